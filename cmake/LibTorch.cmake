@@ -1,0 +1,32 @@
+# LibTorch from the `torch` wheel as the imported target `libtorch`.
+#
+# The wheel's own package file demands the CUDA toolkit when the wheel is a CUDA build; linking needs only the
+# libraries and two include folders. FUSIONSCOPE_TORCH names the wheel's `torch` folder.
+set(FUSIONSCOPE_TORCH "$ENV{FUSIONSCOPE_TORCH}" CACHE PATH "The `torch` folder of an unpacked torch wheel")
+if(NOT FUSIONSCOPE_TORCH)
+  set(_cache "$ENV{FUSIONSCOPE_CACHE}")
+  if(NOT _cache)
+    set(_cache "$ENV{HOME}/.cache/fusionscope")
+  endif()
+  file(GLOB _candidates "${_cache}/torch-*/torch")
+  if(_candidates)
+    list(GET _candidates 0 _first)
+    set(FUSIONSCOPE_TORCH ${_first} CACHE PATH "The `torch` folder of an unpacked torch wheel" FORCE)
+  endif()
+endif()
+if(NOT EXISTS "${FUSIONSCOPE_TORCH}/lib/libtorch_cpu.so")
+  message(FATAL_ERROR "LibTorch not found at '${FUSIONSCOPE_TORCH}'. Run installer/deps, or set FUSIONSCOPE_TORCH "
+                      "to the torch folder of an unpacked wheel.")
+endif()
+
+add_library(libtorch INTERFACE IMPORTED GLOBAL)
+target_include_directories(libtorch SYSTEM INTERFACE
+  ${FUSIONSCOPE_TORCH}/include ${FUSIONSCOPE_TORCH}/include/torch/csrc/api/include)
+target_link_libraries(libtorch INTERFACE ${FUSIONSCOPE_TORCH}/lib/libtorch_cpu.so ${FUSIONSCOPE_TORCH}/lib/libc10.so)
+target_link_options(libtorch INTERFACE -Wl,-rpath,${FUSIONSCOPE_TORCH}/lib)
+if(EXISTS ${FUSIONSCOPE_TORCH}/lib/libtorch_cuda.so)
+  # CUDA libraries register themselves when loaded; nothing refers to them, so the linker must keep them.
+  target_link_libraries(libtorch INTERFACE
+    -Wl,--no-as-needed ${FUSIONSCOPE_TORCH}/lib/libtorch_cuda.so ${FUSIONSCOPE_TORCH}/lib/libc10_cuda.so -Wl,--as-needed)
+  target_link_options(libtorch INTERFACE -Wl,--allow-shlib-undefined)
+endif()

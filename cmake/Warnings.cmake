@@ -1,0 +1,12 @@
+# One set of warnings and sanitizers for every target of ours (interface library fusionscope_options).
+add_library(fusionscope_options INTERFACE)
+target_compile_options(fusionscope_options INTERFACE
+  -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-align -Wformat=2)
+if(FUSIONSCOPE_WERROR)
+  target_compile_options(fusionscope_options INTERFACE -Werror)
+endif()
+if(FUSIONSCOPE_SANITIZE)
+  target_compile_options(fusionscope_options INTERFACE -fsanitize=${FUSIONSCOPE_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(fusionscope_options INTERFACE -fsanitize=${FUSIONSCOPE_SANITIZE})
+endif()
+target_include_directories(fusionscope_options INTERFACE ${CMAKE_SOURCE_DIR})
