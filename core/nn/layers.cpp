@@ -1,0 +1,48 @@
+#include "core/nn/layers.h"
+
+#include <ATen/ATen.h>
+
+namespace fusionscope::nn {
+
+LayerNorm::LayerNorm(const Weights& weights, int64_t width, double epsilon)
+    : m_weight(weights.tensor("weight", {width})), m_bias(weights.tensor("bias", {width})), m_epsilon(epsilon) {}
+
+Tensor LayerNorm::operator()(const Tensor& x) const {
+    const auto type = x.scalar_type();
+    return at::layer_norm(x, {m_weight.size(0)}, m_weight.to(type), m_bias.to(type), m_epsilon);
+}
+
+RmsNorm::RmsNorm(const Weights& weights, int64_t width, double epsilon)
+    : m_weight(weights.tensor("weight", {width})), m_epsilon(epsilon) {}
+
+Tensor RmsNorm::operator()(const Tensor& x) const {
+    const Tensor wide = x.to(c10::kFloat);
+    const Tensor scaled = wide * at::rsqrt(wide.square().mean(-1, true) + m_epsilon);
+    return m_weight.to(x.scalar_type()) * scaled.to(x.scalar_type());
+}
+
+Conv2d::Conv2d(const Weights& weights, int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t padding,
+               int64_t groups)
+    : m_weight(weights.tensor("weight", {out, in / groups, kernel, kernel})),
+      m_bias(weights.tensor("bias", {out})),
+      m_stride(stride),
+      m_padding(padding),
+      m_groups(groups) {}
+
+Tensor Conv2d::operator()(const Tensor& x) const {
+    const auto type = x.scalar_type();
+    return at::conv2d(x, m_weight.to(type), m_bias.to(type), m_stride, m_padding, 1, m_groups);
+}
+
+Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask, double scale, bool causal) {
+    const std::optional<Tensor> attentionMask = mask.defined() ? std::optional<Tensor>(mask) : std::nullopt;
+    return at::scaled_dot_product_attention(q, k, v, attentionMask, 0.0, causal, scale, q.size(1) != k.size(1));
+}
+
+Tensor splitHeads(const Tensor& x, int64_t heads) {
+    return x.view({x.size(0), x.size(1), heads, x.size(2) / heads}).transpose(1, 2);
+}
+
+Tensor joinHeads(const Tensor& x) { return x.transpose(1, 2).reshape({x.size(0), x.size(2), x.size(1) * x.size(3)}); }
+
+}  // namespace fusionscope::nn

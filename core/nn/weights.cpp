@@ -1,0 +1,138 @@
+#include "core/nn/weights.h"
+
+#include <ATen/ATen.h>
+
+#include <cstring>
+
+#include "core/files/dequantize.h"
+#include "core/files/error.h"
+
+namespace fusionscope::nn {
+
+namespace {
+
+std::optional<c10::ScalarType> scalarType(files::DType type) {
+    switch (type) {
+        case files::DType::F64: return c10::kDouble;
+        case files::DType::F32: return c10::kFloat;
+        case files::DType::F16: return c10::kHalf;
+        case files::DType::BF16: return c10::kBFloat16;
+        case files::DType::I64: return c10::kLong;
+        case files::DType::I32: return c10::kInt;
+        case files::DType::I16: return c10::kShort;
+        case files::DType::I8: return c10::kChar;
+        case files::DType::U8: return c10::kByte;
+        case files::DType::Bool: return c10::kBool;
+        default: return std::nullopt;  // block formats have no element type
+    }
+}
+
+std::vector<int64_t> modelShape(const files::TensorEntry& entry) {
+    auto shape = entry.shape;
+    if (entry.transposed) std::swap(shape.at(0), shape.at(1));
+    return shape;
+}
+
+std::string shapeText(const std::vector<int64_t>& shape) {
+    std::string text = "[";
+    for (size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
+    return text + "]";
+}
+
+/// The stored values as a tensor: in place when the mapped bytes are aligned, else a copy.
+Tensor asStored(const files::TensorEntry& entry, c10::ScalarType type) {
+    const auto options = at::TensorOptions().dtype(type);
+    const auto address = reinterpret_cast<uintptr_t>(entry.bytes.data());
+    if (entry.bytes.empty() || address % c10::elementSize(type) != 0) {
+        Tensor copy = at::empty(entry.shape, options);
+        if (!entry.bytes.empty()) std::memcpy(copy.data_ptr(), entry.bytes.data(), entry.bytes.size());
+        return copy;
+    }
+    // The mapping is read-only; weights are never written to.
+    auto* data = const_cast<std::byte*>(entry.bytes.data());
+    return at::from_blob(data, entry.shape, [owner = entry.owner](void*) {}, options);
+}
+
+Tensor dequantized(const files::TensorEntry& entry) {
+    Tensor values = at::empty(entry.shape, at::TensorOptions().dtype(c10::kFloat));
+    files::dequantize(entry, {values.data_ptr<float>(), static_cast<size_t>(values.numel())});
+    return values;
+}
+
+}  // namespace
+
+WeightStore::WeightStore(files::TensorTable table, WeightOptions options)
+    : m_table(std::move(table)), m_options(options) {}
+
+WeightStore::WeightStore(std::map<std::string, Tensor, std::less<>> tensors, WeightOptions options)
+    : m_options(options), m_loaded(std::move(tensors)) {}
+
+bool WeightStore::has(std::string_view name) const { return m_table.contains(name) || m_loaded.contains(name); }
+
+std::optional<std::vector<int64_t>> WeightStore::shape(std::string_view name) const {
+    if (auto found = m_loaded.find(name); found != m_loaded.end()) return found->second.sizes().vec();
+    if (auto found = m_table.find(name); found != m_table.end()) return modelShape(found->second);
+    return std::nullopt;
+}
+
+const files::TensorEntry& WeightStore::entry(const std::string& name) const {
+    const auto found = m_table.find(name);
+    if (found == m_table.end()) {
+        const std::string file = m_table.empty() ? std::string("checkpoint") : m_table.begin()->second.file;
+        throw Error("tensor " + name + " is missing", file, "The checkpoint is incomplete or of another family.");
+    }
+    return found->second;
+}
+
+Tensor WeightStore::load(const std::string& name, const std::vector<int64_t>& shape) {
+    m_used.insert(name);
+    if (auto found = m_loaded.find(name); found != m_loaded.end()) {
+        if (found->second.sizes().vec() != shape)
+            throw Error(concat("tensor ", name, " has shape ", shapeText(found->second.sizes().vec()), ", expected ",
+                               shapeText(shape)),
+                        "checkpoint", "The configuration and the weights do not belong together.");
+        return found->second;
+    }
+    const auto& stored = entry(name);
+    if (modelShape(stored) != shape)
+        throw Error(concat("tensor ", name, " has shape ", shapeText(modelShape(stored)), ", expected ",
+                           shapeText(shape)),
+                    stored.file, "config.json and the weights do not belong together.");
+    Tensor tensor;
+    if (m_options.device.is_meta()) {
+        tensor = at::empty(shape, at::TensorOptions().dtype(m_options.compute).device(m_options.device));
+    } else {
+        const auto type = scalarType(stored.dtype);
+        const bool plain = type && stored.interleavedHeads == 0;
+        if (plain && !c10::isFloatingType(*type))
+            throw Error(concat("tensor ", name, " has type ", files::name(stored.dtype), ", expected F32, F16 or BF16"),
+                        stored.file);
+        tensor = plain ? asStored(stored, *type) : dequantized(stored);
+        if (stored.transposed) tensor = tensor.t().contiguous();
+        tensor = tensor.to(m_options.device, m_options.compute);
+    }
+    m_loaded.emplace(name, tensor);
+    return tensor;
+}
+
+Tensor WeightStore::loadAsStored(const std::string& name) {
+    m_used.insert(name);
+    const auto& stored = entry(name);
+    const auto type = scalarType(stored.dtype);
+    if (!type) throw Error(concat("tensor ", name, " has block type ", files::name(stored.dtype)), stored.file);
+    return asStored(stored, *type).to(m_options.device);
+}
+
+std::vector<std::string> WeightStore::unused() const {
+    std::vector<std::string> names;
+    for (const auto& [name, ignored] : m_table)
+        if (!m_used.contains(name)) names.push_back(name);
+    return names;
+}
+
+void WeightStore::ignore(std::string_view prefix) {
+    for (auto it = m_table.lower_bound(prefix); it != m_table.end() && it->first.starts_with(prefix); ++it)
+        m_used.insert(it->first);
+}
+
+}  // namespace fusionscope::nn

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
+#include <c10/core/ScalarType.h>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/files/tensor_table.h"
+
+namespace fusionscope::nn {
+
+using at::Tensor;
+
+/// How the weights of large linear layers are held. Int8: one scale a row. Int4: one scale and offset a group.
+enum class LinearFormat { Dense, Int8, Int4 };
+
+/// How tensors of a checkpoint become tensors of the model.
+struct WeightOptions {
+    c10::Device device{c10::kCPU};
+    c10::ScalarType compute = c10::kFloat;  ///< kFloat, kBFloat16 or kHalf; every weight is converted to it
+    LinearFormat linear = LinearFormat::Dense;
+    int64_t groupSize = 32;  ///< columns that share a scale in Int4: 32, 64 or 128
+};
+
+/// All weights of one model by their checkpoint names.
+///
+/// Backed by a checkpoint (tensors stay mapped and are converted when asked for; a tensor already of the compute type
+/// on the CPU is used in place) or by tensors in memory (training). A tensor is made once and shared: asking twice
+/// gives the same storage, which is how tied embeddings stay one tensor.
+class WeightStore {
+  public:
+    WeightStore(files::TensorTable table, WeightOptions options);
+    WeightStore(std::map<std::string, Tensor, std::less<>> tensors, WeightOptions options);
+
+    const WeightOptions& options() const { return m_options; }
+    bool has(std::string_view name) const;
+    /// Shape as the model sees it; empty optional when the tensor is absent.
+    std::optional<std::vector<int64_t>> shape(std::string_view name) const;
+    /// The tensor on the device in the compute type. @throws Error naming file and tensor when absent or misshapen.
+    Tensor load(const std::string& name, const std::vector<int64_t>& shape);
+    /// The tensor with its stored type kept (buffers, quantised parts).
+    Tensor loadAsStored(const std::string& name);
+    /// Forgets a cached tensor, so that a converted copy can replace it.
+    void release(std::string_view name) { m_loaded.erase(std::string(name)); }
+    /// Names nobody has asked for, in order.
+    std::vector<std::string> unused() const;
+    /// Marks names that are known and deliberately not used (tied copies, buffers), by prefix.
+    void ignore(std::string_view prefix);
+
+  private:
+    const files::TensorEntry& entry(const std::string& name) const;
+
+    files::TensorTable m_table;
+    WeightOptions m_options;
+    std::map<std::string, Tensor, std::less<>> m_loaded;
+    std::set<std::string, std::less<>> m_used;
+};
+
+/// A place in the tree of weight names: `weights / "layers" / 3 / "self_attn"` stands for "layers.3.self_attn.".
+class Weights {
+  public:
+    explicit Weights(std::shared_ptr<WeightStore> store, std::string prefix = {})
+        : m_store(std::move(store)), m_prefix(std::move(prefix)) {}
+
+    Weights operator/(std::string_view part) const { return Weights(m_store, m_prefix + std::string(part) + "."); }
+    Weights operator/(int64_t index) const { return *this / std::to_string(index); }
+
+    bool has(std::string_view name) const { return m_store->has(m_prefix + std::string(name)); }
+    std::optional<std::vector<int64_t>> shape(std::string_view name) const {
+        return m_store->shape(m_prefix + std::string(name));
+    }
+    /// @throws Error when the tensor is absent or its shape differs
+    Tensor tensor(std::string_view name, const std::vector<int64_t>& shape) const {
+        return m_store->load(m_prefix + std::string(name), shape);
+    }
+    /// An undefined tensor when absent
+    Tensor tensorOrNone(std::string_view name, const std::vector<int64_t>& shape) const {
+        return has(name) ? tensor(name, shape) : Tensor();
+    }
+    const WeightOptions& options() const { return m_store->options(); }
+    WeightStore& store() const { return *m_store; }
+    const std::string& prefix() const { return m_prefix; }
+
+  private:
+    std::shared_ptr<WeightStore> m_store;
+    std::string m_prefix;
+};
+
+}  // namespace fusionscope::nn
