@@ -1,0 +1,52 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/language/bart_decoder.h"
+#include "core/language/beam_search.h"
+#include "core/models/florence_tower.h"
+#include "core/models/vision_language_model.h"
+
+namespace fusionscope::files {
+class ModelFolder;
+}
+
+namespace fusionscope::models {
+
+/// Florence-2 as itself: a picture and a task prompt in, ids out (see florence_tasks.h and florence_post_processing.h
+/// for prompts and answers).
+class Florence2 {
+  public:
+    /// Reads a checkpoint with original or transformers-native names. @throws Error
+    static std::unique_ptr<Florence2> load(const files::ModelFolder& folder, const nn::WeightOptions& options);
+    /// @param weights the place of `vision_tower`, `image_projection`, `language_model` (canonical names)
+    Florence2(const nn::Weights& weights, const FlorenceConfig& config);
+
+    /// The encoder's states for one picture and one prompt: [1, 1 + patches + prompt, width].
+    /// Records "tower/davit/stage<i>", "tower/image", "tower/encoder/<name>/layer<i>" and ".../image".
+    /// @param promptIds with start and end ids, in this model's vocabulary
+    Tensor encode(const PictureTensors& picture, const std::vector<int64_t>& promptIds, const nn::Pass& pass,
+                  const std::string& promptName = "prompt") const;
+    /// Searches for the output. Records "tower/decoder/logits" [generated, vocabulary] when wanted.
+    /// @param encoded what encode() gave
+    language::GeneratedSequence generate(const Tensor& encoded, const language::SequenceOptions& options,
+                                         const nn::Pass& pass, const language::TokenCallback& onToken = {}) const;
+
+    /// The checkpoint's own search settings; only maxNewTokens is the caller's.
+    const language::SequenceOptions& defaults() const { return m_tower.config().text.generation; }
+    /// Every activation that encode() can record, for a square picture of the processor's size.
+    std::vector<ActivationInfo> activations(const std::string& promptName = "prompt") const;
+    const FlorenceTower& tower() const { return m_tower; }
+    const language::BartDecoder& decoder() const { return m_decoder; }
+    /// Side in pixels that the processor makes; 768 unless preprocessor_config.json says otherwise.
+    int64_t imageSide() const { return m_imageSide; }
+
+  private:
+    FlorenceTower m_tower;
+    language::BartDecoder m_decoder;
+    int64_t m_imageSide = 768;
+};
+
+}  // namespace fusionscope::models
