@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/engine/control.h"
+
+namespace fusionscope::engine {
+
+/// One thing that was found in a checkpoint folder.
+struct Finding {
+    enum class Weight { Note, Warning, Refusal };
+    Weight weight = Weight::Note;
+    std::string text;  ///< a sentence naming file, tensor or field
+};
+
+/// What a checkpoint folder holds.
+struct FolderReport {
+    std::string family;              ///< empty when it is of no known family
+    int64_t parameters = 0;          ///< shared tables counted once
+    int64_t tensors = 0;
+    std::map<std::string, int64_t> bytesByType;            ///< "BF16" → bytes
+    std::vector<std::pair<std::string, int64_t>> files;    ///< name and size
+    std::map<std::string, int64_t> memoryNeeded;           ///< "bf16" → bytes to load and run a usual request
+    std::vector<Finding> findings;
+    bool loadable = false;           ///< no finding is a refusal
+};
+
+/// Looks into a folder or .gguf file without loading it.
+/// @param check read and validate everything: every tensor against the configuration, every value finite, tokenizer,
+///              processor. @throws Error when there is no such folder
+FolderReport inspectFolder(const std::filesystem::path& folder, bool check, const Control& control = {});
+
+/// SHA-256 of every file of a folder, by name, in hexadecimal.
+std::vector<std::pair<std::string, std::string>> hashFiles(const std::filesystem::path& folder,
+                                                           const Control& control = {});
+
+}  // namespace fusionscope::engine

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/engine/control.h"
+#include "core/engine/load_options.h"
+#include "core/engine/request.h"
+#include "core/engine/results.h"
+#include "core/text/tokenizer.h"
+
+namespace fusionscope::engine {
+
+/// Raw tensors by name as a reference implementation takes them, read from a safetensors file.
+struct RawInputs {
+    std::filesystem::path file;
+    std::string inputCase;  ///< prefix of names in the file ("one_image" for one_image.input_ids); may be empty
+};
+
+/// A checkpoint in memory, ready to answer. One thread at a time.
+class Model {
+  public:
+    /// @param folder a checkpoint folder or a .gguf file
+    /// @throws Error when something is missing, wrong, or the estimate of memory exceeds what is free
+    static std::unique_ptr<Model> load(const std::filesystem::path& folder, const LoadOptions& options = {},
+                                       const Control& control = {});
+    ~Model();
+    Model(const Model&) = delete;
+    Model& operator=(const Model&) = delete;
+
+    const ModelSummary& summary() const;
+    /// The language model's tokenizer (Florence-2's own for a Florence-2). @throws Error when the folder has none
+    const text::Tokenizer& tokenizer() const;
+    /// How conversations are written. @throws Error for a Florence-2
+    const text::ChatTemplate& chatTemplate() const;
+    /// What the checkpoint's generation_config.json asks for, or greedy.
+    GenerationOptions generationDefaults() const;
+    /// Encoding options as the checkpoint states them.
+    models::EncodeOptions encodeOptions() const;
+    /// A task prompt of the person's own as a row of the atlas. @throws Error when the tower has no tokenizer
+    models::ExtraPrompt extraPrompt(const std::string& name, const std::string& text) const;
+
+    /// Answers a conversation. The longest common beginning with the request before is not read again, and pictures
+    /// that were encoded with the same options are not encoded again. When the person stops it while tokens arrive, the
+    /// answer so far is returned with StopReason::Stopped; stopped earlier, it throws Stopped.
+    Answer chat(const ChatRequest& request, const ChatCallbacks& callbacks = {}, const Control& control = {});
+    /// The ids of a conversation as they would be sent, and what each picture adds. Runs nothing.
+    text::EncodedPrompt encodePrompt(const std::vector<text::Message>& messages) const;
+    /// Visual tokens that one picture adds to the prompt.
+    int64_t visualTokens(const models::EncodeOptions& options) const;
+    /// Sum of the log-probabilities of an answer's ids after a conversation: one value a token (teacher forcing).
+    std::vector<double> score(const ChatRequest& request, const std::vector<int64_t>& answerIds,
+                              const Control& control = {});
+
+    /// Runs a Florence-2 task. @throws Error for a model without a Florence-2 decoder
+    TaskAnswer task(const TaskRequest& request, const Control& control = {});
+
+    /// Every activation that a pass can record, in the order of computation.
+    std::vector<models::ActivationInfo> activations(const models::EncodeOptions& options) const;
+    /// Records the activations that fit any of the patterns, for a picture and a prompt (both optional, not both absent).
+    /// For a Florence-2 the prompt is a task marker with its text.
+    std::vector<NamedTensor> trace(const std::vector<std::string>& patterns, const PictureHandle* picture,
+                                   const std::string& prompt, const models::EncodeOptions& options,
+                                   const Control& control = {});
+    /// The same from raw tensors: pixel_values, input_ids, attention_mask, decoder_input_ids.
+    std::vector<NamedTensor> trace(const std::vector<std::string>& patterns, const RawInputs& inputs,
+                                   const models::EncodeOptions& options, const Control& control = {});
+    /// Feature maps on the patch grid, for the atlas. For language-model layers the prompt is read too.
+    std::vector<FeatureMap> featureMaps(const std::vector<std::string>& patterns, const PictureHandle& picture,
+                                        const std::string& prompt, const models::EncodeOptions& options,
+                                        const Control& control = {});
+
+    /// The picture as the model receives it: 8-bit before normalisation, and the normalised pixels.
+    image::ProcessedPicture preprocess(const PictureHandle& picture) const;
+
+    /// Forgets cached pictures and the cached prompt (a cold start, for measurements).
+    void forget();
+    /// Times the vision tower ran since loading: shows that a second question does not run it.
+    int64_t towerRuns() const;
+
+  private:
+    Model();
+    struct Parts;
+    std::unique_ptr<Parts> m_parts;
+};
+
+}  // namespace fusionscope::engine

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/engine/results.h"
+#include "core/image/picture.h"
+#include "core/models/encode_options.h"
+#include "core/text/chat_template.h"
+
+namespace fusionscope::engine {
+
+/// A decoded picture with the hash of the bytes it came from; cheap to copy.
+class PictureHandle {
+  public:
+    PictureHandle() = default;
+    /// @throws Error naming the file when it is no picture or too large
+    static PictureHandle read(const std::string& path);
+    /// @param where what to call it in messages
+    static PictureHandle decode(std::vector<std::byte> bytes, const std::string& where);
+    static PictureHandle of(image::Picture picture);
+
+    const image::Picture& picture() const { return *m_picture; }
+    /// SHA-256 of the file's bytes (of the pixels when it never was a file), in hexadecimal.
+    const std::string& hash() const { return m_hash; }
+    double decodeSeconds() const { return m_decodeSeconds; }
+
+  private:
+    std::shared_ptr<const image::Picture> m_picture;
+    std::string m_hash;
+    double m_decodeSeconds = 0;
+};
+
+/// How the next token is chosen.
+struct GenerationOptions {
+    int64_t maxNewTokens = 512;
+    bool greedy = true;           ///< false: sample with the settings below
+    double temperature = 1.0;     ///< > 0
+    int64_t topK = 0;             ///< 0: off
+    double topP = 1.0;            ///< 1: off
+    double minP = 0.0;            ///< 0: off
+    double repetitionPenalty = 1.0;
+    int64_t noRepeatNgram = 0;    ///< 0: off
+    uint64_t seed = 0;
+    int alternatives = 0;         ///< most probable ids reported with each token
+    std::vector<std::string> stopStrings;  ///< beside the template's own
+};
+
+/// A conversation to be answered. Its image items stand for `pictures` in order.
+struct ChatRequest {
+    std::vector<text::Message> messages;
+    std::vector<PictureHandle> pictures;
+    GenerationOptions generation;
+    models::EncodeOptions encoding;  ///< start from Model::encodeOptions()
+};
+
+/// Told what arrives while an answer is made; called in the thread of the call.
+struct ChatCallbacks {
+    std::function<void(const std::string& text)> onText;   ///< whole characters; what was given never changes
+    std::function<void(const TokenScore& token)> onToken;
+};
+
+/// A Florence-2 task.
+struct TaskRequest {
+    std::string task;  ///< "<OD>", with or without brackets
+    std::string text;  ///< the person's part: a phrase, or a region as location tokens
+    PictureHandle picture;
+    int64_t beams = 0;           ///< 0: as the checkpoint says
+    int64_t maxNewTokens = 0;    ///< 0: as the checkpoint says
+    std::function<void(const std::string& text)> onText;  ///< greedy search only
+};
+
+}  // namespace fusionscope::engine
