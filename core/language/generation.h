@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "core/language/decoder.h"
+#include "core/language/sampler.h"
+
+namespace fusionscope::language {
+
+/// How long, until what, and by which choice a text is continued.
+struct GenerationOptions {
+    int64_t maxNewTokens = 512;
+    std::vector<int64_t> stopIds;  ///< the first of these that comes is the last id of the result
+    SamplingOptions sampling;
+    int64_t alternatives = 0;      ///< most probable ids to report beside each choice
+    int64_t prefillChunk = 512;    ///< prompt tokens read at a time: bounds memory and the wait for a stop
+};
+
+enum class GenerationEnd { StopId, Length, Watcher };
+
+/// A finished continuation. The three lists run in parallel.
+struct Generated {
+    std::vector<int64_t> ids;
+    std::vector<double> logProbabilities;                ///< see TokenChoice
+    std::vector<std::vector<TokenChance>> alternatives;  ///< empty lists unless asked for
+    GenerationEnd end = GenerationEnd::Length;
+};
+
+/// Hears each token as soon as it is chosen, the stop id included; false ends the generation after this token.
+using TokenWatcher = std::function<bool(const TokenChoice&)>;
+
+/// Continues a prompt.
+///
+/// Afterwards the cache holds the prompt and all generated tokens but the last one, so the next request can truncate it
+/// to the prefix it shares.
+/// @param cache holds the prompt's beginning already (nothing, for an empty cache), batch 1
+/// @param promptEmbeddings [1, n, hidden], n ≥ 1: what of the prompt the cache does not hold
+/// @param promptIds the prompt's ids for the penalties; may be empty (then only generated ids count, as in the
+/// transformers library when a prompt is given as embeddings); places of pictures hold ids outside the vocabulary
+/// @throws Error when options are out of range or the prompt is empty; Stopped between layers and tokens
+Generated generate(const Decoder& decoder, KvCache& cache, const Tensor& promptEmbeddings,
+                   const std::vector<int64_t>& promptIds, const GenerationOptions& options, const nn::Pass& pass,
+                   const TokenWatcher& watcher = {});
+
+}  // namespace fusionscope::language

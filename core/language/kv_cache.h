@@ -1,0 +1,61 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
+#include <c10/core/ScalarType.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "core/language/decoder_config.h"
+
+namespace fusionscope::language {
+
+/// Keys (already rotated) and values of every layer for the tokens a decoder has read.
+///
+/// Room is made in doubling steps, so a new token is written in place and the whole is copied only when it has
+/// doubled. A pass that is stopped or fails half-way leaves the cache as it was before: tokens count from commit() on.
+class KvCache {
+  public:
+    struct Seen {
+        Tensor keys, values;  ///< [batch, kv heads, length, head width], views into the cache
+    };
+
+    /// Prefer Decoder::newCache(). Takes no memory until the first token.
+    /// @param type kFloat, kBFloat16 or kHalf
+    KvCache(const DecoderConfig& config, c10::ScalarType type, c10::Device device, int64_t batch = 1);
+
+    /// Tokens committed.
+    int64_t length() const { return m_length; }
+    int64_t batch() const { return m_batch; }
+    /// Memory taken, unused room included.
+    int64_t bytes() const;
+    /// Keeps the first `length` tokens: what a new request shares with the last one. Room is kept.
+    void truncate(int64_t length);
+    /// Makes room for `length` tokens in one go.
+    void reserve(int64_t length);
+
+    /// For the decoder: writes the newest tokens of one layer, and gives all of that layer's, these included.
+    /// @param keys, values [batch, kv heads, n, head width]
+    Seen append(int64_t layer, const Tensor& keys, const Tensor& values);
+    /// For the decoder: the n tokens that were appended to every layer now count.
+    void commit(int64_t n) { m_length += n; }
+
+    /// The decoder's input rows so far, [batch, length, hidden]; kept only for models whose rotary frequencies change
+    /// with the length (LongRope), which then have to read the text again.
+    Tensor inputs() const;
+    /// For the decoder: writes the newest input rows. Does nothing for other models.
+    void appendInputs(const Tensor& embeddings);
+    bool keepsInputs() const { return m_keepsInputs; }
+
+  private:
+    int64_t m_batch, m_kvHeads, m_headWidth, m_hidden;
+    c10::ScalarType m_type;
+    c10::Device m_device;
+    bool m_keepsInputs;
+    int64_t m_length = 0, m_capacity = 0;
+    std::vector<Seen> m_layers;  // [batch, kv heads, capacity, head width]
+    Tensor m_inputs;             // [batch, capacity, hidden]
+};
+
+}  // namespace fusionscope::language
