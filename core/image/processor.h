@@ -1,0 +1,88 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "core/image/picture.h"
+#include "core/image/resample.h"
+#include "core/image/transform.h"
+
+namespace fusionscope::image {
+
+/// The part of preprocessor_config.json that every family shares, checked.
+struct ProcessorConfig {
+    Size size;                        ///< of the result; width = height when the file states one number
+    Filter filter = Filter::Bicubic;  ///< `resample`
+    double rescaleFactor = 1.0 / 255;
+    std::array<double, 3> mean{0, 0, 0};  ///< 0 and 1 when `do_normalize` is false
+    std::array<double, 3> deviation{1, 1, 1};
+
+    /// @param where the file's name for messages
+    /// @throws Error when a number is missing, not finite, or beyond what a picture can be (sides 16 … 4096)
+    static ProcessorConfig read(const nlohmann::json& preprocessor, const std::string& where);
+};
+
+/// What a model is given for one picture.
+struct ProcessedPicture {
+    std::vector<float> pixels;          ///< [views, 3, height, width], normalised
+    std::vector<std::uint8_t> seen;     ///< [views, height, width, 3], the same before normalisation: what the model sees
+    int views = 1;
+    Size size;                          ///< of each view
+    Size original;                      ///< of the upright picture
+    std::vector<PictureTransform> transforms;  ///< one a view
+    int tileRows = 0, tileColumns = 0;  ///< grid of the views that are tiles; 0 when the picture was not cut into tiles
+
+    /// One view of `seen`.
+    ImageView seenView(int view = 0) const;
+};
+
+/// Turns pictures into what one checkpoint's vision tower takes. Const, so one may serve several threads.
+class Processor {
+  public:
+    virtual ~Processor() = default;
+    virtual ProcessedPicture process(const Picture& picture, PassOrder order = PassOrder::HorizontalFirst) const = 0;
+    /// Size of each view, the same for every picture.
+    virtual Size viewSize() const = 0;
+};
+
+/// Florence-2: the whole picture stretched to the tower's size. Also SigLIP's and CLIP's way when they do not crop.
+class StretchProcessor : public Processor {
+  public:
+    explicit StretchProcessor(ProcessorConfig config);
+    ProcessedPicture process(const Picture& picture, PassOrder order) const override;
+    Size viewSize() const override { return m_config.size; }
+
+  private:
+    ProcessorConfig m_config;
+};
+
+/// Florence-VL (and LLaVA's "pad"): the picture in the middle of a square of the mean colour, then stretched.
+class PadProcessor : public Processor {
+  public:
+    explicit PadProcessor(ProcessorConfig config);
+    ProcessedPicture process(const Picture& picture, PassOrder order) const override;
+    Size viewSize() const override { return m_config.size; }
+
+  private:
+    ProcessorConfig m_config;
+    std::array<std::uint8_t, 4> m_fill;  ///< trunc(255 · mean)
+};
+
+/// The processor of a checkpoint.
+/// @param modelType    `model_type` of its config.json: florence2, llava_phi, llava_llama, …
+/// @param preprocessor its (or its tower's) preprocessor_config.json
+/// @param model        its config.json; `image_aspect_ratio` ("pad", "square") decides for the LLaVA family
+/// @param where        name of the preprocessor file for messages
+/// @throws Error for a family without a processor, and for settings that the family's processor cannot follow
+std::unique_ptr<Processor> makeProcessor(const std::string& modelType, const nlohmann::json& preprocessor,
+                                         const nlohmann::json& model, const std::string& where);
+
+/// Writes one view into a [3, height, width] block: (byte · rescaleFactor − mean) / deviation, in single precision as
+/// the reference does it.
+void normalize(const ImageView& rgb, const ProcessorConfig& config, float* planes);
+
+}  // namespace fusionscope::image
