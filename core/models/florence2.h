@@ -34,6 +34,10 @@ class Florence2 {
     language::GeneratedSequence generate(const Tensor& encoded, const language::SequenceOptions& options,
                                          const nn::Pass& pass, const language::TokenCallback& onToken = {}) const;
 
+    /// One pass over raw tensors: all pictures through the tower; the first with the ids' rows through the encoder
+    /// ("tower/encoder/prompt/…"); the decoder when there are decoder ids. Records as the other calls do.
+    void run(const RawTensors& inputs, const nn::Pass& pass) const;
+
     /// The checkpoint's own search settings; only maxNewTokens is the caller's.
     const language::SequenceOptions& defaults() const { return m_tower.config().text.generation; }
     /// Every activation that encode() can record, for a square picture of the processor's size.

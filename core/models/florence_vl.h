@@ -52,6 +52,9 @@ class FlorenceVl : public VisionLanguageModel {
                   const nn::Pass& pass) const;
     const language::Decoder& decoder() const override { return m_decoder; }
     std::vector<ActivationInfo> activations(const EncodeOptions& options) const override;
+    int64_t visualTokens(const EncodeOptions& options) const override;
+    int64_t longestPrompt() const override { return m_config.longestPrompt; }
+    void run(const RawTensors& inputs, const EncodeOptions& options, const nn::Pass& pass) const override;
 
     /// The four blocks after the pooled-token rule, differentiable. @param pixels [pictures, 3, side, side]
     fusion::FeatureBlocks features(const Tensor& pixels, const EncodeOptions& options, const nn::Pass& pass) const;

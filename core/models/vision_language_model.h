@@ -5,6 +5,7 @@
 
 #include "core/language/decoder.h"
 #include "core/models/encode_options.h"
+#include "core/models/raw_tensors.h"
 #include "core/nn/pass.h"
 
 namespace fusionscope::models {
@@ -29,6 +30,13 @@ class VisionLanguageModel {
     /// Records every activation of the tower and the fusion that the pass's recorder wants.
     virtual Tensor encode(const PictureTensors& picture, const EncodeOptions& options, const nn::Pass& pass) const = 0;
     virtual const language::Decoder& decoder() const = 0;
+    /// Rows that encode() gives for one picture.
+    virtual int64_t visualTokens(const EncodeOptions& options) const = 0;
+    /// Tokens of a prompt, visual ones included, that the checkpoint reads at most.
+    virtual int64_t longestPrompt() const = 0;
+    /// One pass over raw tensors; records everything that encode() and the decoder record, llm/logits included.
+    /// Without ids only the tower and the fusion run. @throws Error when the shapes do not fit the model
+    virtual void run(const RawTensors& inputs, const EncodeOptions& options, const nn::Pass& pass) const = 0;
     /// Every activation that a pass over one picture can record, in the order of computation.
     virtual std::vector<ActivationInfo> activations(const EncodeOptions& options) const = 0;
 };
