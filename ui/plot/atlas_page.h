@@ -23,7 +23,7 @@ struct AtlasLabel {
 struct AtlasCell {
     int row = 0;
     int column = 0;
-    QString name;  ///< the activation's name, e.g. "tower/encoder/ocr/layer11"; used in messages and in the SVG
+    QString name;  ///< the activation's name, e.g. "tower/encoder/ocr/layer11"; for messages
     bool reachesLanguageModel = false;    ///< drawn in the accent; the others are only shown
     QImage image;                         ///< one pixel per patch (see toImage); enlarged without smoothing
     std::optional<inspect::Range> range;  ///< written below the cell, when every cell has a range of its own
@@ -59,7 +59,7 @@ struct AtlasFact {
 struct AtlasPage {
     QString title;     ///< "PCA colours"
     QString subtitle;  ///< one quiet line below it: the question, the model
-    QString rowAxis = QStringLiteral("depth");  ///< what runs along x, written before the first column's head
+    QString columnAxis = QStringLiteral("depth");  ///< what grows from left to right
     std::vector<AtlasLabel> rows;
     std::vector<AtlasLabel> columns;
     std::vector<AtlasCell> cells;  ///< at most one per place; places may stay empty
