@@ -2,17 +2,16 @@
 #
 # The wheel's own package file demands the CUDA toolkit when the wheel is a CUDA build; linking needs only the
 # libraries and two include folders. FUSIONSCOPE_TORCH names the wheel's `torch` folder.
+set(FUSIONSCOPE_TORCH_VERSION 2.13.0)
 set(FUSIONSCOPE_TORCH "$ENV{FUSIONSCOPE_TORCH}" CACHE PATH "The `torch` folder of an unpacked torch wheel")
 if(NOT FUSIONSCOPE_TORCH)
   set(_cache "$ENV{FUSIONSCOPE_CACHE}")
   if(NOT _cache)
     set(_cache "$ENV{HOME}/.cache/fusionscope")
   endif()
-  file(GLOB _candidates "${_cache}/torch-*/torch")
-  if(_candidates)
-    list(GET _candidates 0 _first)
-    set(FUSIONSCOPE_TORCH ${_first} CACHE PATH "The `torch` folder of an unpacked torch wheel" FORCE)
-  endif()
+  # Where installer/deps unpacks it.
+  set(FUSIONSCOPE_TORCH ${_cache}/torch-${FUSIONSCOPE_TORCH_VERSION}/torch
+      CACHE PATH "The `torch` folder of an unpacked torch wheel" FORCE)
 endif()
 if(NOT EXISTS "${FUSIONSCOPE_TORCH}/lib/libtorch_cpu.so")
   message(FATAL_ERROR "LibTorch not found at '${FUSIONSCOPE_TORCH}'. Run installer/deps, or set FUSIONSCOPE_TORCH "
