@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/engine/model.h"
+#include "core/engine/stored_options.h"
 
 namespace fusionscope::engine {
 
@@ -31,8 +32,5 @@ struct VariantScore {
 /// order of blocks), best first. @param most pictures to use, 0: all
 std::vector<VariantScore> scoreVariants(Model& model, const std::vector<CaptionedPicture>& pictures, int64_t most,
                                         const Control& control = {});
-
-/// Stores options beside the checkpoint (fusionscope.json), from where Model::encodeOptions() takes them.
-void storeEncodeOptions(const std::filesystem::path& folder, const models::EncodeOptions& options);
 
 }  // namespace fusionscope::engine

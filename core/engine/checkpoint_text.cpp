@@ -1,0 +1,67 @@
+#include "core/engine/checkpoint_text.h"
+
+#include "core/files/model_folder.h"
+
+namespace fusionscope::engine {
+
+namespace {
+
+/// `model_type` of config.json; empty when there is none.
+std::string modelTypeOf(const files::ModelFolder& folder) {
+    const auto config = folder.jsonIf("config.json");
+    return config ? files::Fields(*config, folder.where("config.json")).textOr("model_type", "") : "";
+}
+
+std::unique_ptr<text::Tokenizer> fromGguf(const files::GgufModel& gguf, const std::string& where) {
+    if (!gguf.tokenizer) throw Error("holds no tokenizer", where);
+    const auto& source = *gguf.tokenizer;
+    return text::loadGgufTokenizer({.model = source.model,
+                                    .pre = source.pre,
+                                    .tokens = source.tokens,
+                                    .merges = source.merges,
+                                    .tokenTypes = source.tokenTypes,
+                                    .scores = source.scores,
+                                    .bos = source.bos,
+                                    .eos = source.eos,
+                                    .pad = source.pad,
+                                    .unknown = source.unknown,
+                                    .addBos = source.addBos,
+                                    .addEos = source.addEos,
+                                    .addSpacePrefix = source.addSpacePrefix},
+                                   where);
+}
+
+/// The template that a family is known to use; nothing when it leaves that open.
+std::string templateOfFamily(const std::string& modelType, const text::Tokenizer& tokenizer) {
+    if (modelType == "florence2") return {};
+    if (modelType == "llava_phi") return "florence-vl-phi3";
+    if (modelType == "llava_llama") return "florence-vl-llama3";
+    if (modelType == "phi3" || modelType == "qwen2") return modelType;
+    if (tokenizer.id("<|im_start|>")) return "smollm2";
+    if (tokenizer.id("<|start_header_id|>")) return "llama3";
+    return {};
+}
+
+}  // namespace
+
+std::unique_ptr<text::Tokenizer> loadCheckpointTokenizer(const files::ModelFolder& folder) {
+    if (const auto* gguf = folder.gguf()) return fromGguf(*gguf, folder.path().string());
+    const auto modelType = modelTypeOf(folder);
+    text::LoadOptions options;
+    options.florenceTokens = modelType == "florence2";
+    options.useSlow = modelType == "llava_phi";
+    return text::loadTokenizer(folder.path(), options);
+}
+
+std::optional<text::ChatTemplate> checkpointChatTemplate(const files::ModelFolder& folder,
+                                                         const text::Tokenizer& tokenizer, const std::string& chosen) {
+    if (!chosen.empty()) return text::ChatTemplate::named(chosen);
+    if (const auto config = folder.jsonIf("config.json")) {
+        const files::Fields fields(*config, folder.where("config.json"));
+        if (fields.has("conversation_template")) return text::ChatTemplate::named(fields.text("conversation_template"));
+    }
+    const auto known = templateOfFamily(modelTypeOf(folder), tokenizer);
+    return known.empty() ? std::nullopt : std::optional(text::ChatTemplate::named(known));
+}
+
+}  // namespace fusionscope::engine

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/engine/load_options.h"
+#include "core/files/error.h"
+
+namespace fusionscope::files {
+class ModelFolder;
+}
+namespace fusionscope::nn {
+struct WeightOptions;
+}
+
+namespace fusionscope::engine {
+
+/// What loading a checkpoint and answering one usual request takes, in bytes.
+struct MemoryEstimate {
+    int64_t parameters = 0;   ///< numbers in all weights, shared tables once; not bytes
+    int64_t weights = 0;      ///< as held in memory
+    int64_t cache = 0;        ///< keys and values of the tokens of a usual conversation
+    int64_t activations = 0;  ///< the intermediate results at the widest place of a pass
+    int64_t total() const { return weights + cache + activations; }
+};
+
+/// A checkpoint built without its numbers: every tensor's name and shape held against the configuration within
+/// milliseconds, whatever its size.
+struct CheckpointSketch {
+    std::string family;
+    int64_t parameters = 0;           ///< shared tables once
+    int64_t quantisable = 0;          ///< of them: in linear layers, which Int8 and Int4 make smaller
+    int64_t cacheValuesPerToken = 0;  ///< keys and values of all layers together
+    int64_t contextTokens = 0;        ///< the most tokens a conversation can have; 0 for a Florence-2
+    int64_t activationValues = 0;
+    std::vector<Error> problems;             ///< missing and misshapen tensors, in the order they are asked for
+    std::vector<std::string> unusedTensors;  ///< in the files, asked for by nobody
+
+    /// @param precision any but Auto. @param computeBytes of one number in a pass (4 for fp32, 2 for bf16 and fp16)
+    MemoryEstimate estimate(Precision precision, int64_t computeBytes, int64_t groupSize) const;
+};
+
+/// @throws Error when the folder's family is unknown, or its configuration or weight files cannot be read at all
+CheckpointSketch sketchCheckpoint(const files::ModelFolder& folder);
+
+/// @throws Error as loading the folder would
+MemoryEstimate estimateMemory(const files::ModelFolder& folder, Precision precision, const nn::WeightOptions& options);
+/// @throws Error with both numbers, and the largest precision that would fit when there is one, when the estimate
+///         exceeds what is free on the device
+void requireMemory(const files::ModelFolder& folder, Precision precision, const nn::WeightOptions& options);
+
+/// Memory of the machine that can be taken without pushing other programs out, or what this process' control group
+/// leaves of it; nothing when the system does not tell.
+std::optional<int64_t> availableMemory();
+
+/// "812 MB", "4.8 GB".
+std::string bytesText(int64_t bytes);
+
+}  // namespace fusionscope::engine
