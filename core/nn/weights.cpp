@@ -62,10 +62,13 @@ Tensor dequantized(const files::TensorEntry& entry) {
 }  // namespace
 
 WeightStore::WeightStore(files::TensorTable table, WeightOptions options)
-    : m_table(std::move(table)), m_options(options) {}
+    : m_table(std::move(table)), m_options(std::move(options)) {
+    if (!m_options.report) return;
+    for (const auto& [name, ignored] : m_table) m_options.report->present.insert(name);
+}
 
 WeightStore::WeightStore(std::map<std::string, Tensor, std::less<>> tensors, WeightOptions options)
-    : m_options(options), m_loaded(std::move(tensors)) {}
+    : m_options(std::move(options)), m_loaded(std::move(tensors)) {}
 
 bool WeightStore::has(std::string_view name) const { return m_table.contains(name) || m_loaded.contains(name); }
 
@@ -84,6 +87,25 @@ const files::TensorEntry& WeightStore::entry(const std::string& name) const {
     return found->second;
 }
 
+const files::TensorEntry& WeightStore::entry(const std::string& name, const std::vector<int64_t>& shape) const {
+    const auto& stored = entry(name);
+    if (modelShape(stored) != shape)
+        throw Error(concat("tensor ", name, " has shape ", shapeText(modelShape(stored)), ", expected ",
+                           shapeText(shape)),
+                    stored.file, "config.json and the weights do not belong together.");
+    return stored;
+}
+
+Tensor WeightStore::metaTensor(const std::string& name, const std::vector<int64_t>& shape) const {
+    try {
+        entry(name, shape);
+    } catch (const Error& error) {
+        if (!m_options.report) throw;
+        m_options.report->problems.push_back(error);
+    }
+    return at::empty(shape, at::TensorOptions().dtype(m_options.compute).device(m_options.device));
+}
+
 Tensor WeightStore::load(const std::string& name, const std::vector<int64_t>& shape) {
     m_used.insert(name);
     if (auto found = m_loaded.find(name); found != m_loaded.end()) {
@@ -93,15 +115,12 @@ Tensor WeightStore::load(const std::string& name, const std::vector<int64_t>& sh
                         "checkpoint", "The configuration and the weights do not belong together.");
         return found->second;
     }
-    const auto& stored = entry(name);
-    if (modelShape(stored) != shape)
-        throw Error(concat("tensor ", name, " has shape ", shapeText(modelShape(stored)), ", expected ",
-                           shapeText(shape)),
-                    stored.file, "config.json and the weights do not belong together.");
+    if (m_options.report) m_options.report->used.emplace(name, shape);
     Tensor tensor;
     if (m_options.device.is_meta()) {
-        tensor = at::empty(shape, at::TensorOptions().dtype(m_options.compute).device(m_options.device));
+        tensor = metaTensor(name, shape);
     } else {
+        const auto& stored = entry(name, shape);
         const auto type = scalarType(stored.dtype);
         const bool plain = type && stored.interleavedHeads == 0;
         if (plain && !c10::isFloatingType(*type))
@@ -118,6 +137,7 @@ Tensor WeightStore::load(const std::string& name, const std::vector<int64_t>& sh
 Tensor WeightStore::loadAsStored(const std::string& name) {
     m_used.insert(name);
     const auto& stored = entry(name);
+    if (m_options.report) m_options.report->used.emplace(name, stored.shape);
     const auto type = scalarType(stored.dtype);
     if (!type) throw Error(concat("tensor ", name, " has block type ", files::name(stored.dtype)), stored.file);
     return asStored(stored, *type).to(m_options.device);
@@ -131,8 +151,10 @@ std::vector<std::string> WeightStore::unused() const {
 }
 
 void WeightStore::ignore(std::string_view prefix) {
-    for (auto it = m_table.lower_bound(prefix); it != m_table.end() && it->first.starts_with(prefix); ++it)
+    for (auto it = m_table.lower_bound(prefix); it != m_table.end() && it->first.starts_with(prefix); ++it) {
         m_used.insert(it->first);
+        if (m_options.report) m_options.report->present.erase(it->first);
+    }
 }
 
 }  // namespace fusionscope::nn

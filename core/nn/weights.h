@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/files/error.h"
 #include "core/files/tensor_table.h"
 
 namespace fusionscope::nn {
@@ -21,12 +22,22 @@ using at::Tensor;
 /// How the weights of large linear layers are held. Int8: one scale a row. Int4: one scale and offset a group.
 enum class LinearFormat { Dense, Int8, Int4 };
 
+/// What was asked of a checkpoint and what it could not give.
+struct WeightReport {
+    std::set<std::string, std::less<>> present;  ///< names in the checkpoint, those that are deliberately ignored excepted
+    std::map<std::string, std::vector<int64_t>, std::less<>> used;  ///< names asked for, with their shapes
+    std::vector<Error> problems;  ///< missing and misshapen tensors, in the order they were asked for
+};
+
 /// How tensors of a checkpoint become tensors of the model.
 struct WeightOptions {
     c10::Device device{c10::kCPU};
     c10::ScalarType compute = c10::kFloat;  ///< kFloat, kBFloat16 or kHalf; every weight is converted to it
     LinearFormat linear = LinearFormat::Dense;
     int64_t groupSize = 32;  ///< columns that share a scale in Int4: 32, 64 or 128
+    /// Kept while the model is built, if set. On the meta device a tensor that is missing or misshapen is then noted and
+    /// replaced by one that fits, so that a checkpoint's faults are found all at once.
+    std::shared_ptr<WeightReport> report = {};
 };
 
 /// All weights of one model by their checkpoint names.
@@ -56,6 +67,9 @@ class WeightStore {
 
   private:
     const files::TensorEntry& entry(const std::string& name) const;
+    /// @throws Error when the tensor is absent or misshapen
+    const files::TensorEntry& entry(const std::string& name, const std::vector<int64_t>& shape) const;
+    Tensor metaTensor(const std::string& name, const std::vector<int64_t>& shape) const;
 
     files::TensorTable m_table;
     WeightOptions m_options;
