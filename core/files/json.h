@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -26,6 +27,9 @@ inline constexpr JsonLimits vocabularyLimits{std::size_t{128} << 20, 8'000'000, 
 /// @param where the file's name for messages. @throws Error naming the place in the text and what is wrong
 nlohmann::json parseJson(std::string_view text, const std::string& where, const JsonLimits& limits = {});
 nlohmann::json readJson(const std::filesystem::path& file, const JsonLimits& limits = {});
+
+/// What the JSON library says about a text, without its prefix and fit for a message.
+std::string jsonProblem(const std::exception& error);
 
 /// Inclusive bounds of a number.
 template <class T>

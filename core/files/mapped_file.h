@@ -34,7 +34,4 @@ class MappedFile {
     std::span<const std::byte> m_bytes;
 };
 
-/// Text out of a file as it can stand in a message: in quotes, control characters escaped, long text cut.
-std::string quoted(std::string_view text);
-
 }  // namespace fusionscope::files

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -23,6 +24,12 @@ struct BlockSize {
     int64_t bytes;
 };
 BlockSize blockSize(DType type);
+
+/// Bytes that a tensor takes; nothing when a size is negative, the number is beyond 2^63 − 1, or the last axis is not
+/// whole blocks.
+std::optional<int64_t> byteCount(DType type, std::span<const int64_t> shape);
+/// "[2, 3]", for messages.
+std::string shapeText(std::span<const int64_t> shape);
 
 /// One tensor of a checkpoint, still in its file: shape row-major as PyTorch writes it ([out, in] for a linear layer).
 struct TensorEntry {
