@@ -1,9 +1,8 @@
-#include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <nlohmann/json.hpp>
 
 #include "core/files/error.h"
+#include "core/files/json.h"
 #include "core/inspect/pca.h"
 
 namespace fusionscope::inspect {
@@ -14,57 +13,11 @@ using nlohmann::json;
 
 constexpr const char* format = "fusionscope-pca-basis";
 constexpr int version = 1;
-constexpr const char* hint = "Write the basis again with `maps`.";
 
-/// Refuses nesting no basis has, before the parser builds anything.
-void requireShallow(std::string_view text, const std::string& where) {
-    int depth = 0;
-    bool quoted = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (quoted) {
-            if (text[i] == '\\') ++i;
-            else if (text[i] == '"') quoted = false;
-        } else if (text[i] == '"') {
-            quoted = true;
-        } else if (text[i] == '[' || text[i] == '{') {
-            if (++depth > 8) throw Error("the JSON is nested more than 8 deep, expected a saved PCA basis", where, hint);
-        } else if (text[i] == ']' || text[i] == '}') {
-            --depth;
-        }
-    }
-}
-
-const json& field(const json& object, const char* name, const std::string& where) {
-    const auto found = object.find(name);
-    if (found == object.end()) throw Error(concat("the field \"", name, "\" is missing"), where, hint);
-    return *found;
-}
-
-std::vector<double> numbers(const json& object, const char* name, std::size_t count, const std::string& where) {
-    const json& list = field(object, name, where);
-    if (!list.is_array() || list.size() != count) {
-        throw Error(concat("the field \"", name, "\" holds ", list.is_array() ? list.size() : std::size_t{1},
-                           " values, expected a list of ", count),
-                    where, hint);
-    }
-    std::vector<double> values;
-    values.reserve(count);
-    for (const json& value : list) {
-        if (!value.is_number() || !std::isfinite(value.get<double>())) {
-            throw Error(concat("the field \"", name, "\" holds ", value.dump().substr(0, 40), ", expected finite numbers"),
-                        where, hint);
-        }
-        values.push_back(value.get<double>());
-    }
+std::vector<double> numbers(const files::Fields& fields, const char* key, std::size_t count) {
+    std::vector<double> values = fields.numbers(key);
+    if (values.size() != count) fields.refuse(key, concat("holds ", values.size(), " numbers, expected ", count));
     return values;
-}
-
-std::size_t sizeOf(const json& object, const char* name, const std::string& where) {
-    const json& list = field(object, name, where);
-    if (!list.is_array() || list.empty()) {
-        throw Error(concat("the field \"", name, "\" is not a list of numbers"), where, hint);
-    }
-    return list.size();
 }
 
 }  // namespace
@@ -83,30 +36,26 @@ std::string toJson(const PcaBasis& basis) {
 }
 
 PcaBasis pcaBasisFromJson(std::string_view text, const std::string& where) {
-    requireShallow(text, where);
-    const json object = json::parse(text, nullptr, /*allow_exceptions=*/false);
-    if (!object.is_object() || object.value("format", json()) != format || object.value("version", json()) != version) {
-        throw Error(concat("this is not JSON with \"format\": \"", format, "\" and \"version\": ", version), where, hint);
-    }
+    const json document = files::parseJson(text, where);
+    const files::Fields fields(document, where);
+    if (fields.text("format") != format) fields.refuse("format", concat("is not \"", format, '"'));
+    if (fields.integer("version") != version) fields.refuse("version", concat("is not ", version));
+
     PcaBasis basis;
-    const std::size_t channels = sizeOf(object, "mean", where);
-    const std::size_t count = sizeOf(object, "explained_variance", where);
-    if (count > channels) {
-        throw Error(concat(count, " components of ", channels, " channels, expected no more components than channels"), where,
-                    hint);
-    }
-    const json& names = field(object, "maps", where);
-    if (!names.is_array() || !std::all_of(names.begin(), names.end(), [](const json& n) { return n.is_string(); })) {
-        throw Error("the field \"maps\" is not a list of names", where, hint);
+    basis.mean = fields.numbers("mean");
+    basis.explainedVariance = fields.numbers("explained_variance");
+    const std::size_t channels = basis.mean.size();
+    const std::size_t count = basis.explainedVariance.size();
+    if (count < 1 || count > channels) {
+        fields.refuse("explained_variance", concat("holds ", count, " numbers, the mean ", channels,
+                                                   ", expected at least one component and no more than channels"));
     }
     basis.channels = static_cast<int>(channels);
-    basis.maps = names.get<std::vector<std::string>>();
-    basis.mean = numbers(object, "mean", channels, where);
-    basis.components = numbers(object, "components", count * channels, where);
-    basis.explainedVariance = numbers(object, "explained_variance", count, where);
-    basis.explainedRatio = numbers(object, "explained_ratio", count, where);
-    basis.low = numbers(object, "low", count, where);
-    basis.high = numbers(object, "high", count, where);
+    basis.maps = fields.texts("maps");
+    basis.components = numbers(fields, "components", count * channels);
+    basis.explainedRatio = numbers(fields, "explained_ratio", count);
+    basis.low = numbers(fields, "low", count);
+    basis.high = numbers(fields, "high", count);
     return basis;
 }
 

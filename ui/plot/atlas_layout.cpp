@@ -14,7 +14,8 @@ constexpr double cellGap = 16;
 constexpr double columnGap = 40;  ///< between the left part (picture, legend) and the right one (maps, recipe)
 constexpr double smallLine = 16;
 constexpr double factLine = 24;
-constexpr double narrowest = 784;  ///< of a page: legend and recipe stay readable beside each other
+constexpr double narrowest = 784;       ///< of a page with legend and recipe, which stay readable beside each other
+constexpr double narrowestAlone = 464;  ///< of one without them
 
 double onGrid(double value) { return std::ceil(value / 8) * 8; }
 
@@ -52,15 +53,16 @@ AtlasLayout layOut(const AtlasPage& page) {
         std::any_of(page.columns.begin(), page.columns.end(), [](const AtlasLabel& label) { return !label.detail.isEmpty(); });
     const double columnPitch = side + cellGap;
     const double rowPitch = side + cellGap + (withRanges ? smallLine : 0);
-    const double gridHeight = rows * rowPitch - cellGap;
+    const double gridHeight = rows * rowPitch - cellGap;  // down to the last row's ranges
 
     const bool withPicture = !page.picture.isNull();
-    const double leftWidth = withPicture ? std::clamp(std::floor(gridHeight / 8) * 8, 256.0, 448.0) : 256;
+    const double leftWidth = withPicture ? std::clamp(gridHeight - (withRanges ? smallLine : 0), 256.0, 512.0) : 256;
     const double right = margin + leftWidth + columnGap;
     const double gridLeft = withPicture ? right : margin;
     const double headWidth = rowHeadWidth(page);
     const double cellsLeft = gridLeft + headWidth + cellGap;
-    const double width = onGrid(std::max(cellsLeft + columns * columnPitch - cellGap + margin, narrowest));
+    const double needed = legendHeight(page) > 0 || !page.recipe.empty() ? narrowest : narrowestAlone;
+    const double width = onGrid(std::max(cellsLeft + columns * columnPitch - cellGap + margin, needed));
     const double inner = width - 2 * margin;
 
     double y = margin;

@@ -3,6 +3,7 @@
 #include <QPainter>
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "ui/plot/numbers.h"
@@ -57,14 +58,26 @@ class AtlasPainter {
             drawLine(m_painter, line, Qt::AlignHCenter, m_page.columns[i].title, {TextSize::Small, m_colours.ink});
             if (two) drawLine(m_painter, line.translated(0, 16), Qt::AlignHCenter, m_page.columns[i].detail, quiet(true));
         }
-        for (std::size_t i = 0; i < m_page.rows.size(); ++i) paintRowHead(m_page.rows[i], m_layout.rowHeads[i]);
+        for (std::size_t i = 0; i < m_page.rows.size(); ++i) paintRowHead(m_page.rows[i], m_layout.rowHeads[i], firstCellOf(i));
     }
 
-    void paintRowHead(const AtlasLabel& label, const QRectF& box) {
+    /// Where the row's first map begins; nothing when it has none.
+    std::optional<double> firstCellOf(std::size_t row) const {
+        std::optional<double> left;
+        for (std::size_t i = 0; i < m_page.cells.size(); ++i) {
+            const double x = m_layout.cells[i].left();
+            if (static_cast<std::size_t>(m_page.cells[i].row) == row && (!left || x < *left)) left = x;
+        }
+        return left;
+    }
+
+    void paintRowHead(const AtlasLabel& label, const QRectF& box, std::optional<double> firstCell) {
         const QStringList details = wrapped(label.detail, box.width(), 2, quiet());
         const double height = 20 + 14 * static_cast<double>(details.size());
         QRectF line(box.left(), box.center().y() - height / 2, box.width(), 20);
         drawLine(m_painter, line, Qt::AlignLeft, label.title, body());
+        // The eye needs a line to follow where a row begins far from its head.
+        if (firstCell && *firstCell > box.right() + 64) paintHairline(box.right() + 16, *firstCell - 16, box.center().y());
         line = QRectF(box.left(), line.bottom(), box.width(), 14);
         for (const QString& detail : details) {
             drawLine(m_painter, line, Qt::AlignLeft, detail, quiet());
@@ -90,8 +103,9 @@ class AtlasPainter {
         double x = m_layout.marks.left() + markGap + 1;
         const auto mark = [&](const QString& text, bool reaches) {
             const QRectF swatch(x, m_layout.marks.center().y() - 6, 12, 12);
-            paintFrame(swatch, 0, 3, reaches ? m_colours.accent : m_colours.line, reaches ? markWidth : 1);
-            paintMarkText(text, x += 20);
+            fillRounded(swatch, 2, m_colours.line);
+            if (reaches) paintFrame(swatch, 1.5, 3.5, m_colours.accent, 1.5);
+            paintMarkText(text, x += 22);
         };
         mark(QStringLiteral("reaches the language model"), true);
         mark(QStringLiteral("only shown"), false);
@@ -173,9 +187,7 @@ class AtlasPainter {
     }
 
     void paintSwatch(const QRectF& box, const QColor& colour, const QString& text) {
-        m_painter.setPen(Qt::NoPen);
-        m_painter.setBrush(colour);
-        m_painter.drawRoundedRect(QRectF(box.left(), box.center().y() - 6, 12, 12), 3, 3);
+        fillRounded(QRectF(box.left(), box.center().y() - 6, 12, 12), 3, colour);
         drawLine(m_painter, box.adjusted(20, 0, 0, 0), Qt::AlignLeft, text, {TextSize::Small, m_colours.ink, false, true});
     }
 
@@ -195,6 +207,12 @@ class AtlasPainter {
         corners.drawRoundedRect(finished.rect(), cornerRadius * m_rasterScale, cornerRadius * m_rasterScale);
         corners.end();
         m_painter.drawImage(place, finished);
+    }
+
+    void fillRounded(const QRectF& place, double radius, const QColor& colour) {
+        m_painter.setPen(Qt::NoPen);
+        m_painter.setBrush(colour);
+        m_painter.drawRoundedRect(place, radius, radius);
     }
 
     /// A frame whose inner edge lies `gap` outside the place.
