@@ -1,5 +1,7 @@
 #include <ATen/ATen.h>
 
+#include <algorithm>
+
 #include "core/files/error.h"
 #include "core/models/florence2.h"
 #include "core/models/florence_vl.h"

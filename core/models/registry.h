@@ -40,4 +40,8 @@ std::string familyOf(const files::ModelFolder& folder);
 /// Loads whatever the folder holds. @throws Error
 LoadedModel loadModel(const files::ModelFolder& folder, const nn::WeightOptions& options);
 
+/// One pass over raw tensors through whatever the model is (see VisionLanguageModel::run); records all activations.
+/// @throws Error when the tensors do not fit the model
+void runRaw(const LoadedModel& model, const RawTensors& inputs, const EncodeOptions& options, const nn::Pass& pass);
+
 }  // namespace fusionscope::models

@@ -1,0 +1,147 @@
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "core/engine/checkpoint_text.h"
+#include "core/engine/memory.h"
+#include "core/engine/model_parts.h"
+#include "core/engine/stored_options.h"
+#include "core/nn/cpu.h"
+
+namespace fusionscope::engine {
+
+namespace {
+
+c10::Device deviceNamed(const std::string& name) {
+    const auto wrong = [&] { return Error("\"" + name + "\" is no device", "", "Use cpu, cuda or cuda:N."); };
+    if (name == "cpu") return c10::kCPU;
+    if (!name.starts_with("cuda")) throw wrong();
+    int index = 0;
+    if (name.size() > 4) {
+        if (name[4] != ':' || name.size() > 7 || name.size() == 5 ||
+            !std::all_of(name.begin() + 5, name.end(), [](char c) { return c >= '0' && c <= '9'; }))
+            throw wrong();
+        index = std::stoi(name.substr(5));
+    }
+    if (!at::hasCUDA())
+        throw Error("no CUDA device can be used", name, "Use --device cpu, or install the CUDA build of LibTorch.");
+    return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
+}
+
+struct Placement {
+    nn::WeightOptions weights;
+    Precision precision;
+    std::string reason;
+};
+
+/// Resolves Precision::Auto and says why.
+Placement place(const LoadOptions& options) {
+    Placement result{{deviceNamed(options.device)}, options.precision, {}};
+    const bool cuda = result.weights.device.is_cuda();
+    const bool fast = cuda || nn::cpuHasFastBf16();
+    result.reason = "as asked";
+    if (options.precision == Precision::Auto) {
+        result.precision = fast ? Precision::Bf16 : Precision::Fp32;
+        result.reason = cuda   ? "bf16 is the type that GPUs multiply fastest"
+                        : fast ? "this processor multiplies bf16 in hardware"
+                               : "this processor has no fast bf16, so weights are computed in fp32";
+    }
+    switch (result.precision) {
+        case Precision::Fp16:
+            if (!cuda) throw Error("fp16 is for CUDA devices", options.device, "Use bf16 or fp32 on the processor.");
+            result.weights.compute = c10::kHalf;
+            break;
+        case Precision::Bf16: result.weights.compute = c10::kBFloat16; break;
+        case Precision::Int8:
+        case Precision::Int4:
+            result.weights.compute = fast ? c10::kBFloat16 : c10::kFloat;
+            result.weights.linear = result.precision == Precision::Int8 ? nn::LinearFormat::Int8 : nn::LinearFormat::Int4;
+            break;
+        default: result.weights.compute = c10::kFloat;
+    }
+    if (options.groupSize != 32 && options.groupSize != 64 && options.groupSize != 128)
+        throw Error(concat("a group size of ", options.groupSize), "", "Int4 groups have 32, 64 or 128 columns.");
+    result.weights.groupSize = options.groupSize;
+    return result;
+}
+
+std::unique_ptr<image::Processor> processorOf(const files::ModelFolder& folder, const std::string& modelType,
+                                              const nlohmann::json& config) {
+    const auto file = towerFile(folder, "preprocessor_config.json");
+    if (!file)
+        throw Error("preprocessor_config.json is missing", folder.path().string(),
+                    "Copy it from the vision tower's folder.");
+    return image::makeProcessor(modelType, files::readJson(*file), config, file->string());
+}
+
+}  // namespace
+
+std::optional<std::filesystem::path> towerFile(const files::ModelFolder& folder, const std::string& name) {
+    if (folder.has(name)) return folder.file(name);
+    if (folder.has("vision_tower/" + name)) return folder.file("vision_tower/" + name);
+    const auto beside = folder.path().parent_path() / "vision_tower" / name;
+    if (std::filesystem::is_regular_file(beside)) return beside;
+    return std::nullopt;
+}
+
+Model::Parts::Parts(files::ModelFolder opened, LoadOptions loadOptions)
+    : options(std::move(loadOptions)), folder(std::move(opened)), visuals(options.visualCacheBytes) {}
+
+std::unique_ptr<Model> Model::load(const std::filesystem::path& path, const LoadOptions& options,
+                                   const Control& control) {
+    const Stopwatch watch;
+    auto parts = std::make_unique<Parts>(files::ModelFolder::open(path), options);
+    control.report("Loading " + path.filename().string(), 0);
+    const auto placement = place(options);
+    const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    if (options.threads < 0 || options.threads > 1024)
+        throw Error(concat(options.threads, " threads"), "", "Give a number from 1 to 1024, or 0 for all cores.");
+    at::set_num_threads(options.threads > 0 ? options.threads : cores);
+
+    const auto& folder = parts->folder;
+    const auto config = folder.json("config.json");
+    const auto modelType = files::Fields(config, folder.where("config.json")).textOr("model_type", "");
+    parts->tokenizer = loadCheckpointTokenizer(folder);
+    if (!options.ignoreMemoryCheck) requireMemory(folder, placement.precision, placement.weights);
+    if (control.stop.stop_requested()) throw Stopped();
+    parts->loaded = models::loadModel(folder, placement.weights);
+    if (control.stop.stop_requested()) throw Stopped();
+
+    auto& summary = parts->summary;
+    summary.family = parts->loaded.family;
+    summary.folder = path.string();
+    summary.precision = name(placement.precision);
+    summary.device = placement.weights.device.str();
+    summary.deviceReason = placement.reason;
+    summary.takesPictures = parts->loaded.visionLanguage() || parts->loaded.florence2();
+    summary.runsTasks = parts->loaded.florence2() != nullptr;
+    summary.chats = parts->loaded.decoder() != nullptr;
+    if (summary.takesPictures) parts->processor = processorOf(folder, modelType, config);
+    if (const auto* model = parts->loaded.visionLanguage()) {
+        parts->encoding = storedEncodeOptions(folder, model->defaultOptions());
+        summary.contextTokens = std::min(model->longestPrompt(), model->decoder().config().longest);
+    } else if (summary.chats) {
+        summary.contextTokens = parts->loaded.decoder()->config().longest;
+    } else {
+        summary.contextTokens = parts->florence2().decoder().longest();
+    }
+    if (summary.chats) {
+        parts->chatTemplate = checkpointChatTemplate(folder, *parts->tokenizer, options.chatTemplate);
+        if (parts->chatTemplate) summary.chatTemplate = parts->chatTemplate->name();
+        parts->cache.emplace(parts->loaded.decoder()->newCache());
+    }
+    const auto estimate = estimateMemory(folder, placement.precision, placement.weights);
+    summary.parameters = estimate.parameters;
+    summary.weightBytes = estimate.weights;
+    for (const auto& note : folder.notes()) summary.remarks.push_back(note.what + ": " + note.why + ".");
+    summary.loadSeconds = watch.seconds();
+    control.report("Loading " + path.filename().string(), 1);
+
+    std::unique_ptr<Model> model(new Model);
+    model->m_parts = std::move(parts);
+    return model;
+}
+
+}  // namespace fusionscope::engine

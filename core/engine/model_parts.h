@@ -1,0 +1,84 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/engine/model.h"
+#include "core/engine/visual_cache.h"
+#include "core/files/model_folder.h"
+#include "core/image/processor.h"
+#include "core/models/registry.h"
+#include "core/text/chat_template.h"
+
+namespace fusionscope::engine {
+
+/// Seconds since it was made.
+class Stopwatch {
+  public:
+    double seconds() const {
+        return std::chrono::duration<double>(std::chrono::steady_clock::now() - m_start).count();
+    }
+
+  private:
+    std::chrono::steady_clock::time_point m_start = std::chrono::steady_clock::now();
+};
+
+/// What stands at one place of a prompt: an id, or one row of one encoded picture. Equal keys mean equal keys and values
+/// in the decoder's cache when everything before them is equal too.
+using PromptKey = uint64_t;
+
+/// A prompt with its pictures encoded.
+struct SplicedPrompt {
+    std::vector<int64_t> ids;                               ///< as encoded, placeholders inside
+    std::vector<PromptKey> keys;                            ///< one a token of the spliced prompt
+    std::vector<std::shared_ptr<const VisualState>> visuals;  ///< one a placeholder
+    std::vector<size_t> visualStarts;                       ///< first place of each picture among the keys
+    int64_t visualTokens = 0;
+
+    int64_t length() const { return static_cast<int64_t>(keys.size()); }
+};
+
+/// The insides of Model, shared by the files that implement it.
+struct Model::Parts {
+    explicit Parts(files::ModelFolder opened, LoadOptions loadOptions);
+
+    const models::VisionLanguageModel& visionLanguage() const;
+    const models::Florence2& florence2() const;
+    const language::Decoder& decoder() const;
+    const text::Tokenizer& tower() const;  ///< the vision tower's own tokenizer
+
+    nn::Pass pass(const Control& control, const std::string& task) const;
+    models::PictureTensors tensors(const image::ProcessedPicture& processed) const;
+    at::Tensor onDevice(const at::Tensor& pixels) const;
+    /// Encodes a picture or finds it in the cache; counts both.
+    std::shared_ptr<const VisualState> encode(const PictureHandle& picture, const models::EncodeOptions& options,
+                                              const nn::Pass& pass, AnswerStatistics& statistics);
+    SplicedPrompt splice(const ChatRequest& request, const Control& control, AnswerStatistics& statistics);
+    SplicedPrompt splice(text::EncodedPrompt prompt, std::vector<std::shared_ptr<const VisualState>> visuals) const;
+    /// Embeddings of the places from `first` on: [1, length − first, hidden].
+    at::Tensor embeddings(const SplicedPrompt& prompt, int64_t first) const;
+    /// Shortens the decoder's cache to what it shares with the prompt and says how much that is; at least one token
+    /// of the prompt is left to be read.
+    int64_t reusePrefix(const SplicedPrompt& prompt);
+
+    LoadOptions options;
+    files::ModelFolder folder;
+    models::LoadedModel loaded;
+    ModelSummary summary;
+    models::EncodeOptions encoding;
+    std::unique_ptr<text::Tokenizer> tokenizer;
+    mutable std::unique_ptr<text::Tokenizer> towerTokenizer;
+    std::optional<text::ChatTemplate> chatTemplate;
+    std::unique_ptr<image::Processor> processor;
+    VisualCache visuals;
+    std::optional<language::KvCache> cache;
+    std::vector<PromptKey> cachedKeys;  ///< of the tokens that the cache holds
+    int64_t towerRuns = 0;
+};
+
+/// The path of a file of the vision tower: in the folder, in its `vision_tower`, or in a `vision_tower` beside it.
+std::optional<std::filesystem::path> towerFile(const files::ModelFolder& folder, const std::string& name);
+
+}  // namespace fusionscope::engine

@@ -1,0 +1,136 @@
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+#include "core/engine/model_parts.h"
+#include "core/files/safetensors.h"
+#include "core/inspect/glob.h"
+#include "core/inspect/tensor_map.h"
+#include "core/inspect/trace.h"
+#include "core/models/florence_tasks.h"
+
+namespace fusionscope::engine {
+
+namespace {
+
+std::vector<NamedTensor> asNumbers(const inspect::Trace& trace) {
+    std::vector<NamedTensor> result;
+    for (const auto& activation : trace.activations()) {
+        const auto* values = activation.values.const_data_ptr<float>();
+        result.push_back({activation.name, activation.shape, {values, values + activation.values.numel()}});
+    }
+    return result;
+}
+
+/// Splits "<OD> text" into marker and text. A prompt without a marker is the person's own words.
+std::pair<std::string, std::string> taskAndText(const std::string& prompt) {
+    const auto end = prompt.find('>');
+    if (prompt.empty() || prompt.front() != '<' || end == std::string::npos) return {"", prompt};
+    auto text = prompt.substr(end + 1);
+    text.erase(0, text.find_first_not_of(' '));
+    return {prompt.substr(0, end + 1), text};
+}
+
+bool isLanguageName(const std::string& name) { return name.starts_with("llm/"); }
+
+}  // namespace
+
+std::vector<models::ActivationInfo> Model::activations(const models::EncodeOptions& options) const {
+    if (const auto* florence = m_parts->loaded.florence2()) return florence->activations();
+    return m_parts->visionLanguage().activations(options);
+}
+
+std::vector<NamedTensor> Model::trace(const std::vector<std::string>& patterns, const PictureHandle* picture,
+                                      const std::string& prompt, const models::EncodeOptions& options,
+                                      const Control& control) {
+    auto& parts = *m_parts;
+    if (!picture && prompt.empty())
+        throw Error("there is neither a picture nor a prompt to trace", "request", "Give a picture, a prompt or both.");
+    inspect::Trace trace(patterns);
+    auto pass = parts.pass(control, "Tracing");
+    pass.recorder = &trace;
+
+    if (const auto* florence = parts.loaded.florence2()) {
+        if (!picture) throw Error("a Florence-2 needs a picture", "request", "Give one.");
+        const auto [marker, text] = taskAndText(prompt.empty() ? "<CAPTION>" : prompt);
+        const auto words = marker.empty() ? text : models::florencePrompt(models::florenceTask(marker), text);
+        const auto ids = parts.tokenizer->encode(words, {.addSpecial = true, .parseSpecial = true});
+        const auto encoded = florence->encode(parts.tensors(preprocess(*picture)), ids, pass);
+        ++parts.towerRuns;
+        if (pass.wants("tower/decoder/logits")) florence->generate(encoded, florence->defaults(), pass);
+        return asNumbers(trace);
+    }
+
+    std::vector<std::shared_ptr<const VisualState>> states;
+    if (picture) {
+        auto rows = parts.visionLanguage().encode(parts.tensors(preprocess(*picture)), options, pass);
+        ++parts.towerRuns;
+        states.push_back(std::make_shared<const VisualState>(VisualState{std::move(rows), 0}));
+    }
+    if (!prompt.empty()) {
+        text::Message message;
+        if (picture) message.content.push_back(text::ContentItem::image());
+        message.content.push_back(text::ContentItem::ofText(prompt));
+        const auto spliced = parts.splice(chatTemplate().encode({message}, tokenizer()), std::move(states));
+        if (spliced.length() > parts.summary.contextTokens)
+            throw Error(concat("the prompt has ", spliced.length(), " tokens; this model reads ",
+                               parts.summary.contextTokens),
+                        parts.summary.folder, "Shorten it.");
+        const auto& decoder = parts.decoder();
+        const auto hidden = decoder.hidden(parts.embeddings(spliced, 0), at::Tensor(), pass);
+        if (pass.wants("llm/logits")) decoder.logits(hidden, pass);
+    }
+    return asNumbers(trace);
+}
+
+std::vector<NamedTensor> Model::trace(const std::vector<std::string>& patterns, const RawInputs& inputs,
+                                      const models::EncodeOptions& options, const Control& control) {
+    auto& parts = *m_parts;
+    const auto table = files::readSafetensors(inputs.file).tensors;
+    const auto raw = models::readRawTensors(table, inputs.inputCase, inputs.file.string());
+    inspect::Trace trace(patterns);
+    auto pass = parts.pass(control, "Tracing");
+    pass.recorder = &trace;
+    models::runRaw(parts.loaded, raw, options, pass);
+    if (raw.pixels.defined()) ++parts.towerRuns;
+    return asNumbers(trace);
+}
+
+std::vector<FeatureMap> Model::featureMaps(const std::vector<std::string>& patterns, const PictureHandle& picture,
+                                           const std::string& prompt, const models::EncodeOptions& options,
+                                           const Control& control) {
+    std::vector<models::ActivationInfo> wanted;
+    for (auto& info : activations(options))
+        if (info.isMap && std::ranges::any_of(patterns, [&](const std::string& pattern) {
+                return inspect::globMatches(pattern, info.name);
+            }))
+            wanted.push_back(std::move(info));
+    if (wanted.empty()) return {};
+
+    std::vector<std::string> names;
+    for (const auto& info : wanted) names.push_back(info.name);
+    const bool language = std::ranges::any_of(names, isLanguageName);
+    if (language && prompt.empty())
+        throw Error("maps of the language model's layers need a question", "request", "Give a prompt.");
+    const auto traced = trace(names, &picture, language ? prompt : std::string(), options, control);
+
+    std::vector<FeatureMap> maps;
+    for (const auto& info : wanted) {
+        const auto found = std::ranges::find(traced, info.name, &NamedTensor::name);
+        if (found == traced.end()) throw Error("was not recorded", info.name);
+        at::Tensor values = at::from_blob(const_cast<float*>(found->values.data()), found->shape, c10::kFloat);
+        const int64_t rows = info.shape.at(0), columns = info.shape.at(1);
+        if (isLanguageName(info.name)) {  // the picture's tokens stand somewhere inside the prompt
+            text::Message message{text::Role::User, {text::ContentItem::image(), text::ContentItem::ofText(prompt)}};
+            const auto start = static_cast<int64_t>(encodePrompt({message}).images.at(0));
+            const auto tokens = visualTokens(options);
+            values = values.narrow(-2, start + tokens - rows * columns, rows * columns);
+        }
+        auto map = inspect::toFeatureMap(values, info.name, static_cast<int>(rows), static_cast<int>(columns));
+        map.reachesLanguageModel = info.reachesLanguageModel;
+        maps.push_back(std::move(map));
+    }
+    return maps;
+}
+
+}  // namespace fusionscope::engine
