@@ -206,6 +206,7 @@ class AtlasPainter {
         corners.setBrush(sampled);
         corners.drawRoundedRect(finished.rect(), cornerRadius * m_rasterScale, cornerRadius * m_rasterScale);
         corners.end();
+        m_painter.setRenderHint(QPainter::SmoothPixmapTransform, enlarging == Qt::SmoothTransformation);
         m_painter.drawImage(place, finished);
     }
 

@@ -3,6 +3,7 @@
 #include <QBuffer>
 #include <QPainter>
 #include <QPdfWriter>
+#include <QRegularExpression>
 #include <QSaveFile>
 #include <QSvgGenerator>
 #include <cmath>
@@ -65,14 +66,17 @@ QString descriptionOf(const AtlasPage& page) {
     return lines.join(u'\n');
 }
 
-/// Writes bytes made by `make(device)`, whole or not at all.
-template <class Make>
-void writeWhole(const QString& file, Make make) {
+/// What `draw(device)` writes.
+template <class Draw>
+QByteArray bytesOf(Draw draw) {
     QByteArray bytes;
     QBuffer buffer(&bytes);
     buffer.open(QIODevice::WriteOnly);
-    make(buffer);
-    buffer.close();
+    draw(buffer);
+    return bytes;
+}
+
+void writeWhole(const QString& file, const QByteArray& bytes) {
     QSaveFile target(file);
     if (!target.open(QIODevice::WriteOnly) || target.write(bytes) != bytes.size() || !target.commit()) {
         throw Error("the file cannot be written: " + target.errorString().toStdString(), file.toStdString(),
@@ -121,11 +125,11 @@ QImage toImage(const AtlasRendering& rendering, double scale) {
 
 void writePng(const AtlasRendering& rendering, const QString& file, double scale) {
     const QImage image = toImage(rendering, scale);
-    writeWhole(file, [&](QIODevice& device) { image.save(&device, "PNG"); });
+    writeWhole(file, bytesOf([&](QIODevice& device) { image.save(&device, "PNG"); }));
 }
 
 void writeSvg(const AtlasRendering& rendering, const QString& file) {
-    writeWhole(file, [&](QIODevice& device) {
+    const QByteArray bytes = bytesOf([&](QIODevice& device) {
         QSvgGenerator generator;
         generator.setOutputDevice(&device);
         generator.setResolution(96);
@@ -136,21 +140,24 @@ void writeSvg(const AtlasRendering& rendering, const QString& file) {
         QPainter painter(&generator);
         rendering.paint(painter, vectorRasterScale);
     });
+    // Where the face is missing the reader takes its own sans-serif, not its default, which mostly is a serif one.
+    static const QRegularExpression family(QStringLiteral("font-family=\"([^\",]*)\""));
+    writeWhole(file, QString::fromUtf8(bytes).replace(family, QStringLiteral("font-family=\"\\1, sans-serif\"")).toUtf8());
 }
 
 void writePdf(const AtlasRendering& rendering, const QString& file) {
-    writeWhole(file, [&](QIODevice& device) {
-        constexpr int dotsPerInch = 1200, unitsPerInch = 96;
+    writeWhole(file, bytesOf([&](QIODevice& device) {
+        constexpr double dotsPerInch = 1200, unitsPerInch = 96;
         QPdfWriter writer(&device);
         writer.setTitle(rendering.page().title);
         writer.setCreator(QStringLiteral("Fusionscope"));
-        writer.setResolution(dotsPerInch);
+        writer.setResolution(static_cast<int>(dotsPerInch));
         writer.setPageMargins(QMarginsF());
         writer.setPageSize(QPageSize(QSizeF(rendering.size()) / unitsPerInch, QPageSize::Inch, {}, QPageSize::ExactMatch));
         QPainter painter(&writer);
-        painter.scale(static_cast<double>(dotsPerInch) / unitsPerInch, static_cast<double>(dotsPerInch) / unitsPerInch);
+        painter.scale(dotsPerInch / unitsPerInch, dotsPerInch / unitsPerInch);
         rendering.paint(painter, vectorRasterScale);
-    });
+    }));
 }
 
 }  // namespace fusionscope::plot

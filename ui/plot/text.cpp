@@ -4,7 +4,6 @@
 #include <QFontInfo>
 #include <QFontMetricsF>
 #include <QPainter>
-#include <algorithm>
 
 #include "core/files/error.h"
 
@@ -23,12 +22,14 @@ bool digitsAreEqual(const QFont& font) {
 
 QFont fontOf(const TextStyle& style) {
     QFont font = QFontDatabase::systemFont(QFontDatabase::GeneralFont);
+    // The face that the system's alias stands for: SVG readers do not know "Sans Serif".
+    font.setFamily(QFontInfo(font).family());
     font.setPixelSize(static_cast<int>(style.size));
     font.setWeight(style.strong ? QFont::DemiBold : QFont::Normal);
     // Glyphs are placed by their true widths, so that every scale and every file format lays text out alike.
     font.setHintingPreference(QFont::PreferNoHinting);
     if (style.figures && !digitsAreEqual(font)) {
-        font.setFamilies(QFontDatabase::systemFont(QFontDatabase::FixedFont).families());
+        font.setFamily(QFontInfo(QFontDatabase::systemFont(QFontDatabase::FixedFont)).family());
     }
     return font;
 }
