@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/engine/control.h"
@@ -15,6 +16,8 @@ struct Finding {
     Weight weight = Weight::Note;
     std::string text;  ///< a sentence naming file, tensor or field
 };
+/// "note", "warning", "refusal".
+const char* name(Finding::Weight weight);
 
 /// What a checkpoint folder holds.
 struct FolderReport {
@@ -28,13 +31,18 @@ struct FolderReport {
     bool loadable = false;           ///< no finding is a refusal
 };
 
-/// Looks into a folder or .gguf file without loading it.
-/// @param check read and validate everything: every tensor against the configuration, every value finite, tokenizer,
-///              processor. @throws Error when there is no such folder
+/// Looks into a folder or .gguf file without loading it: names, shapes and configuration.
+/// @param check read everything as well: every value finite, tokenizer, processor
+/// @throws Error when there is no such folder; Stopped
 FolderReport inspectFolder(const std::filesystem::path& folder, bool check, const Control& control = {});
 
-/// SHA-256 of every file of a folder, by name, in hexadecimal.
+/// SHA-256 of every file in a folder and its sub-folders, by relative name, in hexadecimal. Of a .gguf file: of itself.
+/// Files that end in ".part" and hidden ones are passed over. @throws Error; Stopped
 std::vector<std::pair<std::string, std::string>> hashFiles(const std::filesystem::path& folder,
                                                            const Control& control = {});
+
+/// One hash for a whole checkpoint: SHA-256 over lines "HASH  NAME" of those files, sorted by name, notes for people
+/// (README, LICENSE, pictures …) and fusionscope.json left out.
+std::string checkpointHash(const std::vector<std::pair<std::string, std::string>>& fileHashes);
 
 }  // namespace fusionscope::engine

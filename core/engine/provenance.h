@@ -7,6 +7,7 @@
 #include "core/engine/atlas.h"
 #include "core/engine/request.h"
 #include "core/engine/results.h"
+#include "core/image/processor.h"
 
 namespace fusionscope::engine {
 

@@ -15,22 +15,25 @@ struct CaptionedPicture {
     std::string caption;
 };
 
-/// Reads a folder of captioned pictures: captions.jsonl ({"image": …, "caption": …} a line), or NAME.txt beside each
-/// NAME.png/.jpg/…, or a COCO annotation JSON. @throws Error naming file and line
+/// Reads a folder of captioned pictures: captions.jsonl ({"image": …, "caption": …} a line), or a COCO annotation JSON,
+/// or NAME.txt beside each NAME.png, .jpg, …  @throws Error naming file and line
 std::vector<CaptionedPicture> readCaptionedPictures(const std::filesystem::path& folder);
 
 /// How well one combination of the open options explains the captions.
 struct VariantScore {
-    std::string name;  ///< "pooled token cut at the end, padding seen, V caption ocr grounding"
+    std::string name;  ///< "pooled token cut-at-end, prompt padding seen, V,caption,ocr,grounding"
     models::EncodeOptions options;
     int64_t visualTokens = 0;
-    double meanLogLikelihood = 0;  ///< of a caption's token, mean over all tokens
-    double standardError = 0;      ///< over pictures
+    double meanLogLikelihood = 0;  ///< of a caption's token, mean over all tokens of all captions
+    double standardError = 0;      ///< of the pictures' means
 };
 
-/// Scores every combination of the options that a checkpoint leaves open (spec questions: pooled token, prompt padding,
-/// order of blocks), best first. @param most pictures to use, 0: all
-std::vector<VariantScore> scoreVariants(Model& model, const std::vector<CaptionedPicture>& pictures, int64_t most,
+/// Scores every combination of what a Florence-VL checkpoint leaves open: the rule for the pooled token (which also
+/// decides the number of visual tokens), prompt padding seen or masked, the order of the three prompts' blocks behind V.
+/// The question before each caption asks for a description.
+/// @param most pictures to use, from the first on; 0: all
+/// @return best first. @throws Error when the model takes no pictures or there are none; Stopped
+std::vector<VariantScore> scoreVariants(Model& model, const std::vector<CaptionedPicture>& pictures, size_t most,
                                         const Control& control = {});
 
 }  // namespace fusionscope::engine

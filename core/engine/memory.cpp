@@ -1,0 +1,189 @@
+#include "core/engine/memory.h"
+
+#include <ATen/ATen.h>
+#include <ATen/DeviceAccelerator.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+
+#include "core/files/model_folder.h"
+#include "core/models/florence_vl.h"
+#include "core/models/registry.h"
+
+namespace fusionscope::engine {
+
+namespace {
+
+// Tokens of a conversation that the estimate counts on, and prompt tokens that are read in one pass.
+constexpr int64_t usualConversationTokens = 4096;
+constexpr int64_t prefillTokens = 512;
+
+bool isLinear(const std::string& name, const std::vector<int64_t>& shape) {
+    return shape.size() == 2 && name.ends_with(".weight") && name.find("embed") == std::string::npos &&
+           name.find("shared") == std::string::npos;
+}
+
+/// Numbers alive inside the widest layer: input, its norm, and both sides of the activation function.
+int64_t layerValues(int64_t tokens, int64_t width, int64_t inner) { return tokens * (2 * width + 2 * inner); }
+
+int64_t towerValues(const models::FlorenceConfig& config, int64_t imageSide, int64_t prompts) {
+    int64_t side = imageSide, most = 0;
+    for (const auto& stage : config.davit.stages) {
+        side = stage.gridSide(side);
+        most = std::max(most, layerValues(side * side, stage.width, stage.width * config.davit.mlpRatio));
+    }
+    const auto& text = config.text;
+    return std::max(most, prompts * layerValues(side * side + 1, text.width, text.encoderInner));
+}
+
+void measureDecoder(CheckpointSketch& sketch, const language::Decoder& decoder) {
+    const auto& config = decoder.config();
+    sketch.cacheValuesPerToken = 2 * config.layers * config.kvHeads * config.headWidth;
+    if (decoder.newCache().keepsInputs()) sketch.cacheValuesPerToken += config.hidden;
+    sketch.contextTokens = config.longest;
+    sketch.activationValues = layerValues(prefillTokens, config.hidden, config.inner) + config.vocabulary;
+}
+
+void measure(CheckpointSketch& sketch, const models::LoadedModel& loaded) {
+    if (const auto* decoder = loaded.decoder()) measureDecoder(sketch, *decoder);
+    if (const auto* model = dynamic_cast<const models::FlorenceVl*>(loaded.visionLanguage())) {
+        const auto prompts = static_cast<int64_t>(model->config().prompts.size());
+        sketch.activationValues = std::max(
+            sketch.activationValues, towerValues(model->config().tower, model->config().imageSide, prompts));
+        sketch.contextTokens = std::min(sketch.contextTokens, model->config().longestPrompt);
+    }
+    if (const auto* model = loaded.florence2()) {
+        const auto& text = model->tower().config().text;
+        sketch.cacheValuesPerToken = 4 * text.decoderLayers * text.width;  // of the text and of the encoder's states
+        sketch.contextTokens = model->decoder().longest();
+        sketch.activationValues = towerValues(model->tower().config(), model->imageSide(), 1);
+    }
+}
+
+/// The number on the line that starts with `key`, or in the whole file when the key is empty.
+std::optional<int64_t> numberIn(const std::string& file, const std::string& key = {}) {
+    std::ifstream in(file);
+    for (std::string line; std::getline(in, line);) {
+        if (!line.starts_with(key)) continue;
+        std::istringstream rest(line.substr(key.size()));
+        if (int64_t number = 0; rest >> number) return number;
+    }
+    return std::nullopt;
+}
+
+/// What the control group of this process (version 2) leaves; file pages that can be dropped count as free.
+std::optional<int64_t> leftByControlGroup() {
+    std::ifstream in("/proc/self/cgroup");
+    std::string path;
+    for (std::string line; std::getline(in, line);)
+        if (line.starts_with("0::")) path = line.substr(3);
+    std::optional<int64_t> least;
+    for (const auto& folder : {"/sys/fs/cgroup" + path, std::string("/sys/fs/cgroup")}) {
+        const auto limit = numberIn(folder + "/memory.max");
+        const auto used = numberIn(folder + "/memory.current");
+        if (!limit || !used) continue;
+        const auto left = *limit - *used + numberIn(folder + "/memory.stat", "inactive_file ").value_or(0);
+        least = std::min(least.value_or(left), left);
+    }
+    return least;
+}
+
+std::optional<int64_t> freeOn(const c10::Device& device) {
+    if (device.is_cpu()) return availableMemory();
+    if (!device.is_cuda()) return std::nullopt;
+    return static_cast<int64_t>(at::accelerator::getMemoryInfo(std::max<c10::DeviceIndex>(device.index(), 0)).first);
+}
+
+int64_t bytesOf(Precision precision, int64_t computeBytes) {
+    return precision == Precision::Fp32 ? 4 : precision == Precision::Bf16 || precision == Precision::Fp16 ? 2 : computeBytes;
+}
+
+}  // namespace
+
+MemoryEstimate CheckpointSketch::estimate(Precision precision, int64_t computeBytes, int64_t groupSize) const {
+    const int64_t bytes = bytesOf(precision, computeBytes);
+    MemoryEstimate need;
+    need.parameters = parameters;
+    need.weights = parameters * bytes;
+    if (precision == Precision::Int8) need.weights = (parameters - quantisable) * bytes + quantisable;
+    if (precision == Precision::Int4)  // with a scale and an offset of two bytes each a group
+        need.weights = (parameters - quantisable) * bytes + quantisable / 2 + quantisable / groupSize * 4;
+    need.cache = cacheValuesPerToken * std::min(contextTokens, usualConversationTokens) * bytes;
+    need.activations = activationValues * bytes;
+    return need;
+}
+
+CheckpointSketch sketchCheckpoint(const files::ModelFolder& folder) {
+    nn::WeightOptions options;
+    options.device = c10::kMeta;
+    options.report = std::make_shared<nn::WeightReport>();
+    CheckpointSketch sketch;
+    sketch.family = models::familyOf(folder);
+    auto& problems = options.report->problems;
+    try {
+        measure(sketch, models::loadModel(folder, options));
+    } catch (const Error& error) {
+        if (problems.empty()) throw;
+        problems.push_back(error);  // most likely a consequence of those before
+    }
+    for (const auto& [name, shape] : options.report->used) {
+        int64_t elements = 1;
+        for (const auto side : shape) elements *= side;
+        sketch.parameters += elements;
+        if (isLinear(name, shape)) sketch.quantisable += elements;
+    }
+    sketch.problems = std::move(problems);
+    for (const auto& name : options.report->present)
+        if (!options.report->used.contains(name)) sketch.unusedTensors.push_back(name);
+    return sketch;
+}
+
+MemoryEstimate estimateMemory(const files::ModelFolder& folder, Precision precision, const nn::WeightOptions& options) {
+    const auto sketch = sketchCheckpoint(folder);
+    if (!sketch.problems.empty()) throw sketch.problems.front();
+    return sketch.estimate(precision, static_cast<int64_t>(c10::elementSize(options.compute)), options.groupSize);
+}
+
+void requireMemory(const files::ModelFolder& folder, Precision precision, const nn::WeightOptions& options) {
+    const auto free = freeOn(options.device);
+    if (!free) return;
+    const auto sketch = sketchCheckpoint(folder);
+    if (!sketch.problems.empty()) throw sketch.problems.front();
+    const auto computeBytes = static_cast<int64_t>(c10::elementSize(options.compute));
+    const auto need = sketch.estimate(precision, computeBytes, options.groupSize);
+    if (need.total() <= *free) return;
+    std::string hint = "Close other programs, or use --ignore-memory to try all the same.";
+    for (const auto smaller : {Precision::Bf16, Precision::Int8, Precision::Int4}) {
+        const auto total = sketch.estimate(smaller, computeBytes, options.groupSize).total();
+        if (total > *free || total >= need.total()) continue;
+        hint = concat("In ", name(smaller), " it needs ", bytesText(total), ": choose --dtype ", name(smaller), ".");
+        break;
+    }
+    throw Error(concat("needs ", bytesText(need.total()), " in ", name(precision), " (weights ", bytesText(need.weights),
+                       ", conversation ", bytesText(need.cache), ", intermediate results ",
+                       bytesText(need.activations), "), but only ", bytesText(*free), " are free on ",
+                       options.device.str()),
+                folder.path().string(), hint);
+}
+
+std::optional<int64_t> availableMemory() {
+    std::optional<int64_t> least = leftByControlGroup();
+    if (const auto kilobytes = numberIn("/proc/meminfo", "MemAvailable:"))
+        least = std::min(least.value_or(*kilobytes * 1024), *kilobytes * 1024);
+    return least;
+}
+
+std::string bytesText(int64_t bytes) {
+    constexpr std::array units = {"bytes", "kB", "MB", "GB", "TB"};
+    auto value = static_cast<double>(bytes);
+    size_t unit = 0;
+    for (; value >= 999.5 && unit + 1 < units.size(); ++unit) value /= 1000;
+    char text[32];
+    std::snprintf(text, sizeof text, value < 9.95 && unit > 0 ? "%.1f" : "%.0f", value);
+    return std::string(text) + " " + units[unit];
+}
+
+}  // namespace fusionscope::engine
