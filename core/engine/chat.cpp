@@ -66,6 +66,7 @@ class AnswerWriter {
 }  // namespace
 
 Answer Model::chat(const ChatRequest& request, const ChatCallbacks& callbacks, const Control& control) {
+    const c10::InferenceMode inference;
     const Stopwatch sinceRequest;
     auto& parts = *m_parts;
     const auto& decoder = parts.decoder();
@@ -122,6 +123,7 @@ Answer Model::chat(const ChatRequest& request, const ChatCallbacks& callbacks, c
 
 std::vector<double> Model::score(const ChatRequest& request, const std::vector<int64_t>& answerIds,
                                  const Control& control) {
+    const c10::InferenceMode inference;
     auto& parts = *m_parts;
     const auto& decoder = parts.decoder();
     chatTemplate();

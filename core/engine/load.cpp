@@ -91,6 +91,7 @@ Model::Parts::Parts(files::ModelFolder opened, LoadOptions loadOptions)
 
 std::unique_ptr<Model> Model::load(const std::filesystem::path& path, const LoadOptions& options,
                                    const Control& control) {
+    const c10::InferenceMode inference;
     const Stopwatch watch;
     auto parts = std::make_unique<Parts>(files::ModelFolder::open(path), options);
     control.report("Loading " + path.filename().string(), 0);

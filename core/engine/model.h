@@ -9,6 +9,7 @@
 #include "core/engine/load_options.h"
 #include "core/engine/request.h"
 #include "core/engine/results.h"
+#include "core/image/processor.h"
 #include "core/text/tokenizer.h"
 
 namespace fusionscope::engine {
@@ -80,9 +81,12 @@ class Model {
     /// Times the vision tower ran since loading: shows that a second question does not run it.
     int64_t towerRuns() const;
 
+    /// The insides, for the engine's own files.
+    struct Parts;
+    const Parts& parts() const { return *m_parts; }
+
   private:
     Model();
-    struct Parts;
     std::unique_ptr<Parts> m_parts;
 };
 

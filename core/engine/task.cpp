@@ -7,6 +7,7 @@
 namespace fusionscope::engine {
 
 TaskAnswer Model::task(const TaskRequest& request, const Control& control) {
+    const c10::InferenceMode inference;
     auto& parts = *m_parts;
     const auto& florence = parts.florence2();
     const auto& task = models::florenceTask(request.task);

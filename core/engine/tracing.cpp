@@ -43,6 +43,7 @@ std::vector<models::ActivationInfo> Model::activations(const models::EncodeOptio
 std::vector<NamedTensor> Model::trace(const std::vector<std::string>& patterns, const PictureHandle* picture,
                                       const std::string& prompt, const models::EncodeOptions& options,
                                       const Control& control) {
+    const c10::InferenceMode inference;
     auto& parts = *m_parts;
     if (!picture && prompt.empty())
         throw Error("there is neither a picture nor a prompt to trace", "request", "Give a picture, a prompt or both.");
@@ -85,6 +86,7 @@ std::vector<NamedTensor> Model::trace(const std::vector<std::string>& patterns, 
 
 std::vector<NamedTensor> Model::trace(const std::vector<std::string>& patterns, const RawInputs& inputs,
                                       const models::EncodeOptions& options, const Control& control) {
+    const c10::InferenceMode inference;
     auto& parts = *m_parts;
     const auto table = files::readSafetensors(inputs.file).tensors;
     const auto raw = models::readRawTensors(table, inputs.inputCase, inputs.file.string());

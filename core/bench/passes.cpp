@@ -1,0 +1,103 @@
+#include "core/bench/passes.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "core/models/registry.h"
+
+namespace fusionscope::bench {
+
+namespace {
+
+class Stopwatch {
+  public:
+    double seconds() const {
+        return std::chrono::duration<double>(std::chrono::steady_clock::now() - m_start).count();
+    }
+
+  private:
+    std::chrono::steady_clock::time_point m_start = std::chrono::steady_clock::now();
+};
+
+/// Waits for a device that works behind the program's back.
+void settle(const at::Tensor& result) {
+    if (!result.device().is_cpu()) result.sum().item<double>();
+}
+
+int64_t decodeBytes(const language::DecoderConfig& config, double bytesPerWeight, int64_t context, int64_t valueBytes) {
+    // A token's row of an untied embedding is all that is read of it.
+    const auto read = config.parameters() - (config.tiedEmbedding ? 0 : config.vocabulary * config.hidden);
+    const auto cache = 2 * config.layers * config.kvHeads * config.headWidth * context * valueBytes;
+    return static_cast<int64_t>(static_cast<double>(read) * bytesPerWeight) + cache;
+}
+
+void measureEncode(const models::LoadedModel& model, const PassOptions& options, const nn::Pass& pass,
+                   Samples& seconds) {
+    if (options.imageSide <= 0) return;
+    models::RawTensors raw;
+    raw.pixels = at::randn({options.pictures, 3, options.imageSide, options.imageSide});
+    for (int repeat = -1; repeat < options.repeats; ++repeat) {
+        const Stopwatch watch;
+        if (const auto* vision = model.visionLanguage())
+            vision->run(raw, vision->defaultOptions(), pass);
+        else if (const auto* florence = model.florence2())
+            florence->run(raw, pass);
+        else
+            return;
+        if (repeat >= 0) seconds.values.push_back(watch.seconds());
+    }
+}
+
+void measureLanguage(const language::Decoder& decoder, const PassOptions& options, const nn::Pass& pass,
+                     PassFigures& figures) {
+    const auto& config = decoder.config();
+    const auto context = std::min(options.context, config.longest - options.decodeTokens);
+    const auto ids = at::randint(config.vocabulary, {1, context}, at::TensorOptions().dtype(c10::kLong));
+    const auto embeddings = decoder.embed(ids.to(decoder.device()));
+    for (int repeat = -1; repeat < options.repeats; ++repeat) {
+        auto cache = decoder.newCache();
+        Stopwatch watch;
+        auto logits = decoder.lastLogits(decoder.hidden(embeddings, cache, pass));
+        settle(logits);
+        if (repeat >= 0) figures.prefillTokensPerSecond.values.push_back(static_cast<double>(context) / watch.seconds());
+        watch = {};
+        for (int64_t token = 0; token < options.decodeTokens; ++token) {
+            const auto id = logits.argmax(-1).item<int64_t>();
+            logits = decoder.lastLogits(decoder.hidden(decoder.embed(std::vector<int64_t>{id}), cache, pass));
+        }
+        settle(logits);
+        if (repeat >= 0)
+            figures.decodeTokensPerSecond.values.push_back(static_cast<double>(options.decodeTokens) / watch.seconds());
+    }
+}
+
+}  // namespace
+
+double Samples::median() const {
+    if (values.empty()) return 0;
+    auto sorted = values;
+    std::ranges::sort(sorted);
+    const auto middle = sorted.size() / 2;
+    return sorted.size() % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+double Samples::least() const { return values.empty() ? 0 : *std::ranges::min_element(values); }
+double Samples::most() const { return values.empty() ? 0 : *std::ranges::max_element(values); }
+
+PassFigures measurePasses(const models::LoadedModel& model, double bytesPerWeight, const PassOptions& options,
+                          const nn::Pass& pass) {
+    const c10::InferenceMode inference;
+    at::manual_seed(options.seed);
+    PassFigures figures;
+    measureEncode(model, options, pass, figures.encodeSeconds);
+    if (const auto* decoder = model.decoder()) {
+        measureLanguage(*decoder, options, pass, figures);
+        figures.decodeBytesPerToken =
+            decodeBytes(decoder->config(), bytesPerWeight, options.context,
+                        static_cast<int64_t>(c10::elementSize(decoder->type())));
+    }
+    return figures;
+}
+
+}  // namespace fusionscope::bench

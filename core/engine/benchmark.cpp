@@ -1,0 +1,205 @@
+#include "core/engine/benchmark.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <functional>
+#include <random>
+#include <thread>
+
+#include "core/bench/machine.h"
+#include "core/bench/passes.h"
+#include "core/engine/atlas.h"
+#include "core/engine/memory.h"
+#include "core/engine/model_parts.h"
+
+namespace fusionscope::engine {
+
+namespace {
+
+Figure figure(std::string name, std::string unit, const bench::Samples& samples) {
+    return {std::move(name),  std::move(unit), samples.median(), samples.least(), samples.most(),
+            static_cast<int>(samples.values.size())};
+}
+
+double bytesPerWeight(const ModelSummary& summary, int64_t groupSize) {
+    if (summary.precision == "int8") return 1;
+    if (summary.precision == "int4") return 0.5 + 4.0 / static_cast<double>(groupSize);
+    return summary.precision == "fp32" ? 4 : 2;
+}
+
+/// A picture like a photograph's worst case: nothing in it is flat.
+PictureHandle noisyPicture(uint64_t seed) {
+    image::Picture picture;
+    picture.size = {1280, 960};
+    picture.rgb.resize(picture.view().bytes());
+    std::mt19937_64 random(seed);
+    for (auto& sample : picture.rgb) sample = static_cast<uint8_t>(random());
+    return PictureHandle::of(std::move(picture));
+}
+
+ChatRequest question(const Model& model, const std::vector<PictureHandle>& pictures, const std::string& words) {
+    ChatRequest request;
+    text::Message message;
+    for (size_t i = 0; i < pictures.size(); ++i) message.content.push_back(text::ContentItem::image());
+    message.content.push_back(text::ContentItem::ofText(words));
+    request.messages.push_back(std::move(message));
+    request.pictures = pictures;
+    request.generation.maxNewTokens = 4;
+    request.encoding = model.encodeOptions();
+    return request;
+}
+
+class Benchmark {
+  public:
+    Benchmark(Model& model, BenchmarkReport& report, const BenchmarkOptions& options, const Control& control)
+        : m_model(model), m_report(report), m_options(options), m_control(control), m_picture(noisyPicture(options.seed)) {}
+
+    void passes(const models::LoadedModel& loaded, const nn::Pass& pass) {
+        m_control.report("Measuring the forward passes", 0.2);
+        bench::PassOptions passOptions{m_options.context, m_options.decodeTokens, m_options.repeats, 1, 0, m_options.seed};
+        const auto& summary = m_model.summary();
+        if (summary.takesPictures) passOptions.imageSide = m_model.preprocess(m_picture).size.width;
+        const auto figures =
+            bench::measurePasses(loaded, bytesPerWeight(summary, m_options.load.groupSize), passOptions, pass);
+        add("encode one picture", "s", figures.encodeSeconds);
+        add("prefill", "tokens/s", figures.prefillTokensPerSecond);
+        add("decode", "tokens/s", figures.decodeTokensPerSecond);
+        m_decode = figures.decodeTokensPerSecond;
+        m_decodeBytes = static_cast<double>(figures.decodeBytesPerToken);
+    }
+
+    /// Last of all, since its buffer would count as peak memory.
+    void bandwidth() {
+        if (m_decode.values.empty() || m_model.summary().device != "cpu") return;
+        const double bandwidth = bench::readBandwidth(at::get_num_threads());
+        add("memory bandwidth", "bytes/s", {{bandwidth}});
+        for (auto& value : m_decode.values) value *= m_decodeBytes / bandwidth;
+        add("decode, share of the bandwidth", "share", m_decode);
+    }
+
+    void questions() {
+        m_control.report("Measuring questions", 0.6);
+        if (!m_model.summary().chats || !m_model.summary().takesPictures || m_model.summary().chatTemplate.empty()) return;
+        bench::Samples first, second;
+        for (int repeat = -1; repeat < m_options.repeats; ++repeat) {
+            m_model.forget();
+            const auto one = m_model.chat(question(m_model, {m_picture}, "What is in the picture?"), {}, m_control);
+            const auto runs = m_model.towerRuns();
+            const auto two = m_model.chat(question(m_model, {m_picture}, "How many things are there?"), {}, m_control);
+            if (m_model.towerRuns() != runs) throw Error("a second question ran the vision tower", "benchmark");
+            if (repeat < 0) continue;
+            first.values.push_back(one.statistics.firstTokenSeconds);
+            second.values.push_back(two.statistics.firstTokenSeconds);
+        }
+        add("first token after a new picture", "s", first);
+        add("first token of a second question", "s", second);
+    }
+
+    void atlas() {
+        m_control.report("Measuring the atlas", 0.8);
+        if (!m_model.summary().takesPictures) return;
+        const auto options = m_model.encodeOptions();
+        auto chosen = chooseMaps(m_model.activations(options), {}, {});
+        std::erase_if(chosen, [](const auto& info) { return info.name.starts_with("llm/"); });
+        std::vector<std::string> names;
+        for (const auto& info : chosen) names.push_back(info.name);
+        bench::Samples seconds;
+        for (int repeat = -1; repeat < std::min(m_options.repeats, 3); ++repeat) {
+            const Stopwatch watch;
+            makeAtlas(chosen, m_model.featureMaps(names, m_picture, "", options, m_control), {}, m_control);
+            if (repeat >= 0) seconds.values.push_back(watch.seconds());
+        }
+        add("atlas of all tower and fusion cells", "s", seconds);
+    }
+
+    /// From the request to stop, at random moments, to the call's return.
+    void stopping() {
+        m_control.report("Measuring stops", 0.9);
+        if (!m_model.summary().chats || m_model.summary().chatTemplate.empty()) return;
+        const auto pictures = m_model.summary().takesPictures ? std::vector{m_picture} : std::vector<PictureHandle>{};
+        auto request = question(m_model, pictures, "Describe everything.");
+        request.generation.maxNewTokens = 64;
+        m_model.forget();
+        const Stopwatch whole;
+        m_model.chat(request, {}, m_control);
+        const double duration = whole.seconds();
+        std::mt19937_64 random(m_options.seed);
+        std::uniform_real_distribution<double> moment(0, duration);
+        bench::Samples latency;
+        for (int repeat = 0; repeat < 2 * m_options.repeats; ++repeat) {
+            m_model.forget();
+            std::stop_source source;
+            Stopwatch sinceStop;
+            std::thread stopper([&, wait = moment(random)] {
+                std::this_thread::sleep_for(std::chrono::duration<double>(wait));
+                sinceStop = {};
+                source.request_stop();
+            });
+            bool stopped = true;
+            try {
+                stopped = m_model.chat(request, {}, {source.get_token(), {}}).reason == StopReason::Stopped;
+            } catch (const Stopped&) {
+            }
+            const Stopwatch sinceReturn;
+            stopper.join();
+            if (stopped) latency.values.push_back(sinceStop.seconds() - sinceReturn.seconds());
+        }
+        add("stop latency", "s", latency);
+    }
+
+    void add(const std::string& name, const std::string& unit, const bench::Samples& samples) {
+        if (!samples.values.empty()) m_report.figures.push_back(figure(name, unit, samples));
+    }
+
+  private:
+    Model& m_model;
+    BenchmarkReport& m_report;
+    const BenchmarkOptions& m_options;
+    const Control& m_control;
+    PictureHandle m_picture;
+    bench::Samples m_decode;
+    double m_decodeBytes = 0;
+};
+
+}  // namespace
+
+BenchmarkReport benchmarkModel(const std::filesystem::path& folder, const BenchmarkOptions& options,
+                               const Control& control) {
+    BenchmarkReport report;
+    const auto before = bench::describeMachine();
+    report.processor = before.processor;
+    report.instructions = before.instructions;
+    report.library = before.library;
+    report.cores = before.cores;
+    report.memoryBytes = before.memoryBytes;
+    report.loadAverage = before.load;
+
+    const auto residentBefore = bench::residentBytes();
+    const bool peakCounts = bench::resetPeak();
+    const auto model = Model::load(folder, options.load, control);
+    const auto& summary = model->summary();
+    report.model = summary.folder;
+    report.family = summary.family;
+    report.precision = summary.precision;
+    report.device = summary.device;
+    report.threads = at::get_num_threads();
+
+    Benchmark benchmark(*model, report, options, control);
+    benchmark.add("load", "s", {{summary.loadSeconds}});
+    benchmark.add("weights", "bytes", {{static_cast<double>(summary.weightBytes)}});
+    const nn::Pass pass{control.stop, nullptr, {}};
+    benchmark.passes(model->parts().loaded, pass);
+    benchmark.questions();
+    benchmark.atlas();
+    benchmark.stopping();
+    if (peakCounts && summary.device == "cpu") {
+        const auto peak = bench::peakResidentBytes() - residentBefore;
+        benchmark.add("peak memory over weights", "ratio",
+                      {{static_cast<double>(peak) / static_cast<double>(std::max<int64_t>(1, summary.weightBytes))}});
+    }
+    benchmark.bandwidth();
+    return report;
+}
+
+}  // namespace fusionscope::engine
