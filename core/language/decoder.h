@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "core/language/decoder_config.h"
@@ -35,18 +36,21 @@ class Decoder {
     /// [1, n, hidden]. @throws Error when an id is outside the vocabulary
     Tensor embed(const std::vector<int64_t>& ids) const;
 
-    /// Reads the next tokens and remembers them. When a LongRope model crosses its original length here, all tokens are
-    /// read again under the long frequencies, so that the cache holds one kind only.
+    /// Reads the next tokens and remembers them.
     /// @param embeddings [batch, n, hidden]
-    /// @return hidden states after the last norm, [batch, n, hidden]. @throws Stopped, with the cache as it was
-    Tensor hidden(const Tensor& embeddings, KvCache& cache, const nn::Pass& pass) const;
+    /// @param promptLength while a prompt is read: its whole length, with what the cache holds and what is yet to come,
+    /// so that all of it gets the rotary frequencies of that length, as if it was read in one go (the cached part is
+    /// read again when it had others). 0 while tokens are generated: see DecoderConfig::rereadsWhenRopeChanges.
+    /// @return hidden states after the last norm, [batch, n, hidden]
+    /// @throws Stopped, with the cache as it was, or empty if the text was being read again
+    Tensor hidden(const Tensor& embeddings, KvCache& cache, const nn::Pass& pass, int64_t promptLength = 0) const;
     /// A whole text without a cache; differentiable.
     /// @param embeddings [batch, n, hidden]
     /// @param mask boolean [batch, n], false for padding, or undefined for none; a row's positions count its true places
     /// @return hidden states after the last norm, [batch, n, hidden]
     Tensor hidden(const Tensor& embeddings, const Tensor& mask, const nn::Pass& pass) const;
 
-    /// The scores of the next token, in fp32 when not differentiating: hidden [..., hidden] → [..., vocabulary].
+    /// The scores of the next token in fp32: hidden [..., hidden] → [..., vocabulary].
     Tensor logits(const Tensor& hidden, const nn::Pass& pass = {}) const;
     /// Only those after the last token: hidden [batch, n, hidden] → [batch, vocabulary].
     Tensor lastLogits(const Tensor& hidden, const nn::Pass& pass = {}) const;
@@ -69,5 +73,14 @@ class Decoder {
     nn::RmsNorm m_norm;
     nn::Linear m_output;
 };
+
+/// One of the large matrices, which int8 and int4 models hold quantised. `source` is the dense tensor it is made from:
+/// the same name, but for an output layer that is tied to the embedding.
+struct DecoderMatrix {
+    std::string name, source;
+    int64_t out = 0, in = 0;
+};
+/// All of them, by the names of the checkpoint.
+std::vector<DecoderMatrix> decoderMatrices(const DecoderConfig& config);
 
 }  // namespace fusionscope::language

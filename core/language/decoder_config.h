@@ -30,6 +30,11 @@ struct DecoderConfig {
     std::optional<int64_t> slidingWindow;  ///< a token sees this many tokens back, itself included
     int64_t firstSlidingLayer = 0;         ///< layers below see everything
 
+    /// What a LongRope text does that grows past its original length while it is generated: true, it is read again under
+    /// the long frequencies, as the transformers library does when it is given ids; false, the old keys stay, as it does
+    /// when it is given embeddings, which is how the LLaVA kind of model runs.
+    bool rereadsWhenRopeChanges = true;
+
     std::vector<int64_t> endIds;  ///< generation ends with one of these
     std::optional<int64_t> beginId, padId;
 

@@ -41,12 +41,14 @@ class KvCache {
     /// For the decoder: the n tokens that were appended to every layer now count.
     void commit(int64_t n) { m_length += n; }
 
-    /// The decoder's input rows so far, [batch, length, hidden]; kept only for models whose rotary frequencies change
-    /// with the length (LongRope), which then have to read the text again.
+    /// Of LongRope models the cache also keeps the decoder's input rows, [batch, length, hidden] and little beside keys
+    /// and values: when the frequencies change with the length, the text has to be read again.
+    bool keepsInputs() const { return m_keepsInputs; }
     Tensor inputs() const;
     /// For the decoder: writes the newest input rows. Does nothing for other models.
     void appendInputs(const Tensor& embeddings);
-    bool keepsInputs() const { return m_keepsInputs; }
+    /// For the decoder: which frequencies the keys were rotated by.
+    RopeKind ropeKind = RopeKind::Short;
 
   private:
     int64_t m_batch, m_kvHeads, m_headWidth, m_hidden;

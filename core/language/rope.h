@@ -20,6 +20,13 @@ enum class RopeScaling {
     LongRope  ///< one divisor a frequency, a second set of them for long texts (arXiv 2402.13753)
 };
 
+/// Which frequencies a text is rotated by. All but LongRope models know Short alone.
+enum class RopeKind {
+    Short,
+    Long,
+    Mixed  ///< of cached keys: earlier ones short, later ones long
+};
+
 /// Everything that decides the angles.
 struct RopeConfig {
     double base = 10000.0;
@@ -44,10 +51,8 @@ class Rope {
 
     /// The frequencies that serve a text of `length` tokens: [width/2] fp32 on the CPU.
     Tensor frequencies(int64_t length) const;
-    /// True when texts of these two lengths are rotated by different frequencies, so that keys cached under the one do
-    /// not fit queries under the other and the text has to be encoded again. Dynamic scaling is exempt, as in the
-    /// transformers library, where it changes with every token.
-    bool changesBetween(int64_t cachedLength, int64_t newLength) const;
+    /// The kind of frequencies for a text of `length` tokens: Short or Long.
+    RopeKind kind(int64_t length) const;
     /// @param positions [rows, n] int64; @param length of the whole text, the largest position plus one
     /// Angles are computed in fp32 and cast to `type` at the end.
     Rotation at(const Tensor& positions, int64_t length, c10::ScalarType type) const;

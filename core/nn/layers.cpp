@@ -36,7 +36,13 @@ Tensor Conv2d::operator()(const Tensor& x) const {
 
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask, double scale, bool causal) {
     const std::optional<Tensor> attentionMask = mask.defined() ? std::optional<Tensor>(mask) : std::nullopt;
-    return at::scaled_dot_product_attention(q, k, v, attentionMask, 0.0, causal, scale, q.size(1) != k.size(1));
+    const int64_t heads = q.size(1), kvHeads = k.size(1);
+    // One query a head: the queries that share keys become the rows of one head, so that keys are read once.
+    if (heads != kvHeads && q.size(2) == 1) {
+        const Tensor grouped = q.reshape({q.size(0), kvHeads, heads / kvHeads, q.size(3)});
+        return at::scaled_dot_product_attention(grouped, k, v, attentionMask, 0.0, false, scale).reshape(q.sizes());
+    }
+    return at::scaled_dot_product_attention(q, k, v, attentionMask, 0.0, causal, scale, heads != kvHeads);
 }
 
 Tensor splitHeads(const Tensor& x, int64_t heads) {

@@ -44,7 +44,7 @@ class Conv2d {
 
 /// Softmax attention by the library's fused kernel.
 /// @param q [batch, heads, queries, width], k and v [batch, heads, keys, width] (k and v may have fewer heads: grouped)
-/// @param mask added to the scores, or boolean (true = may look); undefined for none
+/// @param mask added to the scores, or boolean (true = may look), [batch or 1, 1, queries, keys]; undefined for none
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask, double scale,
                  bool causal = false);
 

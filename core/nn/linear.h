@@ -1,5 +1,8 @@
 #pragma once
 
+#include <memory>
+
+#include "core/nn/quantized.h"
 #include "core/nn/weights.h"
 
 namespace fusionscope::nn {
@@ -8,24 +11,30 @@ namespace fusionscope::nn {
 ///
 /// Dense weights stay in place in the mapped checkpoint. When the input has another floating type than the weight
 /// (mixed-precision training), the weight is cast to the input's type inside the pass, so gradients reach the master
-/// copy.
+/// copy. Quantised weights are for inference alone.
 class Linear {
   public:
     Linear() = default;
-    /// Reads `weight` [out, in] and, when `bias` is true, `bias` [out] at this place.
-    Linear(const Weights& weights, int64_t in, int64_t out, bool bias);
+    /// Reads `weight` [out, in] and, when `bias` is true, `bias` [out] at this place. A weight that the checkpoint holds
+    /// quantised stays so; another is quantised here when `format` asks for it.
+    Linear(const Weights& weights, int64_t in, int64_t out, bool bias, LinearFormat format = LinearFormat::Dense);
     /// From tensors in hand: weight [out, in]; bias [out] or undefined.
     Linear(Tensor weight, Tensor bias);
+    explicit Linear(QuantizedParts weight, Tensor bias = {});
 
     /// x [..., in] → [..., out]
     Tensor operator()(const Tensor& x) const;
 
-    bool defined() const { return m_weight.defined(); }
+    bool defined() const { return m_weight.defined() || m_quantized; }
+    /// Undefined when quantised.
     const Tensor& weight() const { return m_weight; }
     const Tensor& bias() const { return m_bias; }
+    /// Null when dense.
+    const QuantizedMatrix* quantized() const { return m_quantized.get(); }
 
   private:
     Tensor m_weight, m_bias;
+    std::shared_ptr<const QuantizedMatrix> m_quantized;
 };
 
 }  // namespace fusionscope::nn

@@ -40,6 +40,12 @@ struct Pass {
     void report(double done) const {
         if (progress) progress(done);
     }
+    /// The same pass for a part of the work that leads from one finished share to another. Must not outlive this one.
+    Pass part(double from, double to) const {
+        Pass inner = *this;
+        if (progress) inner.progress = [this, from, to](double done) { progress(from + (to - from) * done); };
+        return inner;
+    }
 };
 
 }  // namespace fusionscope::nn

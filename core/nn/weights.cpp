@@ -80,10 +80,8 @@ std::optional<std::vector<int64_t>> WeightStore::shape(std::string_view name) co
 
 const files::TensorEntry& WeightStore::entry(const std::string& name) const {
     const auto found = m_table.find(name);
-    if (found == m_table.end()) {
-        const std::string file = m_table.empty() ? std::string("checkpoint") : m_table.begin()->second.file;
-        throw Error("tensor " + name + " is missing", file, "The checkpoint is incomplete or of another family.");
-    }
+    if (found == m_table.end())
+        throw Error("tensor " + name + " is missing", file(), "The checkpoint is incomplete or of another family.");
     return found->second;
 }
 

@@ -26,6 +26,7 @@ enum class LinearFormat { Dense, Int8, Int4 };
 struct WeightReport {
     std::set<std::string, std::less<>> present;  ///< names in the checkpoint, those that are deliberately ignored excepted
     std::map<std::string, std::vector<int64_t>, std::less<>> used;  ///< names asked for, with their shapes
+    std::set<std::string, std::less<>> quantisable;  ///< of those used: matrices that Int8 and Int4 make smaller
     std::vector<Error> problems;  ///< missing and misshapen tensors, in the order they were asked for
 };
 
@@ -56,8 +57,10 @@ class WeightStore {
     std::optional<std::vector<int64_t>> shape(std::string_view name) const;
     /// The tensor on the device in the compute type. @throws Error naming file and tensor when absent or misshapen.
     Tensor load(const std::string& name, const std::vector<int64_t>& shape);
-    /// The tensor with its stored type kept (buffers, quantised parts).
+    /// The tensor with its stored type and shape kept (buffers, quantised parts).
     Tensor loadAsStored(const std::string& name);
+    /// The file that messages about these weights name.
+    std::string file() const { return m_table.empty() ? "checkpoint" : m_table.begin()->second.file; }
     /// Forgets a cached tensor, so that a converted copy can replace it.
     void release(std::string_view name) { m_loaded.erase(std::string(name)); }
     /// Names nobody has asked for, in order.

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <c10/core/ScalarType.h>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/files/safetensors.h"
+#include "core/nn/weights.h"
+
+namespace fusionscope::nn {
+
+/// A weight matrix [out, in] as whole numbers and scales: the form that is computed from and stored in checkpoints.
+///
+/// In a converted checkpoint the tensor NAME (".../q_proj.weight") is replaced by two:
+/// - Int8: `NAME.int8` I8 [out, in] and `NAME.scale` BF16 [out]; weight = value · scale of the row
+/// - Int4: `NAME.int4` U8 [out, in/2], the even column in the low four bits, and `NAME.scale` BF16 [in/group, out, 2];
+///   weight = (value − 8) · scale + offset, with [..., 0] the scales and [..., 1] the offsets of a group of columns
+struct QuantizedParts {
+    LinearFormat format = LinearFormat::Int8;
+    Tensor values, scales;
+
+    int64_t out() const { return values.size(0); }
+    int64_t in() const { return format == LinearFormat::Int4 ? values.size(1) * 2 : values.size(1); }
+    /// Columns that share a scale. Int4 only.
+    int64_t groupSize() const { return in() / scales.size(0); }
+
+    /// Rows [first, first + count) as numbers: [count, in].
+    Tensor dequantized(int64_t first, int64_t count, c10::ScalarType type) const;
+};
+
+/// How a matrix with so many columns is held when `wanted` is asked for: Int4 needs whole groups, so a group that does
+/// not fit gives way to the next smaller of 128, 64 and 32, and to Int8 when none fits.
+struct QuantizedForm {
+    LinearFormat format;
+    int64_t groupSize;
+};
+QuantizedForm quantizedForm(LinearFormat wanted, int64_t groupSize, int64_t in);
+
+/// Rounds a matrix [out, in] of any floating type to the nearest values of quantizedForm().
+QuantizedParts quantize(const Tensor& weight, LinearFormat wanted, int64_t groupSize);
+
+/// The two tensors that replace `name` in a converted checkpoint, values first.
+std::vector<files::TensorHeader> quantizedTensors(const std::string& name, int64_t out, int64_t in,
+                                                  LinearFormat wanted, int64_t groupSize);
+
+/// True when the checkpoint holds this matrix in quantised form. @param name "weight", relative to the place
+bool hasQuantized(const Weights& weights, std::string_view name);
+/// Reads it. @throws Error when the parts do not fit each other or the shape
+QuantizedParts readQuantized(const Weights& weights, std::string_view name, int64_t out, int64_t in);
+
+/// A quantised matrix ready to be multiplied with. Not differentiable.
+///
+/// Few rows go through LibTorch's packed kernels, which compute in bf16 and stream the weights once; many rows through
+/// tiles of the matrix turned into numbers, which the library's matrix product (AMX where there is one) multiplies.
+/// The whole matrix is never there as numbers.
+class QuantizedMatrix {
+  public:
+    explicit QuantizedMatrix(QuantizedParts parts);
+
+    /// x [rows, in] → [rows, out], in x's type.
+    Tensor times(const Tensor& x) const;
+    /// The same by tiles alone, for any number of rows.
+    Tensor timesByTiles(const Tensor& x) const;
+    /// The same by a packed kernel alone. Only where hasPackedKernel().
+    Tensor timesPacked(const Tensor& x) const;
+    bool hasPackedKernel() const { return m_hasPackedKernel; }
+
+    int64_t in() const { return m_in; }
+    int64_t out() const { return m_out; }
+    int64_t bytes() const;
+
+  private:
+    Tensor tile(int64_t first, int64_t count, c10::ScalarType type) const;
+
+    QuantizedParts m_parts;  // values undefined once packed
+    Tensor m_packed;         // Int4: the kernel's own layout, rows filled up to whole blocks
+    int64_t m_in, m_out;
+    bool m_hasPackedKernel = false;
+};
+
+/// Makes rows [first, first + count) of a matrix in a type: [count, in].
+using TileMaker = std::function<Tensor(int64_t first, int64_t count, c10::ScalarType type)>;
+
+/// x [rows, in] times the transpose of a matrix [out, in] that is made tile by tile: [rows, out] in x's type.
+/// Computed in fastProductType() of x's type.
+Tensor productByTiles(const Tensor& x, int64_t out, const TileMaker& tile);
+
+}  // namespace fusionscope::nn
