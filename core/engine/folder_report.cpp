@@ -10,12 +10,11 @@
 #include "core/engine/hash.h"
 #include "core/engine/memory.h"
 #include "core/engine/stored_options.h"
-#include "core/engine/model_parts.h"
+#include "core/engine/picture_processor.h"
 #include "core/files/dequantize.h"
 #include "core/files/error.h"
 #include "core/files/mapped_file.h"
 #include "core/files/model_folder.h"
-#include "core/image/processor.h"
 
 namespace fusionscope::engine {
 
@@ -175,15 +174,7 @@ class Inspection {
     }
 
     void inspectProcessor() {
-        const auto config = m_folder.jsonIf("config.json");
-        if (!config) return;  // a finding already
-        const auto modelType = files::Fields(*config, m_folder.where("config.json")).textOr("model_type", "");
-        if (m_report.family != "florence-2" && m_report.family != "florence-vl") return;
-        const auto file = towerFile(m_folder, "preprocessor_config.json");
-        if (!file)
-            throw Error("preprocessor_config.json is missing", m_folder.path().string(),
-                        "Copy it from the vision tower's folder.");
-        image::makeProcessor(modelType, files::readJson(*file), *config, file->string());
+        if (m_report.family == "florence-2" || m_report.family == "florence-vl") loadCheckpointProcessor(m_folder);
     }
 
     void inspectValues() {

@@ -7,6 +7,7 @@
 #include "core/engine/checkpoint_text.h"
 #include "core/engine/memory.h"
 #include "core/engine/model_parts.h"
+#include "core/engine/picture_processor.h"
 #include "core/engine/stored_options.h"
 #include "core/nn/cpu.h"
 
@@ -67,24 +68,7 @@ Placement place(const LoadOptions& options) {
     return result;
 }
 
-std::unique_ptr<image::Processor> processorOf(const files::ModelFolder& folder, const std::string& modelType,
-                                              const nlohmann::json& config) {
-    const auto file = towerFile(folder, "preprocessor_config.json");
-    if (!file)
-        throw Error("preprocessor_config.json is missing", folder.path().string(),
-                    "Copy it from the vision tower's folder.");
-    return image::makeProcessor(modelType, files::readJson(*file), config, file->string());
-}
-
 }  // namespace
-
-std::optional<std::filesystem::path> towerFile(const files::ModelFolder& folder, const std::string& name) {
-    if (folder.has(name)) return folder.file(name);
-    if (folder.has("vision_tower/" + name)) return folder.file("vision_tower/" + name);
-    const auto beside = folder.path().parent_path() / "vision_tower" / name;
-    if (std::filesystem::is_regular_file(beside)) return beside;
-    return std::nullopt;
-}
 
 Model::Parts::Parts(files::ModelFolder opened, LoadOptions loadOptions)
     : options(std::move(loadOptions)), folder(std::move(opened)), visuals(options.visualCacheBytes) {}
@@ -102,10 +86,8 @@ std::unique_ptr<Model> Model::load(const std::filesystem::path& path, const Load
     at::set_num_threads(options.threads > 0 ? options.threads : cores);
 
     const auto& folder = parts->folder;
-    const auto config = folder.json("config.json");
-    const auto modelType = files::Fields(config, folder.where("config.json")).textOr("model_type", "");
-    parts->tokenizer = loadCheckpointTokenizer(folder);
     if (!options.ignoreMemoryCheck) requireMemory(folder, placement.precision, placement.weights);
+    parts->tokenizer = loadCheckpointTokenizer(folder);
     if (control.stop.stop_requested()) throw Stopped();
     parts->loaded = models::loadModel(folder, placement.weights);
     if (control.stop.stop_requested()) throw Stopped();
@@ -119,7 +101,7 @@ std::unique_ptr<Model> Model::load(const std::filesystem::path& path, const Load
     summary.takesPictures = parts->loaded.visionLanguage() || parts->loaded.florence2();
     summary.runsTasks = parts->loaded.florence2() != nullptr;
     summary.chats = parts->loaded.decoder() != nullptr;
-    if (summary.takesPictures) parts->processor = processorOf(folder, modelType, config);
+    if (summary.takesPictures) parts->processor = loadCheckpointProcessor(folder);
     if (const auto* model = parts->loaded.visionLanguage()) {
         parts->encoding = storedEncodeOptions(folder, model->defaultOptions());
         summary.contextTokens = std::min(model->longestPrompt(), model->decoder().config().longest);

@@ -7,6 +7,8 @@
 #include <array>
 #include <cstdio>
 #include <fstream>
+#include <functional>
+#include <numeric>
 #include <sstream>
 
 #include "core/files/model_folder.h"
@@ -21,9 +23,20 @@ namespace {
 constexpr int64_t usualConversationTokens = 4096;
 constexpr int64_t prefillTokens = 512;
 
-bool isLinear(const std::string& name, const std::vector<int64_t>& shape) {
-    return shape.size() == 2 && name.ends_with(".weight") && name.find("embed") == std::string::npos &&
-           name.find("shared") == std::string::npos;
+/// Counts one tensor that the model asked for. A matrix of a converted checkpoint comes as two (see nn/quantized.h).
+void count(CheckpointSketch& sketch, const std::string& name, const std::vector<int64_t>& shape) {
+    const auto elements = std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies());
+    if (name.ends_with(".scale")) {
+        sketch.quantisedBytes += 2 * elements;
+    } else if (name.ends_with(".int8") || name.ends_with(".int4")) {
+        const int64_t values = name.ends_with(".int4") ? 2 * elements : elements;
+        sketch.quantisedBytes += elements;
+        sketch.quantisedValues += values;
+        sketch.parameters += values;
+    } else {
+        sketch.parameters += elements;
+        if (sketch.matrices.contains(name)) sketch.matrixValues += elements;
+    }
 }
 
 /// Numbers alive inside the widest layer: input, its norm, and both sides of the activation function.
@@ -107,10 +120,11 @@ MemoryEstimate CheckpointSketch::estimate(Precision precision, int64_t computeBy
     const int64_t bytes = bytesOf(precision, computeBytes);
     MemoryEstimate need;
     need.parameters = parameters;
-    need.weights = parameters * bytes;
-    if (precision == Precision::Int8) need.weights = (parameters - quantisable) * bytes + quantisable;
-    if (precision == Precision::Int4)  // with a scale and an offset of two bytes each a group
-        need.weights = (parameters - quantisable) * bytes + quantisable / 2 + quantisable / groupSize * 4;
+    int64_t matrixBytes = matrixValues * bytes;
+    if (precision == Precision::Int8) matrixBytes = matrixValues;
+    // A group has a scale and an offset of two bytes each.
+    if (precision == Precision::Int4) matrixBytes = matrixValues / 2 + matrixValues / groupSize * 4;
+    need.weights = (parameters - matrixValues - quantisedValues) * bytes + matrixBytes + quantisedBytes;
     need.cache = cacheValuesPerToken * std::min(contextTokens, usualConversationTokens) * bytes;
     need.activations = activationValues * bytes;
     return need;
@@ -119,6 +133,7 @@ MemoryEstimate CheckpointSketch::estimate(Precision precision, int64_t computeBy
 CheckpointSketch sketchCheckpoint(const files::ModelFolder& folder) {
     nn::WeightOptions options;
     options.device = c10::kMeta;
+    options.linear = nn::LinearFormat::Int8;  // so that the report names the matrices that may be quantised
     options.report = std::make_shared<nn::WeightReport>();
     CheckpointSketch sketch;
     sketch.family = models::familyOf(folder);
@@ -129,12 +144,8 @@ CheckpointSketch sketchCheckpoint(const files::ModelFolder& folder) {
         if (problems.empty()) throw;
         problems.push_back(error);  // most likely a consequence of those before
     }
-    for (const auto& [name, shape] : options.report->used) {
-        int64_t elements = 1;
-        for (const auto side : shape) elements *= side;
-        sketch.parameters += elements;
-        if (isLinear(name, shape)) sketch.quantisable += elements;
-    }
+    sketch.matrices = std::move(options.report->quantisable);
+    for (const auto& [name, shape] : options.report->used) count(sketch, name, shape);
     sketch.problems = std::move(problems);
     for (const auto& name : options.report->present)
         if (!options.report->used.contains(name)) sketch.unusedTensors.push_back(name);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,10 +32,13 @@ struct MemoryEstimate {
 struct CheckpointSketch {
     std::string family;
     int64_t parameters = 0;           ///< shared tables once
-    int64_t quantisable = 0;          ///< of them: in linear layers, which Int8 and Int4 make smaller
+    int64_t matrixValues = 0;         ///< of them: in dense matrices that Int8 and Int4 make smaller
+    int64_t quantisedValues = 0;      ///< of them: in matrices that the files hold as int8 or int4 already
+    int64_t quantisedBytes = 0;       ///< which take so much
     int64_t cacheValuesPerToken = 0;  ///< keys and values of all layers together
     int64_t contextTokens = 0;        ///< the most tokens a conversation can have; 0 for a Florence-2
     int64_t activationValues = 0;
+    std::set<std::string, std::less<>> matrices;  ///< names of those dense matrices
     std::vector<Error> problems;             ///< missing and misshapen tensors, in the order they are asked for
     std::vector<std::string> unusedTensors;  ///< in the files, asked for by nobody
 

@@ -78,7 +78,4 @@ struct Model::Parts {
     int64_t towerRuns = 0;
 };
 
-/// The path of a file of the vision tower: in the folder, in its `vision_tower`, or in a `vision_tower` beside it.
-std::optional<std::filesystem::path> towerFile(const files::ModelFolder& folder, const std::string& name);
-
 }  // namespace fusionscope::engine

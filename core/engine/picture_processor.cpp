@@ -1,0 +1,26 @@
+#include "core/engine/picture_processor.h"
+
+#include "core/files/error.h"
+#include "core/files/model_folder.h"
+
+namespace fusionscope::engine {
+
+std::unique_ptr<image::Processor> loadCheckpointProcessor(const files::ModelFolder& folder) {
+    const auto config = folder.json("config.json");
+    const auto modelType = files::Fields(config, folder.where("config.json")).textOr("model_type", "");
+    const auto file = towerFile(folder, "preprocessor_config.json");
+    if (!file)
+        throw Error("preprocessor_config.json is missing", folder.path().string(),
+                    "Copy it from the vision tower's folder.");
+    return image::makeProcessor(modelType, files::readJson(*file), config, file->string());
+}
+
+std::optional<std::filesystem::path> towerFile(const files::ModelFolder& folder, const std::string& name) {
+    if (folder.has(name)) return folder.file(name);
+    if (folder.has("vision_tower/" + name)) return folder.file("vision_tower/" + name);
+    const auto beside = folder.path().parent_path() / "vision_tower" / name;
+    if (std::filesystem::is_regular_file(beside)) return beside;
+    return std::nullopt;
+}
+
+}  // namespace fusionscope::engine

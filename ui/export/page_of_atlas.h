@@ -1,0 +1,18 @@
+#pragma once
+
+#include "core/engine/atlas.h"
+#include "core/engine/provenance.h"
+#include "core/image/processor.h"
+#include "ui/plot/atlas_page.h"
+
+namespace fusionscope::exporting {
+
+/// The page that shows an atlas: maps at their places, legend, the picture as the model sees it, and the recipe.
+/// @param seen the picture as its processor made it
+plot::AtlasPage pageOf(const engine::Atlas& atlas, const engine::Provenance& provenance,
+                       const image::ProcessedPicture& seen);
+
+/// One map as a picture of one pixel per patch, coloured as on the page.
+QImage imageOf(const engine::AtlasCell& cell);
+
+}  // namespace fusionscope::exporting
