@@ -50,7 +50,7 @@ Value valueIn(std::span<const Named<Value>> table, const std::string& text, cons
     for (const auto& [known, value] : table)
         if (text == known) return value;
     std::string all;
-    for (const auto& [known, value] : table) all += (all.empty() ? "" : ", ") + std::string(known);
+    for (const auto& [known, value] : table) all.append(all.empty() ? "" : ", ").append(known);
     throw Error(concat("\"", text, "\" is no ", what), {}, concat("Known: ", all, "."));
 }
 
@@ -70,7 +70,7 @@ Ablation ablationNamed(const std::string& text) { return valueIn<Ablation>(ablat
 
 std::string namesOf(const std::vector<Block>& blocks) {
     std::string names;
-    for (const Block block : blocks) names += (names.empty() ? "" : ",") + std::string(name(block));
+    for (const Block block : blocks) names.append(names.empty() ? "" : ",").append(name(block));
     return names;
 }
 

@@ -21,9 +21,11 @@ class Projector {
     Tensor operator()(const Tensor& fused) const;
     /// The output of each linear layer in turn; the last one is the result.
     std::vector<Tensor> layers(const Tensor& fused) const;
-    int64_t inputWidth() const { return m_layers.front().weight().size(1); }
+    int64_t layerCount() const { return static_cast<int64_t>(m_layers.size()); }
+    int64_t inputWidth() const { return m_inputWidth; }
 
   private:
+    int64_t m_inputWidth = 0;
     std::vector<nn::Linear> m_layers;
 };
 

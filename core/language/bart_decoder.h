@@ -31,8 +31,8 @@ class BartDecoder {
 
     /// A decoder with caches over one encoded source, for searchSequence(). Valid while this object lives.
     /// @param encoded [1, source, width]
-    /// @param longest tokens it will be fed at most. @throws Error when the position table is shorter
-    std::unique_ptr<StepDecoder> start(const Tensor& encoded, const Tensor& encodedMask, int64_t longest) const;
+    /// @param longestText tokens it will be fed at most. @throws Error when the position table is shorter
+    std::unique_ptr<StepDecoder> start(const Tensor& encoded, const Tensor& encodedMask, int64_t longestText) const;
     /// Longest sequence the position table serves.
     int64_t longest() const { return m_positions.size(0) - BartConfig::positionOffset; }
 

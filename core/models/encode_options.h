@@ -28,6 +28,9 @@ struct ActivationInfo {
     std::vector<int64_t> shape;    ///< [rows, columns, channels] of the patch grid for maps, the tensor's shape otherwise
     bool reachesLanguageModel = false;
     bool isMap = false;            ///< has a patch grid
+    /// Where the grid's patches begin among the recorded tokens (1 behind a pooled token); in the language model,
+    /// among the picture's tokens. What follows the grid (a task prompt's words) has no place in the picture.
+    int64_t firstPatch = 0;
 };
 
 }  // namespace fusionscope::models

@@ -19,20 +19,28 @@ namespace fusionscope::models {
 /// for prompts and answers).
 class Florence2 {
   public:
-    /// Reads a checkpoint with original or transformers-native names. @throws Error
+    /// Reads a checkpoint with original or transformers-native names, or the Florence-2 inside a Florence-VL.
+    /// @throws Error
     static std::unique_ptr<Florence2> load(const files::ModelFolder& folder, const nn::WeightOptions& options);
     /// @param weights the place of `vision_tower`, `image_projection`, `language_model` (canonical names)
     Florence2(const nn::Weights& weights, const FlorenceConfig& config);
 
     /// The encoder's states for one picture and one prompt: [1, 1 + patches + prompt, width].
-    /// Records "tower/davit/stage<i>", "tower/image", "tower/encoder/<name>/layer<i>" and ".../image".
+    /// Records "tower/davit/stage<i>", "tower/image", "tower/encoder/<name>/embed", ".../layer<i>" and ".../image" (the
+    /// patches' rows of the last layer).
     /// @param promptIds with start and end ids, in this model's vocabulary
     Tensor encode(const PictureTensors& picture, const std::vector<int64_t>& promptIds, const nn::Pass& pass,
                   const std::string& promptName = "prompt") const;
-    /// Searches for the output. Records "tower/decoder/logits" [generated, vocabulary] when wanted.
+    /// Searches for the output. Records "tower/decoder/logits" of it when wanted.
     /// @param encoded what encode() gave
+    /// @param options asking for more new tokens than the decoder can place gives as many as it can
     language::GeneratedSequence generate(const Tensor& encoded, const language::SequenceOptions& options,
                                          const nn::Pass& pass, const language::TokenCallback& onToken = {}) const;
+
+    /// The scores after every token of a text in hand: [batch, length, vocabulary].
+    /// Records "tower/decoder/embed", "tower/decoder/layer<i>" and "tower/decoder/logits".
+    /// @param ids [batch, length] int64, the start id first; @param encodedMask boolean [batch, source] or undefined
+    Tensor logits(const Tensor& ids, const Tensor& encoded, const Tensor& encodedMask, const nn::Pass& pass) const;
 
     /// One pass over raw tensors: all pictures through the tower; the first with the ids' rows through the encoder
     /// ("tower/encoder/prompt/…"); the decoder when there are decoder ids. Records as the other calls do.

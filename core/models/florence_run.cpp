@@ -4,79 +4,80 @@
 
 #include "core/files/error.h"
 #include "core/models/florence2.h"
+#include "core/models/florence_activations.h"
 #include "core/models/florence_vl.h"
 
 namespace fusionscope::models {
 
 namespace {
 
-void requirePictures(const Tensor& pixels, int64_t side) {
-    if (!pixels.defined()) throw Error("there are no pixel_values", "inputs");
-    if (pixels.size(1) != 3 || pixels.size(2) != pixels.size(3) || pixels.size(2) < side || pixels.size(0) < 1)
-        throw Error(concat("pixel_values has shape ", pixels.sizes(), ", expected [pictures, 3, side, side]"), "inputs");
+std::vector<int64_t> toVector(const Tensor& ids) {
+    const Tensor flat = ids.contiguous();
+    return {flat.data_ptr<int64_t>(), flat.data_ptr<int64_t>() + flat.numel()};
 }
 
-Tensor idsOfRow(const Tensor& ids, int64_t row) { return ids[row].contiguous(); }
-
-std::vector<int64_t> toVector(const Tensor& ids) {
-    return {ids.data_ptr<int64_t>(), ids.data_ptr<int64_t>() + ids.numel()};
+/// A mask of the encoder's input: all picture tokens, then the prompts' own mask.
+Tensor encoderMask(const Tensor& idsMask, int64_t imageTokens) {
+    if (!idsMask.defined()) return {};
+    return at::cat({at::ones({idsMask.size(0), imageTokens}, idsMask.options()), idsMask}, 1);
 }
 
 }  // namespace
 
 void FlorenceVl::run(const RawTensors& inputs, const EncodeOptions& options, const nn::Pass& pass) const {
+    const auto& like = m_tower.embedding();
     std::vector<Tensor> pictures;
     if (inputs.pixels.defined()) {
-        requirePictures(inputs.pixels, 1);
-        const auto& like = m_tower.embedding();
-        const Tensor visual = project(features(inputs.pixels.to(like.device(), like.scalar_type()), options, pass),
-                                      options, pass);
-        pictures = visual.unbind(0);
+        const Tensor pixels = inputs.pixels.to(like.device(), like.scalar_type());
+        pictures = project(features(pixels, options, pass), options, pass).unbind(0);
     }
     if (!inputs.ids.defined()) return;
-    for (int64_t row = 0; row < inputs.ids.size(0); ++row) {
-        Tensor ids = idsOfRow(inputs.ids, row);
-        if (inputs.mask.defined()) ids = ids.masked_select(inputs.mask[row]);
-        const auto list = toVector(ids);
-        const auto places = static_cast<size_t>(std::count(list.begin(), list.end(), picturePlaceholder));
-        if (places > pictures.size())
-            throw Error(concat("row ", row, " of input_ids has ", places, " pictures, pixel_values ", pictures.size()),
+
+    std::vector<Tensor> rows;  // [length, hidden] each
+    int64_t longest = 0;
+    auto picture = pictures.begin();
+    for (int64_t i = 0; i < inputs.ids.size(0); ++i) {
+        const auto ids = toVector(inputs.mask.defined() ? inputs.ids[i].masked_select(inputs.mask[i]) : inputs.ids[i]);
+        const auto places = std::count(ids.begin(), ids.end(), picturePlaceholder);
+        if (places > pictures.end() - picture)
+            throw Error(concat("input_ids have more places for pictures than the ", pictures.size(),
+                               " in pixel_values"),
                         "inputs");
-        const Tensor embeddings = splice(list, {pictures.begin(), pictures.begin() + static_cast<int64_t>(places)});
-        m_decoder.logits(m_decoder.hidden(embeddings, Tensor(), pass), pass);
+        rows.push_back(splice(ids, {picture, picture + places}).squeeze(0));
+        picture += places;
+        longest = std::max(longest, rows.back().size(0));
     }
+    std::vector<Tensor> padded, masks;
+    for (const auto& row : rows) {
+        const int64_t missing = longest - row.size(0);
+        padded.push_back(at::constant_pad_nd(row, {0, 0, 0, missing}));
+        masks.push_back(at::arange(longest, row.options().dtype(c10::kLong)).lt(row.size(0)));
+    }
+    const Tensor mask = rows.size() > 1 ? at::stack(masks) : Tensor();
+    m_decoder.logits(m_decoder.hidden(at::stack(padded), mask, pass), pass);
 }
 
 void Florence2::run(const RawTensors& inputs, const nn::Pass& pass) const {
-    requirePictures(inputs.pixels, 1);
+    if (!inputs.pixels.defined()) throw Error("there are no pixel_values", "inputs");
     const auto& like = m_tower.embedding();
     const Tensor image = m_tower.imageFeatures(inputs.pixels.to(like.device(), like.scalar_type()), pass);
     pass.record("tower/image", image);
     if (!inputs.ids.defined()) return;
-    if (inputs.ids.min().item<int64_t>() < 0 || inputs.ids.max().item<int64_t>() >= like.size(0))
-        throw Error(concat("input_ids holds ids outside the vocabulary of ", like.size(0)), "inputs");
+
+    checkIds(toVector(inputs.ids), like.size(0), "input_ids");
+    const std::vector<std::string> names = {"prompt"};
     const Tensor ids = inputs.ids.to(like.device());
     const Tensor mask = inputs.mask.defined() ? inputs.mask.to(like.device()) : Tensor();
-    const int64_t last = m_tower.encoder().layerCount();
-    const Tensor encoded = m_tower.encode(
-        image.narrow(0, 0, 1), ids, mask, pass, [&](int64_t layer, const Tensor& hidden) {
-            pass.record(concat("tower/encoder/prompt/layer", layer), hidden);
-            if (layer == last) pass.record("tower/encoder/prompt/image", hidden.narrow(1, 0, image.size(1)));
-        });
+    // The rows are prompts of one picture; as recorded, each is a batch entry of the one name "prompt".
+    const Tensor encoded = m_tower.encode(image.narrow(0, 0, 1), ids, mask, pass, encoderRecorder(pass, names));
+    pass.record(encoderActivation("prompt", "image"), encoded.narrow(1, 1, image.size(1) - 1));
     if (!inputs.decoderIds.defined()) return;
+
+    checkIds(toVector(inputs.decoderIds), like.size(0), "decoder_input_ids");
     if (inputs.decoderIds.size(0) != encoded.size(0))
         throw Error(concat("decoder_input_ids has ", inputs.decoderIds.size(0), " rows, input_ids ", encoded.size(0)),
                     "inputs");
-    if (inputs.decoderIds.min().item<int64_t>() < 0 || inputs.decoderIds.max().item<int64_t>() >= like.size(0))
-        throw Error(concat("decoder_input_ids holds ids outside the vocabulary of ", like.size(0)), "inputs");
-    Tensor encodedMask;
-    if (mask.defined())
-        encodedMask = at::cat({at::ones({mask.size(0), image.size(1)}, mask.options()), mask}, 1);
-    const Tensor hidden = m_decoder(inputs.decoderIds.to(like.device()), encoded, encodedMask, pass,
-                                    [&](int64_t layer, const Tensor& state) {
-                                        pass.record(concat("tower/decoder/layer", layer), state);
-                                    });
-    pass.record("tower/decoder/logits", m_decoder.logits(hidden));
+    logits(inputs.decoderIds.to(like.device()), encoded, encoderMask(mask, image.size(1)), pass);
 }
 
 }  // namespace fusionscope::models

@@ -48,6 +48,9 @@ class FlorenceTower {
     language::BartEncoder m_encoder;
 };
 
+/// @throws Error when there are no ids or one is outside the vocabulary. @param where what the ids are, for messages
+void checkIds(const std::vector<int64_t>& ids, int64_t vocabulary, const std::string& where);
+
 /// Rows of ids of different length as one tensor, filled up with `pad` on the right: [rows, longest] int64.
 Tensor padRows(const std::vector<std::vector<int64_t>>& rows, int64_t pad, c10::Device device);
 

@@ -50,7 +50,9 @@ class ChannelAttention {
 template <class Attention>
 class DavitHalf {
   public:
-    DavitHalf(const nn::Weights& weights, const char* attentionName, int64_t width, Attention attention);
+    /// @param weights the place of `conv1`, the attention, `conv2` and `ffn`
+    DavitHalf(const nn::Weights& weights, const char* attentionName, int64_t width, const DavitConfig& config,
+              Attention attention);
     TokenGrid operator()(const TokenGrid& input) const;
 
   private:
