@@ -11,19 +11,33 @@
 #include "core/image/resample.h"
 #include "core/image/transform.h"
 
+namespace fusionscope::files {
+class Fields;
+}
+
 namespace fusionscope::image {
 
-/// The part of preprocessor_config.json that every family shares, checked.
-struct ProcessorConfig {
-    Size size;                        ///< of the result; width = height when the file states one number
-    Filter filter = Filter::Bicubic;  ///< `resample`
-    double rescaleFactor = 1.0 / 255;
-    std::array<double, 3> mean{0, 0, 0};  ///< 0 and 1 when `do_normalize` is false
+/// How 8-bit samples become the numbers that a tower takes: (byte · factor − mean) / deviation, per channel.
+struct PixelScaling {
+    double factor = 1.0 / 255;
+    std::array<double, 3> mean{0, 0, 0};
     std::array<double, 3> deviation{1, 1, 1};
 
-    /// @param where the file's name for messages
-    /// @throws Error when a number is missing, not finite, or beyond what a picture can be (sides 16 … 4096)
-    static ProcessorConfig read(const nlohmann::json& preprocessor, const std::string& where);
+    /// From `do_rescale`, `rescale_factor`, `do_normalize`, `image_mean`, `image_std`.
+    static PixelScaling read(const files::Fields& preprocessor);
+    /// [height, width, 3] to [3, height, width], in single precision step by step as the reference computes it.
+    void apply(const ImageView& rgb, float* planes) const;
+};
+
+/// What the families that make one view of a fixed size read from preprocessor_config.json.
+struct ProcessorConfig {
+    Size size;                        ///< `size`: one number, or height and width
+    Filter filter = Filter::Bicubic;  ///< `resample`
+    PixelScaling scaling;
+
+    /// @throws Error when a number is missing, not finite or beyond what a picture can be (sides 16 … 4096), and when
+    /// a step is asked for that these families do not have (a centre crop to another size, no resizing)
+    static ProcessorConfig read(const files::Fields& preprocessor);
 };
 
 /// What a model is given for one picture.
@@ -69,7 +83,7 @@ class PadProcessor : public Processor {
 
   private:
     ProcessorConfig m_config;
-    std::array<std::uint8_t, 4> m_fill;  ///< trunc(255 · mean)
+    std::array<std::uint8_t, 4> m_fill{};  ///< trunc(255 · mean)
 };
 
 /// The processor of a checkpoint.
@@ -80,9 +94,5 @@ class PadProcessor : public Processor {
 /// @throws Error for a family without a processor, and for settings that the family's processor cannot follow
 std::unique_ptr<Processor> makeProcessor(const std::string& modelType, const nlohmann::json& preprocessor,
                                          const nlohmann::json& model, const std::string& where);
-
-/// Writes one view into a [3, height, width] block: (byte · rescaleFactor − mean) / deviation, in single precision as
-/// the reference does it.
-void normalize(const ImageView& rgb, const ProcessorConfig& config, float* planes);
 
 }  // namespace fusionscope::image

@@ -27,7 +27,7 @@ struct PictureTransform {
     double scaleX = 1, scaleY = 1;   ///< picture pixels per view pixel
     double offsetX = 0, offsetY = 0; ///< picture coordinates of the view's corner
 
-    Point toPicture(Point view) const { return {view.x * scaleX + offsetX, view.y * scaleY + offsetY}; }
+    Point toPicture(Point at) const { return {at.x * scaleX + offsetX, at.y * scaleY + offsetY}; }
     Point toView(Point at) const { return {(at.x - offsetX) / scaleX, (at.y - offsetY) / scaleY}; }
     Box toPicture(const Box& box) const;
     Box toView(const Box& box) const;
@@ -38,10 +38,8 @@ struct PictureTransform {
     /// The share of that cell which is picture and not padding, 0 … 1.
     double coverage(int row, int column, int rows, int columns) const;
 
-    /// The view shows all of the picture stretched to `view`.
-    static PictureTransform stretch(Size picture, Size view);
-    /// The view shows a window of the picture: `window` may reach beyond the picture (padding) or be inside it (crop).
-    static PictureTransform window(Size picture, const Box& window, Size view);
+    /// The view of size `seen` shows `part` of the picture, which may reach beyond it (padding) or lie inside (crop).
+    static PictureTransform showing(const Box& part, Size picture, Size seen);
 };
 
 }  // namespace fusionscope::image
