@@ -3,6 +3,7 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include "core/files/error.h"
 #include "core/files/model_folder.h"
 
 using namespace fusionscope;
