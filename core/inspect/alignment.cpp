@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -16,11 +17,17 @@ namespace {
 
 using at::Tensor;
 
+constexpr double noiseOfSquares = 1e-28;  ///< share of the values' squares that rounding a mean leaves
+
 Tensor asTensor(TableView table, const char* what) {  // fp64 [rows, columns]
     if (table.rows < 1 || table.columns < 1 ||
         table.values.size() != static_cast<std::uint64_t>(table.rows) * static_cast<std::uint64_t>(table.columns)) {
         throw Error(concat("the table holds ", table.values.size(), " values, its shape is ", table.rows, " × ", table.columns),
                     what);
+    }
+    const auto bad = std::find_if_not(table.values.begin(), table.values.end(), [](float value) { return std::isfinite(value); });
+    if (bad != table.values.end()) {
+        throw Error(concat("row ", (bad - table.values.begin()) / table.columns, " holds ", *bad, ", expected finite numbers"), what);
     }
     // from_blob wants a mutable pointer; the result of `to` is a copy and the blob is only read.
     return at::from_blob(const_cast<float*>(table.values.data()), {table.rows, table.columns}, at::kFloat).to(at::kDouble);
@@ -39,10 +46,11 @@ void requireSameRows(TableView a, TableView b, const char* where) {
     }
 }
 
-/// Inner products of the centred rows: [rows, rows].
+/// Inner products of the centred rows: [rows, rows]; zeros when the rows differ by no more than rounding.
 Tensor centredGram(const Tensor& table) {
     const Tensor centred = table - table.mean(0);
-    return at::mm(centred, centred.t());
+    const bool varies = centred.square().sum().item<double>() > noiseOfSquares * table.square().sum().item<double>();
+    return varies ? at::mm(centred, centred.t()) : at::zeros({table.size(0), table.size(0)}, at::kDouble);
 }
 
 /// For each row the `count` most similar other rows, sorted by number.
@@ -69,8 +77,9 @@ std::vector<std::vector<int>> nearestRows(const Tensor& table, int count) {
 }  // namespace
 
 std::vector<float> meanOverTokens(std::span<const float> values, int samples, int tokens, int width) {
-    if (samples < 1 || tokens < 1 || width < 1 ||
-        values.size() != static_cast<std::uint64_t>(samples) * tokens * static_cast<std::uint64_t>(width)) {
+    const auto perSample = static_cast<std::uint64_t>(std::max(tokens, 0)) * static_cast<std::uint64_t>(std::max(width, 0));
+    if (samples < 1 || perSample == 0 || values.size() % perSample != 0 ||
+        values.size() / perSample != static_cast<std::uint64_t>(samples)) {
         throw Error(concat("there are ", values.size(), " values for the shape ", samples, " × ", tokens, " × ", width),
                     "token means");
     }

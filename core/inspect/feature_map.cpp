@@ -8,10 +8,19 @@
 
 namespace fusionscope::inspect {
 
+namespace {
+
+constexpr int mostPerSide = 1 << 15;  ///< patches: their number, and that of all values, then fits its type
+
+}  // namespace
+
 void requireSound(const FeatureMap& map) {
     const std::string shape = concat(map.rows, " × ", map.columns, " × ", map.channels);
     if (map.rows <= 0 || map.columns <= 0 || map.channels <= 0) {
         throw Error(concat("the map's shape is ", shape, ", expected rows, columns and channels above zero"), map.name);
+    }
+    if (map.rows > mostPerSide || map.columns > mostPerSide) {
+        throw Error(concat("the map's shape is ", shape, ", expected at most ", mostPerSide, " rows and columns"), map.name);
     }
     const auto expected = static_cast<std::uint64_t>(map.rows) * map.columns * map.channels;
     if (map.data.size() != expected) {

@@ -170,6 +170,9 @@ ForegroundBasis fitForeground(const FeatureMap& map, double threshold) {
 }
 
 ForegroundBasis fitForeground(std::span<const FeatureMap* const> maps, double threshold) {
+    if (!(threshold >= 0 && threshold <= 1)) {
+        throw Error(concat("the threshold is ", threshold, ", expected 0 to 1"), "foreground of a PCA");
+    }
     const Tensor patches = stacked(maps);
     ForegroundBasis basis;
     basis.threshold = threshold;

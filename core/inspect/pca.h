@@ -50,6 +50,7 @@ struct ForegroundBasis {
     PcaBasis foreground;  ///< with four or fewer foreground patches: the first basis with the foreground's score range
     double threshold = 0.5;
 };
+/// @throws Error when the threshold is not 0 to 1, or as fitPca
 ForegroundBasis fitForeground(const FeatureMap& map, double threshold = 0.5);
 ForegroundBasis fitForeground(std::span<const FeatureMap* const> maps, double threshold = 0.5);
 

@@ -12,9 +12,10 @@ namespace fusionscope::inspect {
 
 namespace {
 
-/// Without the leading dimensions of size 1, down to `keep` dimensions.
-at::Tensor withoutBatch(at::Tensor values, int64_t keep) {
-    while (values.dim() > keep && values.size(0) == 1) values = values.squeeze(0);
+/// Without the leading dimensions of size 1, down to [patches, channels].
+at::Tensor withoutBatch(at::Tensor values, const std::string& name) {
+    if (!values.defined()) throw Error("only its shape was collected", name, "Trace values instead of shapes.");
+    while (values.dim() > 2 && values.size(0) == 1) values = values.squeeze(0);
     return values;
 }
 
@@ -27,7 +28,7 @@ std::string shapeOf(const at::Tensor& values) {
 }  // namespace
 
 FeatureMap toFeatureMap(const at::Tensor& values, std::string name, int rows, int columns) {
-    at::Tensor patches = withoutBatch(values, 2);
+    at::Tensor patches = withoutBatch(values, name);
     if (patches.dim() == 3 && patches.size(0) == rows && patches.size(1) == columns) patches = patches.flatten(0, 1);
     const int64_t expected = static_cast<int64_t>(rows) * columns;
     if (rows <= 0 || columns <= 0 || patches.dim() != 2 ||
@@ -48,7 +49,7 @@ FeatureMap toFeatureMap(const at::Tensor& values, std::string name, int rows, in
 }
 
 FeatureMap toFeatureMap(const at::Tensor& values, std::string name) {
-    const at::Tensor patches = withoutBatch(values, 2);
+    const at::Tensor patches = withoutBatch(values, name);
     if (patches.dim() == 3) {
         return toFeatureMap(patches, std::move(name), static_cast<int>(patches.size(0)), static_cast<int>(patches.size(1)));
     }
