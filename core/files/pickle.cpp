@@ -13,7 +13,7 @@ namespace fusionscope::files {
 
 namespace {
 
-constexpr std::size_t mostValues = 500'000;  // a tensor takes about twenty-five
+constexpr std::size_t mostValues = 400'000;  // a tensor takes about twenty-five
 constexpr std::size_t mostAxes = 16;
 constexpr const char* hint =
     "Only plain state dictionaries are read, because a pickle can run code; save the model as safetensors.";
