@@ -23,7 +23,7 @@ struct DecodeLimits {
 /// The format is told by the content, never by a file's name. The size that the header claims is checked against
 /// `limits` before anything is allocated for it, and memory then grows with the rows that really are in the data, so a
 /// short file with a huge claim costs nothing. The samples equal Pillow's: 16-bit gray is clipped to 255, 16-bit
-/// colour keeps the high byte, CMYK becomes max(0, 255 − ink − black), palettes and colour keys become RGB (and alpha),
+/// colour keeps the high byte, CMYK becomes (255 − black) · (255 − ink) / 255, palettes and colour keys become RGB (and alpha),
 /// EXIF orientation is applied. A picture that is cut short or damaged is refused, not shown in part.
 ///
 /// @param where the name to put in messages

@@ -9,6 +9,8 @@
 #include <span>
 #include <utility>
 
+#include "core/image/rounding.h"
+
 // The inner loops are compiled for AVX2 too where the compiler can choose between versions at load time.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
     !defined(__SANITIZE_THREAD__)
@@ -169,28 +171,32 @@ class VerticalPass final : public Stage {
     int m_finished = 0;  ///< rows of the result so far
 };
 
-constexpr int lanes = 16;
-
-/// One place of the result for `lanes` rows at once. @param columns [places, channels, lanes], from the first tap on
+/// One place of the result, all its samples at once. @param samples [taps, count]
 FUSIONSCOPE_VECTORISED
-void mixColumns(const std::uint8_t* columns, const std::int32_t* weights, int taps, std::size_t channels,
-                std::int32_t base, std::uint8_t* mixed) {
-    std::int32_t sums[lanes];
-    for (std::int32_t& sum : sums) sum = base;
-    for (int tap = 0; tap < taps; ++tap, columns += channels * lanes)
-        for (int lane = 0; lane < lanes; ++lane) sums[lane] += weights[tap] * columns[lane];
-    for (int lane = 0; lane < lanes; ++lane)
-        mixed[lane] = static_cast<std::uint8_t>(std::clamp(sums[lane] >> fractionBits, 0, 255));
+void mixTaps(const std::uint8_t* samples, const std::int32_t* weights, int taps, std::size_t count, std::int32_t* sums) {
+    for (int tap = 0; tap < taps; ++tap, samples += count)
+        for (std::size_t i = 0; i < count; ++i) sums[i] += weights[tap] * samples[i];
 }
+
+constexpr std::size_t lanes = 16;
 
 /// Mixes columns, `lanes` rows at a time, which lie beside each other in memory meanwhile.
 class HorizontalPass final : public Stage {
   public:
     /// @param width of the rows pushed, which begin at `left` of a canvas filled with `fill`
     HorizontalPass(const Taps& taps, int width, int left, std::span<const std::uint8_t> fill, Stage& next)
-        : m_taps(taps), m_next(next), m_width(width), m_left(left), m_fill(fill), m_channels(fill.size()),
+        : m_next(next), m_width(width), m_fill(fill), m_channels(fill.size()),
           m_columns(static_cast<std::size_t>(width) * m_channels * lanes),
-          m_rows(static_cast<std::size_t>(taps.size()) * m_channels * lanes) {}
+          m_rows(static_cast<std::size_t>(taps.size()) * m_channels * lanes) {
+        for (const Taps::Range& range : taps.ranges) {
+            const int from = std::clamp(left, range.first, range.end);
+            const int to = std::clamp(left + width, from, range.end);
+            const std::int32_t* weights = range.weights + (from - range.first);
+            m_places.push_back({static_cast<std::size_t>(std::clamp(from - left, 0, width)), to - from, weights,
+                                std::accumulate(range.weights, weights, 0) +
+                                    std::accumulate(weights + (to - from), range.weights + (range.end - range.first), 0)});
+        }
+    }
 
     void push(const std::uint8_t* row, int repeats) override {
         if (repeats > 1) flush();
@@ -207,37 +213,39 @@ class HorizontalPass final : public Stage {
   private:
     void flush(int repeats = 1) {
         if (m_held == 0) return;
-        const std::size_t rowSamples = static_cast<std::size_t>(m_taps.size()) * m_channels;
-        for (int i = 0; i < m_taps.size(); ++i) {
-            const Taps::Range& range = m_taps[i];
-            // Taps beyond the picture see the canvas's colour; only their weights' sum counts.
-            const int from = std::clamp(m_left, range.first, range.end);
-            const int to = std::clamp(m_left + m_width, from, range.end);
-            const std::int32_t outside =
-                std::accumulate(range.weights, range.weights + (from - range.first), 0) +
-                std::accumulate(range.weights + (to - range.first), range.weights + (range.end - range.first), 0);
-            for (std::size_t channel = 0; channel < m_channels; ++channel) {
-                std::uint8_t mixed[lanes];
-                mixColumns(m_columns.data() + (static_cast<std::size_t>(std::max(from - m_left, 0)) * m_channels + channel) * lanes,
-                           range.weights + (from - range.first), to - from, m_channels, half + outside * m_fill[channel],
-                           mixed);
-                std::uint8_t* sample = m_rows.data() + static_cast<std::size_t>(i) * m_channels + channel;
-                for (int lane = 0; lane < m_held; ++lane) sample[static_cast<std::size_t>(lane) * rowSamples] = mixed[lane];
-            }
+        const std::size_t rowSamples = m_places.size() * m_channels;
+        const std::size_t placeSamples = m_channels * lanes;
+        std::uint8_t* sample = m_rows.data();
+        for (const Place& place : m_places) {
+            std::int32_t sums[4 * lanes];
+            for (std::size_t k = 0; k < placeSamples; ++k) sums[k] = half + place.outside * m_fill[k / lanes];
+            mixTaps(m_columns.data() + place.first * placeSamples, place.weights, place.taps, placeSamples, sums);
+            std::uint8_t mixed[4 * lanes];
+            toBytes(sums, mixed, placeSamples);
+            for (std::size_t channel = 0; channel < m_channels; ++channel, ++sample)
+                for (std::size_t lane = 0; lane < m_held; ++lane)
+                    sample[lane * rowSamples] = mixed[channel * lanes + lane];
         }
-        const int rows = std::exchange(m_held, 0);
-        for (int row = 0; row < rows; ++row)
-            m_next.push(m_rows.data() + static_cast<std::size_t>(row) * rowSamples, repeats);
+        const std::size_t rows = std::exchange(m_held, 0);
+        for (std::size_t row = 0; row < rows; ++row) m_next.push(m_rows.data() + row * rowSamples, repeats);
     }
 
-    const Taps& m_taps;
+    /// Taps beyond the picture see the canvas's colour; only their weights' sum counts.
+    struct Place {
+        std::size_t first;  ///< column of the picture
+        int taps;
+        const std::int32_t* weights;
+        std::int32_t outside;
+    };
+
+    std::vector<Place> m_places;
     Stage& m_next;
-    int m_width, m_left;
+    int m_width;
     std::span<const std::uint8_t> m_fill;
     std::size_t m_channels;
-    Row m_columns;   ///< [width, channels, lanes]
-    Row m_rows;      ///< [lanes, taps, channels]
-    int m_held = 0;  ///< lanes in use
+    Row m_columns;           ///< [width, channels, lanes]
+    Row m_rows;              ///< [lanes, places of the result, channels]
+    std::size_t m_held = 0;  ///< lanes in use
 };
 
 /// Pillow's nearest place: a running sum of steps, whose rounding is part of the result.
@@ -299,10 +307,8 @@ Row premultiplied(const ImageView& picture) {
     Row samples(picture.data, picture.data + picture.bytes());
     const auto channels = static_cast<std::size_t>(picture.channels);
     for (std::size_t i = 0; i < samples.size(); i += channels)
-        for (std::size_t channel = 0; channel + 1 < channels; ++channel) {
-            const std::uint32_t product = std::uint32_t{samples[i + channel]} * samples[i + channels - 1] + 128;
-            samples[i + channel] = static_cast<std::uint8_t>(((product >> 8) + product) >> 8);
-        }
+        for (std::size_t channel = 0; channel + 1 < channels; ++channel)
+            samples[i + channel] = timesOver255(samples[i + channel], samples[i + channels - 1]);
     return samples;
 }
 

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "core/files/error.h"
+#include "core/image/rounding.h"
 
 namespace fusionscope::image::codecs {
 
@@ -84,9 +85,11 @@ void checkUnpackedSize(const Input& input, std::uint64_t bytes, std::uint64_t ra
 }
 
 void cmykToRgb(const std::uint8_t* cmyk, int width, std::uint8_t* rgb) {
-    for (int x = 0; x < width; ++x, cmyk += 4, rgb += 3)
+    for (int x = 0; x < width; ++x, cmyk += 4, rgb += 3) {
+        const std::uint32_t light = 255U - cmyk[3];
         for (int channel = 0; channel < 3; ++channel)
-            rgb[channel] = static_cast<std::uint8_t>(std::max(0, 255 - cmyk[channel] - cmyk[3]));
+            rgb[channel] = static_cast<std::uint8_t>(light - timesOver255(cmyk[channel], light));
+    }
 }
 
 int exifOrientation(std::span<const std::uint8_t> exif) {

@@ -70,7 +70,7 @@ class PictureWriter {
 /// can unpack to at `ratio` bytes a byte (a header's claim that the file cannot keep)
 void checkUnpackedSize(const Input& input, std::uint64_t bytes, std::uint64_t ratio);
 
-/// Pillow's way from ink to light: max(0, 255 − ink − black). Takes [width, 4], writes [width, 3].
+/// Pillow's way from ink to light: what black leaves, less the ink's share of it. Takes [width, 4], writes [width, 3].
 void cmykToRgb(const std::uint8_t* cmyk, int width, std::uint8_t* rgb);
 
 }  // namespace fusionscope::image::codecs

@@ -88,7 +88,9 @@ class ProcessorTest : public QObject {
         const json expected = files::readJson(golden::folder("images/processors/expected.json"));
         for (const auto& [file, row] : expected["images"].items())
             for (const char* settings : {"siglip", "siglip384"})
-                QTest::addRow("%s %s", file.c_str(), settings) << QString::fromStdString(file) << settings;
+                if (row.contains("processors") && row["processors"].contains(settings))
+                    QTest::addRow("%s %s", file.c_str(), settings)
+                        << QString::fromStdString(file) << settings;
     }
     void stretchEqualsSiglipsReference() {
         QFETCH(QString, file);
@@ -147,7 +149,7 @@ class ProcessorTest : public QObject {
         QTest::newRow("size text") << R"({"size": "768"})" << "size";
         QTest::newRow("size list") << R"({"size": [768, 768]})" << "size";
         QTest::newRow("size fraction") << R"({"size": 767.5})" << "size";
-        QTest::newRow("shortest edge only") << R"({"size": {"shortest_edge": 336}})" << "width";
+        QTest::newRow("shortest edge only") << R"({"size": {"height": null, "width": null, "shortest_edge": 336}})" << "width";
         QTest::newRow("unknown filter") << R"({"resample": 9})" << "resample";
         QTest::newRow("filter text") << R"({"resample": "bicubic"})" << "resample";
         QTest::newRow("no mean") << R"({"image_mean": null})" << "image_mean";

@@ -1,6 +1,6 @@
 #include "core/image/resample.h"
 
-#include <chrono>
+#include <ctime>
 
 #include "tests/core/image/golden.h"
 
@@ -129,13 +129,13 @@ class ResampleTest : public QObject {
     void shrinksAPhotographQuickly() {
         const Size size{4000, 3000};
         const auto samples = noise(size, 1);
-        const auto start = std::chrono::steady_clock::now();
+        const std::clock_t start = std::clock();
         const auto result = resample({samples.data(), size, 3}, {768, 768}, Filter::Bicubic, PassOrder::HorizontalFirst,
                                      squareAround(size, {123, 116, 103, 0}));
-        const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
-        qInfo("12 megapixels to 768 x 768 on one core: %.0f ms", taken.count() * 1e3);
+        const double taken = double(std::clock() - start) / CLOCKS_PER_SEC;
+        qInfo("12 megapixels to 768 x 768 on one core: %.0f ms", taken * 1e3);
         QCOMPARE(result.size(), std::size_t{768 * 768 * 3});
-        QVERIFY2(taken.count() < 1.5, "far slower than it should be");
+        QVERIFY2(taken < 1, "far slower than it should be");
     }
 
     void extremeShapesOnASquareCostNoSquare_data() {
@@ -148,12 +148,12 @@ class ResampleTest : public QObject {
         QFETCH(int, width);
         QFETCH(int, height);
         const auto samples = noise({width, height}, 5);
-        QElapsedTimer timer;
-        timer.start();
+        const std::clock_t start = std::clock();
         const auto result = resample({samples.data(), {width, height}, 3}, {768, 768}, Filter::Bicubic,
                                      PassOrder::HorizontalFirst, squareAround({width, height}, {1, 2, 3, 0}));
         QCOMPARE(result[0], std::uint8_t{1});
-        QVERIFY2(timer.elapsed() < 1000, qPrintable(QString::number(timer.elapsed())));
+        const double taken = double(std::clock() - start) / CLOCKS_PER_SEC;
+        QVERIFY2(taken < 2, qPrintable(QString::number(taken)));
     }
 };
 
