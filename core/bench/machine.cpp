@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <ATen/cpu/Utils.h>
+#include <torch/headeronly/version.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/sysinfo.h>
@@ -50,7 +51,8 @@ std::string instructionSets() {
         {"amx_int8", "AMX-INT8"}};
     std::string text;
     for (const auto& [flag, label] : known)
-        if (flags.find(std::string(" ") + flag + ' ') != std::string::npos) text += (text.empty() ? "" : " ") + std::string(label);
+        if (flags.find(std::string(" ") + flag + ' ') != std::string::npos)
+            text.append(text.empty() ? "" : " ").append(label);
     return text.empty() ? "none that matter" : text;
 }
 
