@@ -1,7 +1,9 @@
 #include "core/files/gguf_container.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
+#include <charconv>
 #include <optional>
 #include <set>
 #include <utility>
@@ -45,6 +47,15 @@ constexpr std::array<TensorType, 34> tensorTypes{{
     {30, "BF16", DType::BF16}, {34, "TQ1_0", {}},         {35, "TQ2_0", {}},         {39, "MXFP4", {}},
     {40, "NVFP4", {}},         {41, "Q1_0", {}},
 }};
+
+/// The double that a person would have written for the float: 1e-5, not 9.99999974737875e-06.
+double shortestDouble(float value) {
+    std::array<char, 32> text{};
+    const auto written = std::to_chars(text.data(), text.data() + text.size(), value);
+    double result = static_cast<double>(value);
+    std::from_chars(text.data(), written.ptr, result);
+    return result;
+}
 
 uint64_t roundUp(uint64_t value, uint64_t alignment) { return (value + alignment - 1) / alignment * alignment; }
 
@@ -114,7 +125,7 @@ class Reader {
             case I16: return m_reader.read<int16_t>();
             case U32: return m_reader.read<uint32_t>();
             case I32: return m_reader.read<int32_t>();
-            case F32: return m_reader.read<float>();
+            case F32: return shortestDouble(m_reader.read<float>());
             case U64: return m_reader.read<uint64_t>();
             case I64: return m_reader.read<int64_t>();
             case F64: return m_reader.read<double>();

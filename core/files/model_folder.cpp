@@ -98,9 +98,9 @@ struct ModelFolder::Weights {
 ModelFolder ModelFolder::open(const fs::path& path) {
     std::error_code error;
     const auto status = fs::status(path, error);
-    if (error || !fs::exists(status))
-        throw Error("cannot be opened: " + (error ? error.message() : std::string("there is no such file or folder")),
-                    path.string(), "Give the folder of a checkpoint or a GGUF file.");
+    if (!fs::exists(status))
+        throw Error("cannot be opened: " + error.message(), path.string(),
+                    "Give the folder of a checkpoint or a GGUF file.");
     ModelFolder folder;
     folder.m_path = path;
     folder.m_weights = std::make_shared<Weights>();

@@ -131,12 +131,11 @@ void TorchZipTest::survivesEveryTruncationAndFlippedByte() {
         }
     };
     for (std::size_t length = 0; length < good.size(); ++length) attempt(good.substr(0, length));
-    for (std::size_t at = 0; at < good.size(); ++at)
-        for (const int flip : {1, 0x80, 0xff}) {
-            auto bytes = good;
-            bytes[at] = static_cast<char>(bytes[at] ^ flip);
-            attempt(bytes);
-        }
+    for (std::size_t at = 0; at < good.size(); ++at) {
+        auto bytes = good;
+        bytes[at] = static_cast<char>(bytes[at] ^ (at % 2 == 0 ? 0xff : 1));
+        attempt(bytes);
+    }
 }
 
 QTEST_GUILESS_MAIN(TorchZipTest)
