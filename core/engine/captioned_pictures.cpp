@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/engine/variants.h"
+#include "core/files/error.h"
 #include "core/files/json.h"
 #include "core/files/mapped_file.h"
 

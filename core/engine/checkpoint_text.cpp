@@ -1,5 +1,6 @@
 #include "core/engine/checkpoint_text.h"
 
+#include "core/files/error.h"
 #include "core/files/model_folder.h"
 
 namespace fusionscope::engine {

@@ -57,6 +57,7 @@ void measureDecoder(CheckpointSketch& sketch, const language::Decoder& decoder) 
     sketch.cacheValuesPerToken = 2 * config.layers * config.kvHeads * config.headWidth;
     if (decoder.newCache().keepsInputs()) sketch.cacheValuesPerToken += config.hidden;
     sketch.contextTokens = config.longest;
+    if (config.tiedEmbedding) sketch.tiedValues = config.vocabulary * config.hidden;
     sketch.activationValues = layerValues(prefillTokens, config.hidden, config.inner) + config.vocabulary;
 }
 
@@ -121,9 +122,10 @@ MemoryEstimate CheckpointSketch::estimate(Precision precision, int64_t computeBy
     MemoryEstimate need;
     need.parameters = parameters;
     int64_t matrixBytes = matrixValues * bytes;
-    if (precision == Precision::Int8) matrixBytes = matrixValues;
+    const int64_t copied = matrixValues + tiedValues;
+    if (precision == Precision::Int8) matrixBytes = copied;
     // A group has a scale and an offset of two bytes each.
-    if (precision == Precision::Int4) matrixBytes = matrixValues / 2 + matrixValues / groupSize * 4;
+    if (precision == Precision::Int4) matrixBytes = copied / 2 + copied / groupSize * 4;
     need.weights = (parameters - matrixValues - quantisedValues) * bytes + matrixBytes + quantisedBytes;
     need.cache = cacheValuesPerToken * std::min(contextTokens, usualConversationTokens) * bytes;
     need.activations = activationValues * bytes;

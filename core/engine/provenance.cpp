@@ -5,6 +5,7 @@
 
 #include "core/engine/stored_options.h"
 #include "core/engine/version.h"
+#include "core/files/error.h"
 #include "core/fusion/fusion_names.h"
 #include "core/image/processor.h"
 

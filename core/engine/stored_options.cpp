@@ -2,6 +2,7 @@
 
 #include <span>
 
+#include "core/files/error.h"
 #include "core/files/json.h"
 #include "core/files/model_folder.h"
 #include "core/files/output_file.h"
@@ -11,7 +12,7 @@ namespace fusionscope::engine {
 
 namespace {
 
-nlohmann::json namesOf(const std::vector<fusion::Block>& blocks) {
+nlohmann::json listOf(const std::vector<fusion::Block>& blocks) {
     auto names = nlohmann::json::array();
     for (const auto block : blocks) names.push_back(fusion::name(block));
     return names;
@@ -30,8 +31,8 @@ nlohmann::json toJson(const models::EncodeOptions& options) {
     return {{"pooled_token", fusion::name(fused.pooledToken)},
             {"mask_prompt_padding", fused.maskPromptPadding},
             {"fusion", fusion::name(fused.kind)},
-            {"block_order", namesOf(fused.order)},
-            {"ablated", namesOf(fused.ablated)},
+            {"block_order", listOf(fused.order)},
+            {"ablated", listOf(fused.ablated)},
             {"ablation", fusion::name(fused.ablation)}};
 }
 

@@ -1,0 +1,140 @@
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "app/cli/atlas_run.h"
+#include "app/cli/command.h"
+#include "app/cli/json_forms.h"
+#include "app/cli/model_options.h"
+#include "app/cli/program_files.h"
+#include "core/files/error.h"
+#include "core/files/output_file.h"
+#include "core/files/safetensors.h"
+
+namespace fusionscope::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array questions = {"What is in the background?", "How many things are there?", "Describe the picture."};
+constexpr size_t pictureCount = 3;
+
+struct Options {
+    ModelOptions model;
+    std::string out, samples;
+    bool json = false;
+};
+
+/// The first pictures of the bundled model's own world, else any.
+std::vector<fs::path> samplesIn(const fs::path& folder) {
+    std::vector<fs::path> own, others;
+    for (const auto& entry : fs::directory_iterator(folder)) {
+        const auto ending = entry.path().extension();
+        if (ending != ".png" && ending != ".jpg" && ending != ".jpeg" && ending != ".webp") continue;
+        (entry.path().filename().string().starts_with("world-") ? own : others).push_back(entry.path());
+    }
+    std::ranges::sort(own);
+    std::ranges::sort(others);
+    own.insert(own.end(), others.begin(), others.end());
+    if (own.empty()) throw Error("holds no pictures", folder.string());
+    own.resize(std::min(own.size(), pictureCount));
+    return own;
+}
+
+void writeText(const fs::path& path, const std::string& text) {
+    files::OutputFile file(path);
+    file.append(std::as_bytes(std::span(text)));
+    file.commit();
+}
+
+void writeFeatures(engine::Model& model, const engine::PictureHandle& picture, const models::EncodeOptions& encoding,
+                   const fs::path& file, const engine::Control& control) {
+    const auto tensors = model.trace({"tower/image", "tower/encoder/*/image", "fusion/*"}, &picture, {}, encoding, control);
+    std::vector<files::TensorBytes> bytes;
+    for (const auto& tensor : tensors)
+        bytes.push_back({{tensor.name, files::DType::F32, tensor.shape}, std::as_bytes(std::span(tensor.values))});
+    files::writeSafetensors(file, bytes, {{"picture", picture.hash()}});
+}
+
+/// Everything about one picture: questions with their answers, atlas, features.
+nlohmann::json show(engine::Model& model, const Options& options, const fs::path& file, Terminal& terminal) {
+    const auto name = file.stem().string();
+    const auto folder = fs::path(options.out) / name;
+    const auto encoding = model.encodeOptions();
+    auto answers = nlohmann::json::array();
+    engine::ChatRequest request{{}, {engine::PictureHandle::read(file.string())}, {}, encoding};
+    terminal.say(name);
+    for (const char* question : questions) {
+        const auto control = terminal.beginTask();
+        request.messages = {{text::Role::User, {text::ContentItem::image(), text::ContentItem::ofText(question)}}};
+        const auto answer = model.chat(request, {}, control);
+        terminal.endTask();
+        if (!options.json) terminal.writeLine(concat("> ", question, "\n", answer.text));
+        auto entry = toJson(answer);
+        entry["question"] = question;
+        answers.push_back(std::move(entry));
+        if (answer.reason == engine::StopReason::Stopped) throw Stopped();
+    }
+    const auto control = terminal.beginTask();
+    AtlasRun run;
+    run.picture = file.string();
+    run.encoding = encoding;
+    run.command = concat("fusionscope-cli maps ", file.string(), " --out ", folder.string());
+    run.out = folder;
+    writeAtlas(model, std::move(run), control);
+    writeFeatures(model, request.pictures.front(), encoding, folder / "features.safetensors", control);
+    terminal.endTask();
+    return {{"picture", name}, {"answers", std::move(answers)}};
+}
+
+std::string transcriptOf(const nlohmann::json& shown) {
+    std::string text = "# What the bundled model says, and what it sees\n";
+    for (const auto& entry : shown) {
+        const auto name = entry.at("picture").get<std::string>();
+        text += concat("\n## ", name, "\n\n![", name, "](", name, "/atlas.png)\n");
+        for (const auto& answer : entry.at("answers"))
+            text += concat("\n**You** ", answer.at("question").get<std::string>(), "\n\n**Model** ",
+                           answer.at("text").get<std::string>(), "\n");
+    }
+    return text;
+}
+
+int run(const Options& options, Terminal& terminal) {
+    const auto pictures = samplesIn(options.samples.empty() ? samplePictures() : fs::path(options.samples));
+    const auto control = terminal.beginTask();
+    const auto model = options.model.open(control);
+    terminal.endTask();
+    auto shown = nlohmann::json::array();
+    for (const auto& picture : pictures) shown.push_back(show(*model, options, picture, terminal));
+    const fs::path out(options.out);
+    writeText(out / "transcript.md", transcriptOf(shown));
+    writeText(out / "transcript.json", shown.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    if (options.json)
+        terminal.writeJson({{"out", options.out}, {"transcript", shown}});
+    else
+        terminal.writeLine(concat("The transcript is ", (out / "transcript.md").string(),
+                                  "; atlases and features lie beside it."));
+    return Done;
+}
+
+Action prepare(CLI::App& app) {
+    const auto options = std::make_shared<Options>();
+    options->model.addTo(app);
+    app.add_option("--out", options->out, "Folder for transcript, atlases and features")->required()->type_name("DIR");
+    app.add_option("--samples", options->samples, "Folder of pictures to use instead of the program's own")
+        ->type_name("DIR");
+    app.add_flag("--json", options->json, "Print JSON");
+    return [options](Terminal& terminal) { return run(*options, terminal); };
+}
+
+}  // namespace
+
+const Command demoCommand = {
+    "demo",
+    "Ask three questions about each of three sample pictures and write answers, atlases and features.",
+    "demo --out demo",
+    prepare,
+};
+
+}  // namespace fusionscope::cli

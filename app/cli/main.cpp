@@ -1,0 +1,106 @@
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <filesystem>
+#include <iostream>
+#include <new>
+
+#include "app/cli/command.h"
+#include "core/engine/version.h"
+#include "core/files/error.h"
+
+namespace {
+
+using namespace fusionscope;
+
+constexpr std::array commands = {
+    &cli::chatCommand,     &cli::taskCommand,  &cli::mapsCommand,       &cli::traceCommand,
+    &cli::infoCommand,     &cli::verifyCommand, &cli::convertCommand,   &cli::demoCommand,
+    &cli::tokenizeCommand, &cli::templateCommand, &cli::preprocessCommand,
+};
+
+constexpr const char* footer =
+    "Exit codes: 0 done, 1 refused input, 2 wrong usage, 3 stopped.\n"
+    "\n"
+    "Example:\n"
+    "  fusionscope-cli chat --image photo.jpg \"What is in the picture?\"";
+
+/// The first line of a message: errors of libraries may append a stack trace.
+std::string firstLine(const char* message) {
+    const std::string text(message);
+    return text.substr(0, text.find('\n'));
+}
+
+/// The command line as a shell takes it.
+std::string commandLine(int argc, char** argv) {
+    std::string line = "fusionscope-cli";
+    for (int i = 1; i < argc; ++i) {
+        const std::string argument(argv[i]);
+        constexpr auto plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=,:@%+";
+        if (!argument.empty() && argument.find_first_not_of(plain) == std::string::npos) {
+            line += " " + argument;
+            continue;
+        }
+        line += " '";
+        for (const char c : argument) line += c == '\'' ? std::string("'\\''") : std::string(1, c);
+        line += "'";
+    }
+    return line;
+}
+
+int run(const cli::Action& action, std::string line) {
+    cli::Terminal terminal(std::move(line));
+    int code = cli::Done;
+    std::string complaint;
+    try {
+        code = action(terminal);
+    } catch (const Stopped&) {
+        code = cli::StoppedByPerson;
+        complaint = "Stopped.";
+    } catch (const CLI::ParseError& error) {  // options that do not go together
+        code = cli::WrongUsage;
+        complaint = "fusionscope-cli: " + firstLine(error.what());
+    } catch (const std::bad_alloc&) {
+        code = cli::Refused;
+        complaint = "fusionscope-cli: there is not enough memory.";
+    } catch (const std::exception& error) {
+        code = cli::Refused;
+        complaint = "fusionscope-cli: " + firstLine(error.what());
+    }
+    terminal.endTask();
+    if (!complaint.empty()) terminal.say(complaint);
+    return code;
+}
+
+int refuseUsage(const CLI::App& application, const CLI::ParseError& error) {
+    std::string name = application.get_name();
+    for (const auto* command : application.get_subcommands()) name += " " + command->get_name();
+    std::cerr << name << ": " << firstLine(error.what()) << " (see " << name << " --help)\n";
+    return cli::WrongUsage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App application("Talk about pictures with Florence-VL and see what its depth-breadth fusion sees.",
+                         "fusionscope-cli");
+    application.footer(footer);
+    application.set_version_flag("--version", std::string("Fusionscope ") + engine::version());
+    application.require_subcommand(1);
+    cli::Action chosen;
+    for (const auto* command : commands) {
+        auto* options = application.add_subcommand(command->name, command->summary);
+        options->footer(std::string("\nExample:\n  fusionscope-cli ") + command->example);
+        options->callback([&chosen, action = command->prepare(*options)] { chosen = action; });
+    }
+    try {
+        application.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() == 0) return application.exit(error);
+        return refuseUsage(application, error);
+    } catch (const Error& error) {  // an option's value that only the engine can judge
+        std::cerr << "fusionscope-cli: " << error.what() << "\n";
+        return cli::WrongUsage;
+    }
+    return run(chosen, commandLine(argc, argv));
+}

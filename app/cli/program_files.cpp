@@ -1,0 +1,37 @@
+#include "app/cli/program_files.h"
+
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "core/files/error.h"
+
+namespace fusionscope::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A folder of the program's own. @param variable of the environment that names `area` elsewhere
+fs::path find(const char* variable, const fs::path& area, const fs::path& name) {
+    std::vector<fs::path> places;
+    if (const char* chosen = std::getenv(variable); chosen && *chosen) places.push_back(chosen / name);
+    std::error_code ignored;
+    const auto program = fs::read_symlink("/proc/self/exe", ignored).parent_path();
+    places.push_back((program / "../../.." / area / name).lexically_normal());           // build/PRESET/bin
+    places.push_back((program / "../share/fusionscope" / area / name).lexically_normal());  // installed
+    std::string searched;
+    for (const auto& place : places) {
+        if (fs::is_directory(place, ignored)) return place;
+        searched += (searched.empty() ? "" : ", ") + place.string();
+    }
+    throw Error("the program's own files were not found", name.string(),
+                "Searched: " + searched + ". Name their folder in " + variable + ".");
+}
+
+}  // namespace
+
+fs::path bundledModel() { return find("FUSIONSCOPE_MODELS", "models", "nano"); }
+fs::path samplePictures() { return find("FUSIONSCOPE_RESOURCES", "resources", "samples"); }
+
+}  // namespace fusionscope::cli

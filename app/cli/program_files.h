@@ -1,0 +1,14 @@
+#pragma once
+
+#include <filesystem>
+
+namespace fusionscope::cli {
+
+/// The bundled model's folder: `nano` in the folder that FUSIONSCOPE_MODELS names, in the source tree that this program
+/// was built in, or in the share folder that it is installed with. @throws Error naming the places that were searched
+std::filesystem::path bundledModel();
+
+/// The folder of sample pictures, found in the same way (FUSIONSCOPE_RESOURCES). @throws Error
+std::filesystem::path samplePictures();
+
+}  // namespace fusionscope::cli

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <QByteArray>
+#include <QElapsedTimer>
+#include <QProcess>
+#include <QProcessEnvironment>
+#include <QString>
+#include <QStringList>
+
+/// What one run of the built terminal program came to.
+struct ProgramRun {
+    bool ended = false;      ///< by itself, not by a signal or the time limit
+    int code = -1;
+    QByteArray out, err;
+    double seconds = 0;
+};
+
+/// Runs fusionscope-cli as a person would. @param input what is typed or piped in
+inline ProgramRun runProgram(const QStringList& arguments, const QByteArray& input = {}, int limitSeconds = 120) {
+    QProcess process;
+    auto environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(QStringLiteral("QT_QPA_PLATFORM"), QStringLiteral("offscreen"));
+    process.setProcessEnvironment(environment);
+    QElapsedTimer timer;
+    timer.start();
+    process.start(QStringLiteral(FUSIONSCOPE_BINARY_DIR "/bin/fusionscope-cli"), arguments);
+    process.write(input);
+    process.closeWriteChannel();
+    ProgramRun run;
+    if (process.waitForFinished(limitSeconds * 1000)) {
+        run.ended = process.exitStatus() == QProcess::NormalExit;
+        run.code = process.exitCode();
+    } else {
+        process.kill();
+        process.waitForFinished();
+    }
+    run.seconds = static_cast<double>(timer.elapsed()) / 1000;
+    run.out = process.readAllStandardOutput();
+    run.err = process.readAllStandardError();
+    return run;
+}
+
+/// A file or folder of the source tree.
+inline QString source(const QString& path) { return QStringLiteral(FUSIONSCOPE_SOURCE_DIR "/") + path; }
