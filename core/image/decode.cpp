@@ -19,6 +19,11 @@ std::string_view beginning(std::span<const std::byte> bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), std::min<std::size_t>(bytes.size(), 1024)};
 }
 
+/// The text at a place, or less where the file ends before.
+std::string_view part(std::string_view text, std::size_t at, std::size_t length) {
+    return text.substr(std::min(at, text.size()), length);
+}
+
 /// What a file of another kind is, with what to do about it.
 struct Stranger {
     const char* what;
@@ -27,8 +32,8 @@ struct Stranger {
 
 Stranger identifyStranger(std::string_view start) {
     constexpr auto exportIt = "Export it as PNG or JPEG first.";
-    if (start.substr(4, 4) == "ftyp") {
-        const std::string_view brand = start.substr(8, 4);
+    if (part(start, 4, 4) == "ftyp") {
+        const std::string_view brand = part(start, 8, 4);
         if (brand == "avif" || brand == "avis") return {"an AVIF picture, which is not supported", exportIt};
         if (brand.starts_with("he") || brand.starts_with("mif") || brand.starts_with("msf"))
             return {"a HEIC picture, which is not supported", exportIt};
@@ -90,7 +95,7 @@ Format recognize(std::span<const std::byte> bytes) {
     if (startsWith("\x89PNG\r\n\x1A\n"sv)) return Format::Png;
     if (startsWith("\xFF\xD8\xFF"sv)) return Format::Jpeg;
     if (startsWith("GIF87a"sv) || startsWith("GIF89a"sv)) return Format::Gif;
-    if (startsWith("RIFF"sv) && start.substr(8, 4) == "WEBP") return Format::WebP;
+    if (startsWith("RIFF"sv) && part(start, 8, 4) == "WEBP") return Format::WebP;
     for (const auto tiff : {"II*\0"sv, "MM\0*"sv, "II+\0"sv, "MM\0+"sv})
         if (startsWith(tiff)) return Format::Tiff;
     if (startsWith("BM"sv) && start.size() >= 26) return Format::Bmp;

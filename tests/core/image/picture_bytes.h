@@ -32,6 +32,8 @@ inline std::uint32_t crc32(const QByteArray& bytes) {
     return ~crc;
 }
 
+inline QByteArray zeros(qsizetype count) { return QByteArray(count, '\0'); }
+
 inline QByteArray deflated(const QByteArray& bytes) { return qCompress(bytes, 9).mid(4); }
 
 // PNG
@@ -87,16 +89,17 @@ inline QByteArray tiff(const QList<TiffEntry>& entries, const QByteArray& pixels
 /// Where the pixels of tiff() begin.
 inline quint32 tiffPixels(int entries) { return static_cast<quint32>(8 + 2 + 12 * entries + 4); }
 
-/// 8-bit samples in one strip. @param extraEntries tags above 279 in rising order
+/// All samples in one strip. @param extraEntries tags above 279 in rising order
 inline QByteArray plainTiff(quint32 width, quint32 height, quint16 samples, quint16 photometric, const QByteArray& pixels,
-                            quint16 bits = 8, const QList<TiffEntry>& extraEntries = {}) {
-    const int count = 9 + static_cast<int>(extraEntries.size());
+                            quint16 bits = 8, const QList<TiffEntry>& extraEntries = {}, quint16 orientation = 1) {
+    const int count = 10 + static_cast<int>(extraEntries.size());
     QList<TiffEntry> entries{{256, 4, 1, width},
                              {257, 4, 1, height},
                              {258, 3, 1, bits},
                              {259, 3, 1, 1},
                              {262, 3, 1, photometric},
                              {273, 4, 1, tiffPixels(count)},
+                             {274, 3, 1, orientation},
                              {277, 3, 1, samples},
                              {278, 4, 1, height},
                              {279, 4, 1, static_cast<quint32>(pixels.size())}};
