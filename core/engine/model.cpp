@@ -72,11 +72,7 @@ text::EncodedPrompt Model::encodePrompt(const std::vector<text::Message>& messag
 }
 
 image::ProcessedPicture Model::preprocess(const PictureHandle& picture) const {
-    if (!m_parts->processor)
-        throw Error("is a language model without a vision tower", m_parts->summary.folder, "Ask it without pictures.");
-    return m_parts->processor->process(picture.picture(), m_parts->options.pillow13Order
-                                                              ? image::PassOrder::Pillow13
-                                                              : image::PassOrder::HorizontalFirst);
+    return m_parts->process(picture);
 }
 
 void Model::forget() {
@@ -109,7 +105,9 @@ const text::Tokenizer& Model::Parts::tower() const {
     if (!towerTokenizer) {
         for (const auto* name : {"vision_tower/tokenizer.json", "vision_tower/vocab.json"})
             if (folder.has(name)) {
-                towerTokenizer = text::loadTokenizer(folder.path() / "vision_tower", {.florenceTokens = true});
+                text::LoadOptions loading;
+                loading.florenceTokens = true;
+                towerTokenizer = text::loadTokenizer(folder.path() / "vision_tower", loading);
                 return *towerTokenizer;
             }
         throw Error("the vision tower's tokenizer is missing", (folder.path() / "vision_tower").string(),
@@ -119,33 +117,39 @@ const text::Tokenizer& Model::Parts::tower() const {
 }
 
 nn::Pass Model::Parts::pass(const Control& control, const std::string& task) const {
-    nn::Pass result{control.stop};
+    nn::Pass result{control.stop, nullptr, {}};
     if (control.progress) result.progress = [&control, task](double share) { control.report(task, share); };
     return result;
 }
 
+image::ProcessedPicture Model::Parts::process(const PictureHandle& picture) const {
+    if (!processor)
+        throw Error("is a language model without a vision tower", summary.folder, "Ask it without pictures.");
+    return processor->process(picture.picture(),
+                              options.pillow13Order ? image::PassOrder::Pillow13 : image::PassOrder::HorizontalFirst);
+}
+
 models::PictureTensors Model::Parts::tensors(const image::ProcessedPicture& processed) const {
     const at::Tensor pixels =
-        at::from_blob(const_cast<float*>(processed.pixels.data()),  // cloned below or copied by the tower's cast
+        at::from_blob(const_cast<float*>(processed.pixels.data()),
                       {processed.views, 3, processed.size.height, processed.size.width}, c10::kFloat)
             .clone();
     return {pixels, processed.original.height, processed.original.width};
 }
 
 std::shared_ptr<const VisualState> Model::Parts::encode(const PictureHandle& picture,
-                                                        const models::EncodeOptions& options, const nn::Pass& pass,
-                                                        AnswerStatistics& statistics) {
-    const std::string key = picture.hash() + '|' + keyOf(options);
+                                                        const models::EncodeOptions& encodeOptions,
+                                                        const nn::Pass& pass, AnswerStatistics& statistics) {
+    const std::string key = picture.hash() + '|' + keyOf(encodeOptions);
     if (auto known = visuals.find(key)) {
         ++statistics.reusedPictures;
         return known;
     }
     Stopwatch watch;
-    const auto input = tensors(processor->process(
-        picture.picture(), this->options.pillow13Order ? image::PassOrder::Pillow13 : image::PassOrder::HorizontalFirst));
+    const auto input = tensors(process(picture));
     statistics.pictureSeconds += watch.seconds() + picture.decodeSeconds();
     watch = {};
-    auto rows = visionLanguage().encode(input, options, pass);
+    auto rows = visionLanguage().encode(input, encodeOptions, pass);
     statistics.encodeSeconds += watch.seconds();
     ++statistics.encodedPictures;
     ++towerRuns;

@@ -50,10 +50,10 @@ struct Model::Parts {
     const text::Tokenizer& tower() const;  ///< the vision tower's own tokenizer
 
     nn::Pass pass(const Control& control, const std::string& task) const;
+    image::ProcessedPicture process(const PictureHandle& picture) const;
     models::PictureTensors tensors(const image::ProcessedPicture& processed) const;
-    at::Tensor onDevice(const at::Tensor& pixels) const;
     /// Encodes a picture or finds it in the cache; counts both.
-    std::shared_ptr<const VisualState> encode(const PictureHandle& picture, const models::EncodeOptions& options,
+    std::shared_ptr<const VisualState> encode(const PictureHandle& picture, const models::EncodeOptions& encodeOptions,
                                               const nn::Pass& pass, AnswerStatistics& statistics);
     SplicedPrompt splice(const ChatRequest& request, const Control& control, AnswerStatistics& statistics);
     SplicedPrompt splice(text::EncodedPrompt prompt, std::vector<std::shared_ptr<const VisualState>> visuals) const;
