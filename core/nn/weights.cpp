@@ -11,6 +11,9 @@ namespace fusionscope::nn {
 
 namespace {
 
+// A report longer than this helps nobody; a configuration may ask for any number of tensors that are not there.
+constexpr size_t mostProblems = 200;
+
 std::optional<c10::ScalarType> scalarType(files::DType type) {
     switch (type) {
         case files::DType::F64: return c10::kDouble;
@@ -98,7 +101,7 @@ Tensor WeightStore::metaTensor(const std::string& name, const std::vector<int64_
     try {
         entry(name, shape);
     } catch (const Error& error) {
-        if (!m_options.report) throw;
+        if (!m_options.report || m_options.report->problems.size() >= mostProblems) throw;
         m_options.report->problems.push_back(error);
     }
     return at::empty(shape, at::TensorOptions().dtype(m_options.compute).device(m_options.device));
