@@ -178,11 +178,11 @@ class AtlasPainter {
         static const QColor colours[] = {QColor(0xE0, 0x31, 0x31), QColor(0x2F, 0x9E, 0x44), QColor(0x1C, 0x6F, 0xD6)};
         static const char* const names[] = {"red", "green", "blue"};
         for (int i = 0; i < 3; ++i) {
-            QString text = QStringLiteral("%1: component %2").arg(QLatin1String(names[i])).arg(i + 1);
-            if (static_cast<std::size_t>(i) < key.shares.size()) {
-                text += QStringLiteral(", %1 % of the variance").arg(formatted(key.shares[static_cast<std::size_t>(i)] * 100, 1));
-            }
-            paintSwatch(QRectF(m_layout.legend.left(), m_layout.legend.top() + i * 24.0, m_layout.legend.width(), 24), colours[i], text);
+            const QRectF box(m_layout.legend.left(), m_layout.legend.top() + i * 24.0, m_layout.legend.width(), 24);
+            paintSwatch(box, colours[i], QStringLiteral("%1: component %2").arg(QLatin1String(names[i])).arg(i + 1));
+            if (static_cast<std::size_t>(i) >= key.shares.size()) continue;
+            const QString share = formatted(key.shares[static_cast<std::size_t>(i)] * 100, 1) + QStringLiteral(" % of variance");
+            drawLine(m_painter, box, Qt::AlignRight, share, quiet(true));
         }
     }
 

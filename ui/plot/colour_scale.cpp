@@ -18,7 +18,7 @@ constexpr std::array<std::pair<ColourScale, const char*>, 4> scaleNames = {{{Col
 
 // Okabe and Ito, "Color Universal Design" (2008), the quiet ones first because the largest class is mostly background.
 constexpr std::array<QRgb, 8> okabeIto = {0xff56b4e9, 0xffe69f00, 0xff009e73, 0xffcc79a7,
-                                          0xff0072b2, 0xfff0e442, 0xffd55e00, 0xff999999};
+                                          0xff0072b2, 0xfff0e442, 0xffd55e00, 0xff666666};
 
 QRgb mix(QRgb colour, int other, double share) {
     const auto channel = [&](int value) { return static_cast<int>(std::lround(value + (other - value) * share)); };

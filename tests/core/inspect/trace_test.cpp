@@ -114,7 +114,7 @@ class TraceTest : public QObject {
         COMPARE_REFUSAL(toFeatureMap(at::ones({}), "x"), "square grid");
         COMPARE_REFUSAL(toFeatureMap(at::ones({0, 2}), "x"), "square grid");
         COMPARE_REFUSAL(toFeatureMap(at::ones({2, 2, 2, 2}), "x"), "square grid");
-        COMPARE_REFUSAL(toFeatureMap(at::ones({9, 2}), "x", 2, 4), "expected [8, channels]");
+        COMPARE_REFUSAL(toFeatureMap(at::ones({10, 2}), "x", 2, 4), "expected [8, channels]");
         COMPARE_REFUSAL(toFeatureMap(at::ones({9, 2}), "x", -3, -3), "its shape");
     }
 
