@@ -153,8 +153,8 @@ Tensor FlorenceVl::project(const fusion::FeatureBlocks& blocks, const EncodeOpti
     return layers.back();
 }
 
-Tensor FlorenceVl::encode(const std::vector<PictureTensors>& pictures, const EncodeOptions& options,
-                          const nn::Pass& pass) const {
+Tensor FlorenceVl::encodeBatch(const std::vector<PictureTensors>& pictures, const EncodeOptions& options,
+                               const nn::Pass& pass) const {
     if (pictures.empty()) throw Error("there is no picture", "picture");
     const auto& like = m_tower.embedding();
     std::vector<Tensor> pixels;
@@ -170,7 +170,7 @@ Tensor FlorenceVl::encode(const std::vector<PictureTensors>& pictures, const Enc
 }
 
 Tensor FlorenceVl::encode(const PictureTensors& picture, const EncodeOptions& options, const nn::Pass& pass) const {
-    return encode(std::vector<PictureTensors>{picture}, options, pass)[0];
+    return encodeBatch({picture}, options, pass)[0];
 }
 
 Tensor FlorenceVl::splice(const std::vector<int64_t>& ids, const std::vector<Tensor>& pictures) const {

@@ -48,8 +48,8 @@ class FlorenceVl : public VisionLanguageModel {
     EncodeOptions defaultOptions() const override { return m_config.options; }
     Tensor encode(const PictureTensors& picture, const EncodeOptions& options, const nn::Pass& pass) const override;
     /// Several pictures of one size in one batch: [pictures, tokens, hidden].
-    Tensor encode(const std::vector<PictureTensors>& pictures, const EncodeOptions& options,
-                  const nn::Pass& pass) const;
+    Tensor encodeBatch(const std::vector<PictureTensors>& pictures, const EncodeOptions& options,
+                       const nn::Pass& pass) const;
     const language::Decoder& decoder() const override { return m_decoder; }
     std::vector<ActivationInfo> activations(const EncodeOptions& options) const override;
     int64_t visualTokens(const EncodeOptions& options) const override;
