@@ -79,7 +79,7 @@ class ChatTemplate {
     static ChatTemplate named(std::string_view name);
     static std::vector<std::string> names();
 
-    const std::string& name() const;
+    std::string_view name() const;
 
     /// The id that stands for a picture until its features are spliced in (−200), or none where the tokenizer's own
     /// image token stands in the text.

@@ -68,6 +68,9 @@ class Tokenizer {
     virtual std::string token(std::int64_t id) const = 0;
     virtual bool isSpecial(std::int64_t id) const = 0;
 
+    /// The ids with the tokenizer's own tokens around them, as EncodeOptions::addSpecial puts them.
+    virtual std::vector<std::int64_t> withSpecial(std::vector<std::int64_t> ids) const = 0;
+
     std::optional<std::int64_t> bos() const { return m_bos; }
     std::optional<std::int64_t> eos() const { return m_eos; }
     std::optional<std::int64_t> pad() const { return m_pad; }
@@ -80,15 +83,15 @@ class Tokenizer {
     /// The first space of a whole decoded text is an artefact of encoding and dropped.
     virtual bool dropsFirstSpace() const = 0;
 
-  protected:
     /// Where added tokens are recognised.
     struct Matching {
         bool special = true;                           ///< also those with the special flag
         std::optional<std::span<const Span>> trusted;  ///< if set: only inside these ranges
     };
+
+  protected:
     /// `text` is valid UTF-8.
     virtual std::vector<std::int64_t> encodeText(std::string_view text, const Matching& matching) const = 0;
-    virtual std::vector<std::int64_t> withSpecial(std::vector<std::int64_t> ids) const = 0;
 
     std::optional<std::int64_t> m_bos, m_eos, m_pad, m_unknown;
 };

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "core/text/vocabulary.h"
+
+namespace fusionscope::text {
+
+struct BpeOptions {
+    std::optional<std::string> unknown;  ///< token for characters that are not in the vocabulary; none: they vanish
+    bool fuseUnknown = false;            ///< a run of unknown characters gives one token
+    bool byteFallback = false;           ///< characters that are not in the vocabulary give tokens <0x00> to <0xFF>
+    bool ignoreMerges = false;           ///< a word that is a token as a whole is taken as that token
+};
+
+/// Byte-pair encoding of single words (Sennrich et al. 2016, section 3.2), by ranks of merges, as the Hugging Face
+/// `tokenizers` library applies them.
+class Bpe {
+  public:
+    /// The pair of a merge; its place in the list is its rank.
+    using Merge = std::pair<std::string_view, std::string_view>;
+
+    /// @param where the file for messages
+    /// Throws Error when a merge needs a token that the vocabulary lacks.
+    Bpe(Vocabulary vocabulary, const std::vector<Merge>& merges, BpeOptions options, const std::string& where);
+
+    const Vocabulary& vocabulary() const { return m_vocabulary; }
+
+    /// Encodes words one after another, reusing its buffers and remembering the short words it has seen.
+    class Encoder {
+      public:
+        explicit Encoder(const Bpe& bpe) : m_bpe(bpe) {}
+        /// Appends the ids of `word`, which is valid UTF-8. Words must stay in memory as long as the encoder does.
+        void encode(std::string_view word, std::vector<std::int64_t>& ids);
+
+      private:
+        struct Symbol {
+            std::int64_t id;
+            std::int32_t previous, next;  ///< places of the neighbours, −1 at the ends
+            bool merged;                  ///< has become part of the symbol before it
+        };
+        struct Candidate {
+            std::uint32_t rank;
+            std::int32_t place;
+            std::int64_t id;  ///< of the merged token
+        };
+
+        void split(std::string_view word);
+        void push(std::int64_t id);
+        void consider(std::int32_t place);
+        void merge();
+
+        const Bpe& m_bpe;
+        std::vector<Symbol> m_symbols;
+        std::vector<Candidate> m_heap;
+        std::unordered_map<std::string_view, std::pair<std::size_t, std::size_t>> m_seen;  ///< ranges of m_seenIds
+        std::vector<std::int64_t> m_seenIds;
+    };
+
+  private:
+    struct Result {
+        std::uint32_t rank;
+        std::int64_t id;
+    };
+    struct PairHash {
+        std::size_t operator()(std::uint64_t pair) const {
+            pair *= 0x9E3779B97F4A7C15u;
+            return static_cast<std::size_t>(pair ^ (pair >> 32));
+        }
+    };
+    static std::uint64_t pairKey(std::int64_t left, std::int64_t right) {
+        return static_cast<std::uint64_t>(left) << 32 | static_cast<std::uint64_t>(right);
+    }
+    const Result* merged(std::int64_t left, std::int64_t right) const;
+    std::int64_t characterId(std::string_view character, char32_t point) const;
+
+    Vocabulary m_vocabulary;
+    BpeOptions m_options;
+    std::unordered_map<std::uint64_t, Result, PairHash> m_merges;
+    std::array<std::int64_t, 0x180> m_characters;  ///< ids of the frequent characters, −1 where none
+    std::array<std::int64_t, 256> m_bytes;         ///< ids of the fallback tokens, −1 where none
+    std::int64_t m_unknown = -1;
+};
+
+}  // namespace fusionscope::text

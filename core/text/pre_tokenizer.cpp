@@ -1,0 +1,205 @@
+#include "core/text/pre_tokenizer.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+
+#include "core/files/error.h"
+#include "core/files/printable.h"
+#include "core/text/byte_level.h"
+#include "core/text/component.h"
+#include "core/text/unicode.h"
+#include "core/text/utf8.h"
+
+namespace fusionscope::text {
+
+const std::string_view gpt2Pattern =
+    R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
+const std::string_view llama3Pattern =
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+const std::string_view qwen2Pattern =
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+
+namespace {
+
+enum class Behaviour { Removed, Isolated, MergedWithPrevious, MergedWithNext, Contiguous };
+
+/// Where a pattern matches in a word; offsets count from the word's start.
+using Find = std::function<std::vector<Span>(std::string_view word)>;
+
+struct Part {
+    Span span;
+    bool match;
+};
+
+/// The word as alternating matches and other text.
+std::vector<Part> partsOf(const Span& word, const std::vector<Span>& matches, bool invert) {
+    std::vector<Part> parts;
+    std::size_t done = word.begin;
+    const auto add = [&](std::size_t end, bool match) {
+        if (end > done) parts.push_back({{done, end}, match != invert});
+        done = end;
+    };
+    for (const Span& match : matches) {
+        add(word.begin + match.begin, false);
+        add(word.begin + match.end, true);
+    }
+    add(word.end, false);
+    return parts;
+}
+
+void appendWords(std::vector<Span>& words, const std::vector<Part>& parts, Behaviour behaviour) {
+    const std::size_t first = words.size();
+    bool mergeable = false;  // the last word may take in the next part
+    for (const auto& [span, match] : parts) {
+        bool join = false;
+        switch (behaviour) {
+            case Behaviour::Removed:
+                if (match) continue;
+                break;
+            case Behaviour::Isolated:
+                break;
+            case Behaviour::MergedWithPrevious:
+                join = match && !mergeable && words.size() > first;
+                mergeable = match;
+                break;
+            case Behaviour::MergedWithNext:
+                join = !match && mergeable;
+                mergeable = match;
+                break;
+            case Behaviour::Contiguous:
+                join = words.size() > first && mergeable == match;
+                mergeable = match;
+                break;
+        }
+        if (join) {
+            words.back().end = span.end;
+        } else {
+            words.push_back(span);
+        }
+    }
+}
+
+PreTokenizer split(Find find, Behaviour behaviour, bool invert = false) {
+    return [find = std::move(find), behaviour, invert](PreTokenized& text) {
+        std::vector<Span> words;
+        for (const Span& word : text.words)
+            appendWords(words, partsOf(word, find(text.word(word)), invert), behaviour);
+        text.words = std::move(words);
+    };
+}
+
+/// Rewrites the text word by word.
+void rewrite(PreTokenized& text, const std::function<void(std::string& out, std::string_view word, bool first)>& write) {
+    std::string out;
+    out.reserve(text.text.size() + text.text.size() / 2);
+    bool first = text.startsInput;
+    for (Span& word : text.words) {
+        const std::size_t begin = out.size();
+        write(out, text.word(word), first && word.begin == 0);
+        first = false;
+        word = {begin, out.size()};
+    }
+    text.text = std::move(out);
+}
+
+std::vector<Span> digitsIn(std::string_view word) {
+    std::vector<Span> found;
+    for (std::size_t i = 0; i < word.size();) {
+        const CodePoint point = readCodePoint(word, i);
+        if (isNumber(point.value)) found.push_back({i, i + point.size});
+        i += point.size;
+    }
+    return found;
+}
+
+Behaviour readBehaviour(const files::Fields& fields) {
+    static const std::map<std::string, Behaviour, std::less<>> names = {
+        {"Removed", Behaviour::Removed},
+        {"Isolated", Behaviour::Isolated},
+        {"MergedWithPrevious", Behaviour::MergedWithPrevious},
+        {"MergedWithNext", Behaviour::MergedWithNext},
+        {"Contiguous", Behaviour::Contiguous},
+    };
+    const std::string name = fields.text("behavior");
+    const auto found = names.find(name);
+    if (found == names.end()) fields.refuse("behavior", "is " + files::inQuotes(name) + ", which is not known");
+    return found->second;
+}
+
+/// SentencePiece's spelling of spaces (U+2581), as a pre-tokenizer.
+void readMetaspace(std::vector<PreTokenizer>& steps, const files::Fields& fields) {
+    const std::string replacement = fields.textOr("replacement", "\u2581");
+    const std::string scheme =
+        fields.textOr("prepend_scheme", fields.flagOr("add_prefix_space", true) ? "always" : "never");
+    if (scheme != "always" && scheme != "first" && scheme != "never")
+        fields.refuse("prepend_scheme", "is " + files::inQuotes(scheme) + ", expected always, first or never");
+
+    const Regex space = Regex::literal(" ");
+    steps.push_back([replacement, scheme, space](PreTokenized& text) {
+        rewrite(text, [&](std::string& out, std::string_view word, bool first) {
+            const std::string replaced = space.replaced(word, replacement);
+            const bool wanted = scheme == "always" || (scheme == "first" && first);
+            if (wanted && !replaced.starts_with(replacement)) out += replacement;
+            out += replaced;
+        });
+    });
+    if (fields.flagOr("split", true)) {
+        const Regex mark = Regex::literal(replacement);
+        steps.push_back(split([mark](std::string_view word) { return mark.matches(word); }, Behaviour::MergedWithNext));
+    }
+}
+
+}  // namespace
+
+PreTokenizer byteLevel(bool addPrefixSpace, bool usePattern) {
+    std::vector<PreTokenizer> steps;
+    if (addPrefixSpace) {
+        steps.push_back([](PreTokenized& text) {
+            rewrite(text, [](std::string& out, std::string_view word, bool) {
+                if (!word.starts_with(' ')) out += ' ';
+                out += word;
+            });
+        });
+    }
+    if (usePattern) steps.push_back(splitIsolated(Regex(gpt2Pattern, "GPT-2 pattern")));
+    steps.push_back([](PreTokenized& text) {
+        rewrite(text, [](std::string& out, std::string_view word, bool) { appendSpelled(out, word); });
+    });
+    return [steps = std::move(steps)](PreTokenized& text) {
+        for (const PreTokenizer& step : steps) step(text);
+    };
+}
+
+PreTokenizer splitDigits(bool individual) {
+    return split(digitsIn, individual ? Behaviour::Isolated : Behaviour::Contiguous);
+}
+
+PreTokenizer splitIsolated(Regex pattern) {
+    return split([pattern = std::move(pattern)](std::string_view word) { return pattern.matches(word); },
+                 Behaviour::Isolated);
+}
+
+std::vector<PreTokenizer> readPreTokenizer(const nlohmann::json& json, const std::string& where) {
+    std::vector<PreTokenizer> steps;
+    readComponent(
+        json, "pre-tokenizer", "pretokenizers", where, [&](const std::string& type, const files::Fields& fields) {
+            if (type == "ByteLevel") {
+                steps.push_back(byteLevel(fields.flagOr("add_prefix_space", true), fields.flagOr("use_regex", true)));
+            } else if (type == "Digits") {
+                steps.push_back(splitDigits(fields.flagOr("individual_digits", false)));
+            } else if (type == "Split") {
+                const Regex pattern = readPattern(fields);
+                steps.push_back(split([pattern](std::string_view word) { return pattern.matches(word); },
+                                      readBehaviour(fields), fields.flagOr("invert", false)));
+            } else if (type == "Metaspace") {
+                readMetaspace(steps, fields);
+            } else {
+                return false;
+            }
+            return true;
+        });
+    return steps;
+}
+
+}  // namespace fusionscope::text

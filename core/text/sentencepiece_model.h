@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/text/tokenizer.h"
+
+namespace fusionscope::text {
+
+/// Checks what the sentencepiece library takes on trust in the file of a model: that the table of its normaliser never
+/// leads outside of itself, and that there are not absurdly many pieces. Throws Error.
+void checkSentencePieceModel(std::string_view model, const std::string& where);
+
+/// The model with its setting to put a space in front of every text changed.
+std::string withDummyPrefix(std::string model, bool prefix);
+
+/// A SentencePiece BPE model with the pieces, scores and types of a GGUF file. Throws Error when their counts differ.
+std::string sentencePieceModel(const GgufVocabulary& vocabulary, const std::string& where);
+
+}  // namespace fusionscope::text

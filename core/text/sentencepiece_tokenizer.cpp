@@ -1,0 +1,203 @@
+#include "core/text/sentencepiece_tokenizer.h"
+
+#include <sentencepiece_processor.h>
+
+#include "core/files/error.h"
+#include "core/files/printable.h"
+#include "core/text/byte_level.h"
+#include "core/text/sentencepiece_model.h"
+#include "core/text/unicode.h"
+#include "core/text/utf8.h"
+
+namespace fusionscope::text {
+
+namespace {
+
+constexpr std::string_view mark = "\u2581";  // SentencePiece's spelling of a space
+
+std::string withSpaces(std::string_view piece) { return Regex::literal(mark).replaced(piece, " "); }
+
+/// The text with every mark written as a space and `prefix` in front; the ascending ranges move along.
+std::string unified(std::string_view text, std::string_view prefix, std::vector<Span>& ranges) {
+    std::string out(prefix);
+    std::size_t done = 0;
+    for (Span& range : ranges) {
+        out += withSpaces(text.substr(done, range.begin - done));
+        const std::size_t begin = out.size();
+        out += withSpaces(text.substr(range.begin, range.end - range.begin));
+        done = range.end;
+        range = {begin, out.size()};
+    }
+    return out += withSpaces(text.substr(done));
+}
+
+/// Whole characters of the bytes; each byte that is part of none gives U+FFFD.
+std::string charactersOf(std::string_view bytes) {
+    std::string out;
+    for (std::size_t i = 0; i < bytes.size();) {
+        const CodePoint point = readCodePoint(bytes, i);
+        if (point.valid) {
+            out += bytes.substr(i, point.size);
+        } else {
+            for (std::size_t byte = 0; byte < point.size; ++byte) out += replacementCharacter;
+        }
+        i += point.size;
+    }
+    return out;
+}
+
+}  // namespace
+
+SentencePieceTokenizer::SentencePieceTokenizer(std::string model, SentencePieceOptions options, std::string where)
+    : m_options(std::move(options)),
+      m_where(std::move(where)),
+      m_processor(std::make_unique<sentencepiece::SentencePieceProcessor>()),
+      m_matcher(isPythonSpace) {
+    checkSentencePieceModel(model, m_where);
+    if (!m_options.legacy) model = withDummyPrefix(std::move(model), false);
+    try {
+        if (const auto status = m_processor->LoadFromSerializedProto(model); !status.ok())
+            throw std::runtime_error(status.message());
+    } catch (const std::exception& error) {
+        throw Error(std::string("is not a usable SentencePiece model: ") + error.what(), m_where);
+    }
+    for (const AddedToken& token : m_options.added.all()) m_matcher.add(token.content, token);
+    for (const std::string& token : m_options.special) {
+        if (const auto special = id(token)) m_special.insert(*special);
+    }
+    m_bos = m_options.ids.bos;
+    m_eos = m_options.ids.eos;
+    m_pad = m_options.ids.pad;
+    m_unknown = m_options.ids.unknown;
+    m_unknownText = m_unknown ? token(*m_unknown) : m_processor->IdToPiece(m_processor->unk_id());
+    std::vector<std::int64_t> pieces;
+    encodePieces(m_unknownText, pieces);
+    m_unknownLength = pieces.size();
+}
+
+SentencePieceTokenizer::~SentencePieceTokenizer() = default;
+
+std::vector<std::int64_t> SentencePieceTokenizer::encodeText(std::string_view text, const Matching& matching) const {
+    std::vector<std::int64_t> ids;
+    if (text.empty()) return ids;
+    Matching inside = matching;
+    std::vector<Span> trusted;
+    if (matching.trusted) trusted.assign(matching.trusted->begin(), matching.trusted->end());
+    std::string whole(text);
+    if (!m_options.legacy) whole = unified(text, m_options.addPrefixSpace ? mark : "", trusted);
+    if (matching.trusted) inside.trusted = trusted;
+
+    for (const auto& [span, added] : m_matcher.cut(whole, inside)) {
+        if (added) {
+            ids.push_back(*added);
+        } else {
+            encodePieces(std::string_view(whole).substr(span.begin, span.end - span.begin), ids);
+        }
+    }
+    // The space that was put in front goes again when a token with a role follows at once.
+    if (!m_options.legacy && ids.size() > 1 && m_special.contains(ids[1]) && token(ids[0]) == mark)
+        ids.erase(ids.begin());
+    return ids;
+}
+
+void SentencePieceTokenizer::encodePieces(std::string_view text, std::vector<std::int64_t>& ids) const {
+    // SentencePiece would trim leading spaces where the model says so; something in front of them prevents it.
+    const bool shielded = !m_options.legacy && (text.starts_with(mark) || text.starts_with(' '));
+    std::vector<int> pieces;
+    const auto status = shielded ? m_processor->Encode(m_unknownText + std::string(text), &pieces)
+                                 : m_processor->Encode(text, &pieces);
+    if (!status.ok()) throw Error(std::string("cannot encode the text: ") + status.message(), m_where);
+    const std::size_t skipped = shielded ? std::min(m_unknownLength, pieces.size()) : 0;
+    ids.insert(ids.end(), pieces.begin() + static_cast<std::ptrdiff_t>(skipped), pieces.end());
+}
+
+std::vector<std::int64_t> SentencePieceTokenizer::withSpecial(std::vector<std::int64_t> ids) const {
+    if (m_options.addBos && m_bos) ids.insert(ids.begin(), *m_bos);
+    if (m_options.addEos && m_eos) ids.push_back(*m_eos);
+    return ids;
+}
+
+bool SentencePieceTokenizer::isPiece(std::int64_t id) const { return id >= 0 && id < m_processor->GetPieceSize(); }
+
+std::int64_t SentencePieceTokenizer::vocabularySize() const {
+    return std::max<std::int64_t>(m_processor->GetPieceSize(), m_options.added.end());
+}
+
+std::optional<std::int64_t> SentencePieceTokenizer::id(std::string_view token) const {
+    if (const AddedToken* added = m_options.added.find(token)) return added->id;
+    const int piece = m_processor->PieceToId(token);
+    // The unknown piece answers for all that are not there.
+    if (!isPiece(piece) || m_processor->IdToPiece(piece) != token) return std::nullopt;
+    return piece;
+}
+
+std::string SentencePieceTokenizer::token(std::int64_t id) const {
+    if (const AddedToken* added = m_options.added.find(id)) return added->content;
+    return isPiece(id) ? m_processor->IdToPiece(static_cast<int>(id)) : std::string();
+}
+
+bool SentencePieceTokenizer::isSpecial(std::int64_t id) const {
+    if (const AddedToken* added = m_options.added.find(id)) return added->special;
+    return isPiece(id) &&
+           (m_processor->IsControl(static_cast<int>(id)) || m_processor->IsUnknown(static_cast<int>(id)));
+}
+
+TokenText SentencePieceTokenizer::tokenText(std::int64_t id) const {
+    using Kind = TokenText::Kind;
+    if (const AddedToken* added = m_options.added.find(id)) return {Kind::Text, added->content};
+    if (!isPiece(id)) return {};
+    const std::string& piece = m_processor->IdToPiece(static_cast<int>(id));
+    if (m_processor->IsByte(static_cast<int>(id))) {
+        if (const auto byte = fallbackByte(piece)) return {Kind::Byte, std::string(1, static_cast<char>(*byte))};
+    }
+    return {Kind::Text, withSpaces(piece)};
+}
+
+std::string SentencePieceTokenizer::decode(std::span<const std::int64_t> ids, DecodeOptions options) const {
+    // Added tokens without a role part the sequence into runs, each decoded as a text of its own.
+    std::string text;
+    std::vector<std::int64_t> run;
+    for (const std::int64_t id : ids) {
+        const AddedToken* added = m_options.added.find(id);
+        if ((!added && !isPiece(id)) || (options.skipSpecial && isSpecial(id))) continue;
+        if (added && !m_special.contains(id)) {
+            text += decodeRun(run) + added->content;
+            run.clear();
+        } else {
+            run.push_back(id);
+        }
+    }
+    return text + decodeRun(run);
+}
+
+std::string SentencePieceTokenizer::decodeRun(std::span<const std::int64_t> ids) const {
+    std::string text, bytes;
+    bool afterSpecial = false, startsPart = true;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        std::string piece = token(ids[i]);
+        if (m_special.contains(ids[i])) {
+            if (!afterSpecial && i > 0 && m_options.legacy) text += ' ';
+            text += charactersOf(bytes) + piece;
+            bytes.clear();
+            afterSpecial = startsPart = true;
+            continue;
+        }
+        const bool marked = piece.starts_with(mark);
+        if (afterSpecial && i == 1 && m_options.addPrefixSpace && !marked) text += ' ';
+        std::size_t dropped = 0;  // leading spaces that encoding has put there
+        if (i == 0 && marked && m_options.addPrefixSpace) dropped = 1;
+        if (startsPart && m_options.legacy && piece.substr(dropped * mark.size()).starts_with(mark)) ++dropped;
+        piece.erase(0, dropped * mark.size());
+        afterSpecial = startsPart = false;
+
+        if (const auto byte = fallbackByte(piece); byte && m_processor->IsByte(static_cast<int>(ids[i]))) {
+            bytes += static_cast<char>(*byte);
+        } else {
+            text += charactersOf(bytes) + withSpaces(piece);
+            bytes.clear();
+        }
+    }
+    return text + charactersOf(bytes);
+}
+
+}  // namespace fusionscope::text
