@@ -62,6 +62,7 @@ QString descriptionOf(const AtlasPage& page) {
     QStringList lines{page.subtitle};
     for (const AtlasFact& fact : page.recipe) lines += fact.name + QStringLiteral(": ") + fact.value;
     lines += page.note;
+    for (QString& line : lines) line = plainLine(line);
     lines.removeAll(QString());
     return lines.join(u'\n');
 }
@@ -114,7 +115,7 @@ QImage toImage(const AtlasRendering& rendering, double scale) {
     const int dotsPerMetre = static_cast<int>(std::lround(96 * scale / 0.0254));
     image.setDotsPerMeterX(dotsPerMetre);
     image.setDotsPerMeterY(dotsPerMetre);
-    image.setText(QStringLiteral("Title"), rendering.page().title);
+    image.setText(QStringLiteral("Title"), plainLine(rendering.page().title));
     image.setText(QStringLiteral("Description"), descriptionOf(rendering.page()));
     image.setText(QStringLiteral("Software"), QStringLiteral("Fusionscope"));
     QPainter painter(&image);
@@ -135,8 +136,9 @@ void writeSvg(const AtlasRendering& rendering, const QString& file) {
         generator.setResolution(96);
         generator.setSize(rendering.size());
         generator.setViewBox(QRect(QPoint(0, 0), rendering.size()));
-        generator.setTitle(rendering.page().title);
-        generator.setDescription(descriptionOf(rendering.page()));
+        // The generator writes both as they are.
+        generator.setTitle(plainLine(rendering.page().title).toHtmlEscaped());
+        generator.setDescription(descriptionOf(rendering.page()).toHtmlEscaped());
         QPainter painter(&generator);
         rendering.paint(painter, vectorRasterScale);
     });
@@ -149,7 +151,7 @@ void writePdf(const AtlasRendering& rendering, const QString& file) {
     writeWhole(file, bytesOf([&](QIODevice& device) {
         constexpr double dotsPerInch = 1200, unitsPerInch = 96;
         QPdfWriter writer(&device);
-        writer.setTitle(rendering.page().title);
+        writer.setTitle(plainLine(rendering.page().title));
         writer.setCreator(QStringLiteral("Fusionscope"));
         writer.setResolution(static_cast<int>(dotsPerInch));
         writer.setPageMargins(QMarginsF());

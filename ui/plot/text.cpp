@@ -34,25 +34,26 @@ QFont fontOf(const TextStyle& style) {
     return font;
 }
 
-QString onOneLine(QString text) {
-    for (QChar& c : text) {
-        if (c.category() == QChar::Other_Control || c == QChar::LineSeparator || c == QChar::ParagraphSeparator) c = u' ';
-    }
-    return text.simplified();
-}
-
 }  // namespace
 
 double lineHeight(TextSize size) { return size == TextSize::Title ? 32 : size == TextSize::Body ? 24 : 16; }
 
+QString plainLine(QString text) {
+    for (QChar& c : text) {
+        if (c.category() == QChar::Other_Control || c == QChar::LineSeparator || c == QChar::ParagraphSeparator) c = u' ';
+        if (c.unicode() >= 0xFFFE) c = QChar::ReplacementCharacter;
+    }
+    return text.simplified();
+}
+
 double widthOf(const QString& text, const TextStyle& style) {
-    return QFontMetricsF(fontOf(style)).horizontalAdvance(onOneLine(text));
+    return QFontMetricsF(fontOf(style)).horizontalAdvance(plainLine(text));
 }
 
 void drawLine(QPainter& painter, const QRectF& box, Qt::Alignment alignment, const QString& text, const TextStyle& style) {
     const QFont font = fontOf(style);
     const QFontMetricsF metrics(font);
-    const QString line = metrics.elidedText(onOneLine(text), Qt::ElideRight, box.width());
+    const QString line = metrics.elidedText(plainLine(text), Qt::ElideRight, box.width());
     if (line.isEmpty()) return;
     const double spare = box.width() - metrics.horizontalAdvance(line);
     const double shift = alignment & Qt::AlignRight ? spare : alignment & Qt::AlignHCenter ? spare / 2 : 0;
@@ -64,7 +65,7 @@ void drawLine(QPainter& painter, const QRectF& box, Qt::Alignment alignment, con
 QStringList wrapped(const QString& text, double width, int lines, const TextStyle& style) {
     const QFontMetricsF metrics(fontOf(style));
     QStringList result;
-    for (const QString& word : onOneLine(text).split(u' ', Qt::SkipEmptyParts)) {
+    for (const QString& word : plainLine(text).split(u' ', Qt::SkipEmptyParts)) {
         const bool last = result.size() == lines;
         const QString longer = result.isEmpty() ? word : result.last() + u' ' + word;
         if (!result.isEmpty() && (last || metrics.horizontalAdvance(longer) <= width)) {

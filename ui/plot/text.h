@@ -23,10 +23,13 @@ struct TextStyle {
 /// Height of one line.
 double lineHeight(TextSize size);
 
+/// The text as one line that every file format takes: line breaks and control characters become spaces, code points that
+/// XML forbids a replacement character.
+QString plainLine(QString text);
+
 double widthOf(const QString& text, const TextStyle& style);
 
-/// One line, shortened with an ellipsis to the box's width, centred on its height (on the height of capitals).
-/// Line breaks and control characters become spaces.
+/// A plainLine, shortened with an ellipsis to the box's width, centred on its height (on the height of capitals).
 void drawLine(QPainter& painter, const QRectF& box, Qt::Alignment alignment, const QString& text, const TextStyle& style);
 
 /// The text broken between words into at most `lines` lines of a width; the last one is shortened.

@@ -134,6 +134,21 @@ class AtlasRenderingTest : public QObject {
         QVERIFY(!svg.contains("font-family=\"Sans Serif\""));
     }
 
+    void hostileTextLeavesTheSvgWellFormed() {
+        AtlasPage page = fullPageOf(1, 1);
+        const QString hostile = QStringLiteral("</desc><script>\"]]>&amp;\u0001\u001b[31m\n\uFFFE ") + QChar(0xD800) + QString(5000, u'x');
+        page.title = page.subtitle = page.note = page.pictureCaption = page.rows[0].title = page.rows[0].detail = hostile;
+        page.columns[0] = {hostile, hostile};
+        page.recipe[0] = {hostile, hostile};
+        const QString file = m_folder.filePath("hostile.svg");
+        writeSvg(renderAtlas(page, Theme::Light), file);
+        QVERIFY(!textsOf(contentOf(file)).isEmpty());
+        QVERIFY(!contentOf(file).contains("<script"));
+        writePdf(renderAtlas(page, Theme::Light), m_folder.filePath("hostile.pdf"));
+        writePng(renderAtlas(page, Theme::Light), m_folder.filePath("hostile.png"), 1);
+        QVERIFY(!QImage(m_folder.filePath("hostile.png")).isNull());
+    }
+
     void pdfIsOnePageOfTheSameShapeWithVectorText() {
         const AtlasRendering rendering = renderAtlas(fullPageOf(4, 16), Theme::Light);
         const QString file = m_folder.filePath("page.pdf");
