@@ -13,15 +13,16 @@
 
 namespace fusionscope::files {
 
-/// What a JSON text may cost before it is refused. The defaults fit configuration files; tokenizers need more.
+/// What a JSON text may cost before it is refused. The defaults fit configuration files; tokenizers need more. A text
+/// that is refused at its very end has still been read within a second.
 struct JsonLimits {
-    std::size_t bytes = std::size_t{16} << 20;
-    std::size_t values = 1'000'000;  ///< objects, arrays, strings, numbers and literals together
+    std::size_t bytes = std::size_t{8} << 20;
+    std::size_t values = 400'000;  ///< objects, arrays, strings, numbers and literals together
     int depth = 32;
 };
 
 /// Limits for tokenizer.json, vocab.json and other files that hold a vocabulary.
-inline constexpr JsonLimits vocabularyLimits{std::size_t{128} << 20, 8'000'000, 64};
+inline constexpr JsonLimits vocabularyLimits{std::size_t{32} << 20, 3'000'000, 64};
 
 /// Parses strictly: valid UTF-8, no duplicate keys, no NaN or infinity, nothing after the value.
 /// @param where the file's name for messages. @throws Error naming the place in the text and what is wrong

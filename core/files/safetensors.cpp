@@ -19,8 +19,11 @@ using nlohmann::json;
 
 namespace {
 
-constexpr uint64_t longestHeader = 100'000'000;
-constexpr std::size_t mostTensors = 100'000;
+// The format allows headers of 100 MB. No checkpoint of a family that is read here comes near a hundredth of it, and a
+// file that turns out to be wrong at the end of its header is to be refused within a second all the same.
+constexpr uint64_t longestHeader = 16 << 20;
+constexpr std::size_t longestText = 1 << 20;  // of one string of the header, e.g. a preview picture in the metadata
+constexpr std::size_t mostTensors = 100'000, mostNotes = 10'000;
 constexpr std::size_t longestName = 1024;
 constexpr std::size_t mostAxes = 16;
 
@@ -65,6 +68,7 @@ class HeaderReader : public nlohmann::json_sax<json> {
     }
     bool string(string_t& text) override {
         if (m_level == Level::Metadata) {
+            if (metadata.size() >= mostNotes) refuse("metadata has more than " + std::to_string(mostNotes) + " entries");
             metadata.emplace(m_field, std::move(text));
         } else if (m_level == Level::Tensor && m_field == "dtype") {
             tensors.back().dtype = std::move(text);
@@ -156,6 +160,11 @@ std::pair<std::string_view, std::span<const std::byte>> split(const MappedFile& 
     auto header = file.text().substr(8, length);
     if (!header.starts_with('{')) refuse("header does not begin with {");
     header = header.substr(0, header.find_last_not_of(' ') + 1);
+    for (auto rest = header; !rest.empty();) {
+        const auto run = std::min(rest.find('"'), rest.size() - 1);
+        if (run > longestText) refuse(concat("header holds a text longer than ", longestText, " bytes"));
+        rest.remove_prefix(run + 1);
+    }
     return {header, bytes.subspan(8 + length)};
 }
 

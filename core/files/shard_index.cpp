@@ -10,8 +10,8 @@ namespace fusionscope::files {
 
 namespace {
 
-constexpr JsonLimits indexLimits{std::size_t{32} << 20, 500'000, 8};
-constexpr std::size_t namesInMessage = 5;
+constexpr JsonLimits indexLimits{std::size_t{16} << 20, 150'000, 8};
+constexpr std::size_t namesInMessage = 20;
 
 bool isPlainName(const std::string& name) {
     return !name.empty() && name.find_first_of(std::string_view("/\\\0", 3)) == name.npos && name != "." && name != "..";

@@ -35,9 +35,9 @@ void JsonTest::refusesTextThatIsNotStrictJson_data() {
     QTest::newRow("comment") << "{} // note"s << "not valid JSON";
     QTest::newRow("duplicate key") << R"({"b": {"a": 1, "a": 2}})"s << "\"a\" stands twice";
     QTest::newRow("deep") << std::string(100, '[') + std::string(100, ']') << "nested deeper than 32";
-    QTest::newRow("very deep") << std::string(10'000'000, '[') << "nested deeper than 32";
+    QTest::newRow("very deep") << std::string(8'000'000, '[') << "nested deeper than 32";
     QTest::newRow("many values") << QByteArray("0,").repeated(1'200'000).prepend('[').append("0]").toStdString()
-                                 << "more than 1000000 values";
+                                 << "more than 400000 values";
     QTest::newRow("long") << std::string(std::size_t{17} << 20, ' ') << "more than the";
 }
 

@@ -48,6 +48,19 @@ GgufBuilder ggufTensor(const std::vector<uint64_t>& dims, uint32_t type, const s
 }
 GgufBuilder bareGguf() { return GgufBuilder().value("general.architecture", "llama"); }
 
+/// The start of a header with so many tensors of long names and no bytes.
+std::string manyTensors(int count) {
+    std::string header = "{";
+    for (int i = 0; i < count; ++i)
+        header.append(i ? "," : "") += declared("model.layers.mlp.experts.a_name_of_ordinary_length." + std::to_string(i), "BF16", "0,4096", "0,0");
+    return header;
+}
+std::string manyNotes(int count) {
+    std::string notes;
+    for (int i = 0; i < count; ++i) notes.append(i ? ",\"" : "\"").append(std::to_string(i)).append("\":\"\"");
+    return notes;
+}
+
 /// The largest resident size of this process since the last reset, in KiB.
 long peakMemory(bool reset) {
     if (reset) {
@@ -169,6 +182,12 @@ void MalformedFoldersTest::refuses_data() {
     row("three offsets", weights(one(declared("a", "F32", "1", "0,2,4")), floats({1})), st, "too many numbers");
     row("metadata not texts", weights(R"({"__metadata__":{"a":1}})", ""), st, "cannot be 1");
     row("name of a megabyte", weights(one(declared(std::string(1'000'000, 'n'), "F32", "1", "0,4")), floats({1})), st, "longer than 1024");
+    row("header of one endless text", weights(R"({")" + std::string(15'000'000, 'a') + R"("})", ""), st, "text longer than 1048576");
+    row("header of spaces", weights(std::string(15'000'000, ' ').replace(0, 1, "{") + "}", ""), st, "text longer than 1048576");
+    row("header of many tensors, then an error", weights(manyTensors(80'000) + ",", ""), st, "not valid JSON");
+    row("header of too many tensors", weights(manyTensors(120'000) + "}", ""), st, "more than 100000 tensors");
+    row("header of too many notes", weights(R"({"__metadata__":{)" + manyNotes(500'000) + "}}", ""), st, "more than 10000 entries");
+    row("header of 90 million bytes", weights(bytesOf(uint64_t{90'000'000}) + "{}"), st, "header of 90000000");
     row("weights are a folder", [](const fs::path& f) { fs::create_directories(f / "model.safetensors"); }, "folder", "holds no weights");
 
     // Shards
