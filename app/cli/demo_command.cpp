@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "app/cli/atlas_run.h"
 #include "app/cli/command.h"
@@ -8,6 +8,7 @@
 #include "app/cli/model_options.h"
 #include "app/cli/program_files.h"
 #include "core/files/error.h"
+#include "core/files/json.h"
 #include "core/files/output_file.h"
 #include "core/files/safetensors.h"
 
@@ -17,8 +18,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array questions = {"What is in the background?", "How many things are there?", "Describe the picture."};
-constexpr size_t pictureCount = 3;
+constexpr size_t sampleCount = 3;
+
+/// A picture with what is asked about it.
+struct Sample {
+    fs::path picture;
+    std::vector<std::string> questions;
+};
 
 struct Options {
     ModelOptions model;
@@ -26,20 +32,38 @@ struct Options {
     bool json = false;
 };
 
-/// The first pictures of the bundled model's own world, else any.
-std::vector<fs::path> samplesIn(const fs::path& folder) {
-    std::vector<fs::path> own, others;
-    for (const auto& entry : fs::directory_iterator(folder)) {
-        const auto ending = entry.path().extension();
-        if (ending != ".png" && ending != ".jpg" && ending != ".jpeg" && ending != ".webp") continue;
-        (entry.path().filename().string().starts_with("world-") ? own : others).push_back(entry.path());
+/// The samples that samples.json names, those of the bundled model's own world first.
+std::vector<Sample> listedSamples(const fs::path& list) {
+    const auto json = files::readJson(list);
+    if (!json.is_array()) throw Error("is no list of samples", list.string());
+    std::vector<Sample> own, others;
+    for (const auto& entry : json) {
+        const files::Fields fields(entry, list.string());
+        auto& place = fields.flagOr("world", false) ? own : others;
+        place.push_back({list.parent_path() / fields.text("file"), fields.texts("questions")});
     }
-    std::ranges::sort(own);
-    std::ranges::sort(others);
     own.insert(own.end(), others.begin(), others.end());
-    if (own.empty()) throw Error("holds no pictures", folder.string());
-    own.resize(std::min(own.size(), pictureCount));
     return own;
+}
+
+/// Every picture of a folder that has no list, with questions that suit any.
+std::vector<Sample> anySamples(const fs::path& folder) {
+    const std::set<std::string> endings = {".png", ".jpg", ".jpeg", ".webp"};
+    std::vector<Sample> samples;
+    for (const auto& entry : fs::directory_iterator(folder))
+        if (endings.contains(entry.path().extension().string()))
+            samples.push_back({entry.path(),
+                               {"What is in the background?", "How many things are there?", "Describe the picture."}});
+    std::ranges::sort(samples, {}, &Sample::picture);
+    return samples;
+}
+
+std::vector<Sample> samplesIn(const fs::path& folder) {
+    const auto list = folder / "samples.json";
+    auto samples = fs::exists(list) ? listedSamples(list) : anySamples(folder);
+    if (samples.empty()) throw Error("holds no pictures", folder.string());
+    samples.resize(std::min(samples.size(), sampleCount));
+    return samples;
 }
 
 void writeText(const fs::path& path, const std::string& text) {
@@ -58,14 +82,15 @@ void writeFeatures(engine::Model& model, const engine::PictureHandle& picture, c
 }
 
 /// Everything about one picture: questions with their answers, atlas, features.
-nlohmann::json show(engine::Model& model, const Options& options, const fs::path& file, Terminal& terminal) {
+nlohmann::json show(engine::Model& model, const Options& options, const Sample& sample, Terminal& terminal) {
+    const auto& file = sample.picture;
     const auto name = file.stem().string();
     const auto folder = fs::path(options.out) / name;
     const auto encoding = model.encodeOptions();
     auto answers = nlohmann::json::array();
     engine::ChatRequest request{{}, {engine::PictureHandle::read(file.string())}, {}, encoding};
-    terminal.say(name);
-    for (const char* question : questions) {
+    if (!options.json) terminal.writeLine("## " + name);
+    for (const auto& question : sample.questions) {
         const auto control = terminal.beginTask();
         request.messages = {{text::Role::User, {text::ContentItem::image(), text::ContentItem::ofText(question)}}};
         const auto answer = model.chat(request, {}, control);
@@ -101,12 +126,12 @@ std::string transcriptOf(const nlohmann::json& shown) {
 }
 
 int run(const Options& options, Terminal& terminal) {
-    const auto pictures = samplesIn(options.samples.empty() ? samplePictures() : fs::path(options.samples));
+    const auto samples = samplesIn(options.samples.empty() ? samplePictures() : fs::path(options.samples));
     const auto control = terminal.beginTask();
     const auto model = options.model.open(control);
     terminal.endTask();
     auto shown = nlohmann::json::array();
-    for (const auto& picture : pictures) shown.push_back(show(*model, options, picture, terminal));
+    for (const auto& sample : samples) shown.push_back(show(*model, options, sample, terminal));
     const fs::path out(options.out);
     writeText(out / "transcript.md", transcriptOf(shown));
     writeText(out / "transcript.json", shown.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");

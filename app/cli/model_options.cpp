@@ -54,7 +54,7 @@ void ModelOptions::addTo(CLI::App& options) {
     options.add_flag("--ignore-memory", load.ignoreMemoryCheck, "Load even what the estimate says cannot fit");
 }
 
-std::filesystem::path ModelOptions::path() const { return folder.empty() ? bundledModel() : folder; }
+std::filesystem::path ModelOptions::path() const { return folder.empty() ? bundledModel() : std::filesystem::path(folder); }
 
 std::unique_ptr<engine::Model> ModelOptions::open(const engine::Control& control) const {
     auto chosen = load;

@@ -5,6 +5,7 @@
 #include "core/engine/picture_processor.h"
 #include "core/engine/provenance.h"
 #include "core/files/error.h"
+#include "core/files/model_folder.h"
 #include "core/files/safetensors.h"
 
 namespace fusionscope::cli {
@@ -41,7 +42,7 @@ int run(const Options& options, Terminal& terminal) {
     if (options.json)
         terminal.writeJson({{"out", options.out},
                             {"preprocessing", text},
-                            {"shape", {processed.views, 3, processed.size.height, processed.size.width}},
+                            {"shape", std::vector<int>{processed.views, 3, processed.size.height, processed.size.width}},
                             {"original", {{"width", processed.original.width}, {"height", processed.original.height}}}});
     else
         terminal.writeLine(concat(options.out, ": ", text, "."));

@@ -114,20 +114,23 @@ std::vector<FeatureMap> Model::featureMaps(const std::vector<std::string>& patte
     const bool language = std::ranges::any_of(names, isLanguageName);
     if (language && prompt.empty())
         throw Error("maps of the language model's layers need a question", "request", "Give a prompt.");
-    const auto traced = trace(names, &picture, language ? prompt : std::string(), options, control);
+    // A Florence-2's prompt is its task, which the encoder reads.
+    const bool prompted = language || m_parts->loaded.florence2();
+    const auto traced = trace(names, &picture, prompted ? prompt : std::string(), options, control);
+    int64_t firstVisual = 0;  // where the picture's tokens stand in the language model's prompt
+    if (language) {
+        const text::Message message{text::Role::User, {text::ContentItem::image(), text::ContentItem::ofText(prompt)}};
+        firstVisual = static_cast<int64_t>(encodePrompt({message}).images.at(0));
+    }
 
     std::vector<FeatureMap> maps;
     for (const auto& info : wanted) {
         const auto found = std::ranges::find(traced, info.name, &NamedTensor::name);
         if (found == traced.end()) throw Error("was not recorded", info.name);
-        at::Tensor values = at::from_blob(const_cast<float*>(found->values.data()), found->shape, c10::kFloat);
         const int64_t rows = info.shape.at(0), columns = info.shape.at(1);
-        if (isLanguageName(info.name)) {  // the picture's tokens stand somewhere inside the prompt
-            text::Message message{text::Role::User, {text::ContentItem::image(), text::ContentItem::ofText(prompt)}};
-            const auto start = static_cast<int64_t>(encodePrompt({message}).images.at(0));
-            const auto tokens = visualTokens(options);
-            values = values.narrow(-2, start + tokens - rows * columns, rows * columns);
-        }
+        const int64_t first = info.firstPatch + (isLanguageName(info.name) ? firstVisual : 0);
+        const at::Tensor values = at::from_blob(const_cast<float*>(found->values.data()), found->shape, c10::kFloat)
+                                      .narrow(-2, first, rows * columns);
         auto map = inspect::toFeatureMap(values, info.name, static_cast<int>(rows), static_cast<int>(columns));
         map.reachesLanguageModel = info.reachesLanguageModel;
         maps.push_back(std::move(map));
