@@ -192,9 +192,11 @@ const ModelFolder::Weights& ModelFolder::weights() const {
     };
     if (m_weightForm == WeightForm::None) {
         const auto other = std::find_if(m_files.begin(), m_files.end(), isPartOfOther);
-        throw Error("holds no weights" + (other == m_files.end() ? std::string() : "; " + printable(*other) + " is not enough or not readable"),
-                    m_path.string(),
-                    "Expected model.safetensors, its shards with model.safetensors.index.json, pytorch_model.bin or one GGUF file.");
+        const auto found =
+            other == m_files.end() ? std::string() : "; " + printable(*other) + " is not enough or not readable";
+        throw Error("holds no weights" + found, m_path.string(),
+                    "Expected model.safetensors, its shards with model.safetensors.index.json, pytorch_model.bin or one "
+                    "GGUF file.");
     }
     if (m_weightForm == WeightForm::Gguf)
         m_weights->gguf = readGguf(m_weightsName.empty() ? m_path : source);
