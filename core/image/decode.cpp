@@ -65,15 +65,24 @@ Stranger identifyStranger(std::string_view start) {
 
 Picture decodeAs(Format format, const codecs::Input& input) {
     switch (format) {
-        case Format::Png: return codecs::png(input);
-        case Format::Jpeg: return codecs::jpeg(input);
-        case Format::WebP: return codecs::webp(input);
-        case Format::Gif: return codecs::gif(input);
-        case Format::Bmp: return codecs::bmp(input);
-        case Format::Tiff: return codecs::tiff(input);
-        case Format::Pnm: return codecs::pnm(input);
-        case Format::Tga: return codecs::tga(input);
-        case Format::Unknown: break;
+        case Format::Png:
+            return codecs::png(input);
+        case Format::Jpeg:
+            return codecs::jpeg(input);
+        case Format::WebP:
+            return codecs::webp(input);
+        case Format::Gif:
+            return codecs::gif(input);
+        case Format::Bmp:
+            return codecs::bmp(input);
+        case Format::Tiff:
+            return codecs::tiff(input);
+        case Format::Pnm:
+            return codecs::pnm(input);
+        case Format::Tga:
+            return codecs::tga(input);
+        case Format::Unknown:
+            break;
     }
     const Stranger stranger = identifyStranger(beginning(input.bytes));
     throw Error(concat("this is ", stranger.what), input.where, stranger.hint);

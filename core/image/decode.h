@@ -23,14 +23,15 @@ struct DecodeLimits {
 /// The format is told by the content, never by a file's name. The size that the header claims is checked against
 /// `limits` before anything is allocated for it, and memory then grows with the rows that really are in the data, so a
 /// short file with a huge claim costs nothing. The samples equal Pillow's: 16-bit gray is clipped to 255, 16-bit
-/// colour keeps the high byte, CMYK becomes (255 − black) · (255 − ink) / 255, palettes and colour keys become RGB (and alpha),
-/// EXIF orientation is applied. A picture that is cut short or damaged is refused, not shown in part.
+/// colour keeps the high byte, CMYK becomes (255 − black) · (255 − ink) / 255, palettes and colour keys become RGB (and
+/// alpha), EXIF orientation is applied. A picture that is cut short or damaged is refused, not shown in part.
 ///
 /// @param where the name to put in messages
 /// @throws Error for anything that is not a whole picture within the limits (SVG, HEIC, PDF and plain text by name)
 Picture decodePicture(std::span<const std::byte> bytes, const std::string& where, const DecodeLimits& limits = {});
 
-/// Reads and decodes a file. @throws Error also when it is missing, a folder, unreadable, not a plain file, or too large
+/// Reads and decodes a file. @throws Error also when it is missing, a folder, unreadable, not a plain file, or too
+/// large
 Picture readPicture(const std::filesystem::path& file, const DecodeLimits& limits = {});
 
 /// The bytes of a picture file, read under the same checks (for hashing and storing what was decoded).

@@ -7,15 +7,24 @@ namespace fusionscope::image {
 
 const char* name(Format format) {
     switch (format) {
-        case Format::Png: return "PNG";
-        case Format::Jpeg: return "JPEG";
-        case Format::WebP: return "WebP";
-        case Format::Gif: return "GIF";
-        case Format::Bmp: return "BMP";
-        case Format::Tiff: return "TIFF";
-        case Format::Pnm: return "PNM";
-        case Format::Tga: return "TGA";
-        case Format::Unknown: break;
+        case Format::Png:
+            return "PNG";
+        case Format::Jpeg:
+            return "JPEG";
+        case Format::WebP:
+            return "WebP";
+        case Format::Gif:
+            return "GIF";
+        case Format::Bmp:
+            return "BMP";
+        case Format::Tiff:
+            return "TIFF";
+        case Format::Pnm:
+            return "PNM";
+        case Format::Tga:
+            return "TGA";
+        case Format::Unknown:
+            break;
     }
     return "unknown";
 }

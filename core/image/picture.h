@@ -31,11 +31,11 @@ struct ImageView {
 /// What the decoder saw before it made the picture upright and 8-bit RGB.
 struct PictureSource {
     Format format = Format::Unknown;
-    std::string colours;      ///< as stored: "RGB", "gray + alpha", "palette", "CMYK", …
+    std::string colours;  ///< as stored: "RGB", "gray + alpha", "palette", "CMYK", …
     int bitsPerSample = 8;
-    Size storedSize;          ///< before the EXIF orientation was applied
-    int orientation = 1;      ///< EXIF orientation that was applied, 1 … 8
-    bool animated = false;    ///< more frames follow; the first one was decoded
+    Size storedSize;        ///< before the EXIF orientation was applied
+    int orientation = 1;    ///< EXIF orientation that was applied, 1 … 8
+    bool animated = false;  ///< more frames follow; the first one was decoded
 };
 
 /// A decoded picture: upright, 8-bit RGB, with the alpha channel apart when the file has a transparent pixel.

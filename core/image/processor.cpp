@@ -26,7 +26,8 @@ Size readSize(const files::Fields& fields, std::string_view key) {
 
 std::array<double, 3> readChannels(const files::Fields& fields, std::string_view key, files::Range<double> range) {
     const std::vector<double> values = fields.numbers(key, range);
-    if (values.size() != 3) fields.refuse(key, concat("has ", values.size(), " numbers, expected one a colour channel"));
+    if (values.size() != 3)
+        fields.refuse(key, concat("has ", values.size(), " numbers, expected one a colour channel"));
     return {values[0], values[1], values[2]};
 }
 

@@ -42,11 +42,11 @@ struct ProcessorConfig {
 
 /// What a model is given for one picture.
 struct ProcessedPicture {
-    std::vector<float> pixels;          ///< [views, 3, height, width], normalised
-    std::vector<std::uint8_t> seen;     ///< [views, height, width, 3], the same before normalisation: what the model sees
+    std::vector<float> pixels;       ///< [views, 3, height, width], normalised
+    std::vector<std::uint8_t> seen;  ///< [views, height, width, 3], the same before normalisation: what the model sees
     int views = 1;
-    Size size;                          ///< of each view
-    Size original;                      ///< of the upright picture
+    Size size;                                 ///< of each view
+    Size original;                             ///< of the upright picture
     std::vector<PictureTransform> transforms;  ///< one a view
     int tileRows = 0, tileColumns = 0;  ///< grid of the views that are tiles; 0 when the picture was not cut into tiles
 

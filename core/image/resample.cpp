@@ -34,12 +34,16 @@ double sinc(double x) {
 double kernel(Filter filter, double x) {
     const double distance = std::abs(x);
     switch (filter) {
-        case Filter::Box: return x > -0.5 && x <= 0.5 ? 1 : 0;
-        case Filter::Bilinear: return std::max(0.0, 1 - distance);
+        case Filter::Box:
+            return x > -0.5 && x <= 0.5 ? 1 : 0;
+        case Filter::Bilinear:
+            return std::max(0.0, 1 - distance);
         case Filter::Hamming:
             return distance >= 1 ? 0 : sinc(distance) * (0.54 + 0.46 * std::cos(std::numbers::pi * distance));
-        case Filter::Lanczos: return x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0;
-        default: break;
+        case Filter::Lanczos:
+            return x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0;
+        default:
+            break;
     }
     constexpr double a = -0.5;  // bicubic of the Catmull-Rom kind
     if (distance < 1) return ((a + 2) * distance - (a + 3)) * distance * distance + 1;
@@ -49,17 +53,21 @@ double kernel(Filter filter, double x) {
 
 double radius(Filter filter) {
     switch (filter) {
-        case Filter::Box: return 0.5;
-        case Filter::Lanczos: return 3;
-        case Filter::Bicubic: return 2;
-        default: return 1;
+        case Filter::Box:
+            return 0.5;
+        case Filter::Lanczos:
+            return 3;
+        case Filter::Bicubic:
+            return 2;
+        default:
+            return 1;
     }
 }
 
 /// The source places that each place of the result is mixed from, and with which weights, along one axis.
 struct Taps {
     struct Range {
-        int first, end;             ///< source places
+        int first, end;               ///< source places
         const std::int32_t* weights;  ///< one for each, 22 fractional bits
     };
     std::vector<Range> ranges;
@@ -140,7 +148,8 @@ class Result final : public Stage {
 /// Mixes rows. The sums of the result's unfinished rows are kept, never the source's rows.
 class VerticalPass final : public Stage {
   public:
-    VerticalPass(const Taps& taps, std::size_t rowSamples, Stage& next) : m_taps(taps), m_next(next), m_row(rowSamples) {}
+    VerticalPass(const Taps& taps, std::size_t rowSamples, Stage& next)
+        : m_taps(taps), m_next(next), m_row(rowSamples) {}
 
     void push(const std::uint8_t* row, int repeats) override {
         const int end = m_seen + repeats;
@@ -173,7 +182,8 @@ class VerticalPass final : public Stage {
 
 /// One place of the result, all its samples at once. @param samples [taps, count]
 FUSIONSCOPE_VECTORISED
-void mixTaps(const std::uint8_t* samples, const std::int32_t* weights, int taps, std::size_t count, std::int32_t* sums) {
+void mixTaps(const std::uint8_t* samples, const std::int32_t* weights, int taps, std::size_t count,
+             std::int32_t* sums) {
     for (int tap = 0; tap < taps; ++tap, samples += count)
         for (std::size_t i = 0; i < count; ++i) sums[i] += weights[tap] * samples[i];
 }
@@ -185,16 +195,20 @@ class HorizontalPass final : public Stage {
   public:
     /// @param width of the rows pushed, which begin at `left` of a canvas filled with `fill`
     HorizontalPass(const Taps& taps, int width, int left, std::span<const std::uint8_t> fill, Stage& next)
-        : m_next(next), m_width(width), m_fill(fill), m_channels(fill.size()),
+        : m_next(next),
+          m_width(width),
+          m_fill(fill),
+          m_channels(fill.size()),
           m_columns(static_cast<std::size_t>(width) * m_channels * lanes),
           m_rows(static_cast<std::size_t>(taps.size()) * m_channels * lanes) {
         for (const Taps::Range& range : taps.ranges) {
             const int from = std::clamp(left, range.first, range.end);
             const int to = std::clamp(left + width, from, range.end);
             const std::int32_t* weights = range.weights + (from - range.first);
-            m_places.push_back({static_cast<std::size_t>(std::clamp(from - left, 0, width)), to - from, weights,
-                                std::accumulate(range.weights, weights, 0) +
-                                    std::accumulate(weights + (to - from), range.weights + (range.end - range.first), 0)});
+            m_places.push_back(
+                {static_cast<std::size_t>(std::clamp(from - left, 0, width)), to - from, weights,
+                 std::accumulate(range.weights, weights, 0) +
+                     std::accumulate(weights + (to - from), range.weights + (range.end - range.first), 0)});
         }
     }
 

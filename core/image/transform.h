@@ -22,10 +22,10 @@ struct Box {
 ///
 /// Padding, cropping and stretching all are of this form. Points in the padding map to outside of the picture.
 struct PictureTransform {
-    Size picture;                    ///< the original, upright picture
-    Size view;                       ///< what the model was given
-    double scaleX = 1, scaleY = 1;   ///< picture pixels per view pixel
-    double offsetX = 0, offsetY = 0; ///< picture coordinates of the view's corner
+    Size picture;                     ///< the original, upright picture
+    Size view;                        ///< what the model was given
+    double scaleX = 1, scaleY = 1;    ///< picture pixels per view pixel
+    double offsetX = 0, offsetY = 0;  ///< picture coordinates of the view's corner
 
     Point toPicture(Point at) const { return {at.x * scaleX + offsetX, at.y * scaleY + offsetY}; }
     Point toView(Point at) const { return {(at.x - offsetX) / scaleX, (at.y - offsetY) / scaleY}; }

@@ -150,7 +150,8 @@ Picture codecs::bmp(const Input& input) {
 
     std::vector<std::uint8_t> unpacked;
     const std::uint8_t* rows = input.data() + header.pixelOffset;
-    std::size_t rowBytes = (static_cast<std::size_t>(header.width) * static_cast<std::size_t>(header.bits) + 31) / 32 * 4;
+    std::size_t rowBytes =
+        (static_cast<std::size_t>(header.width) * static_cast<std::size_t>(header.bits) + 31) / 32 * 4;
     if (header.compression == RunLength8 || header.compression == RunLength4) {
         unpacked = unpackRuns(input, header, reader);
         rows = unpacked.data();

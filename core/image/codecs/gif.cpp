@@ -93,7 +93,8 @@ std::vector<int> storedOrder(int height, bool interlaced) {
 Picture codecs::gif(const Input& input) {
     std::span<const std::byte> unread = input.bytes;
     int error = 0;
-    const GifReader reader(DGifOpen(&unread, &readBytes, &error), [](GifFileType* gif) { DGifCloseFile(gif, nullptr); });
+    const GifReader reader(DGifOpen(&unread, &readBytes, &error),
+                           [](GifFileType* gif) { DGifCloseFile(gif, nullptr); });
     if (!reader) refuse(input, error);
     GifFileType* gif = reader.get();
     std::optional<int> transparent;

@@ -1,9 +1,12 @@
-#include <csetjmp>
+// clang-format off: libjpeg's header wants size_t and FILE declared before it
+#include <cstddef>
 #include <cstdio>
-#include <cstring>
-
 #include <jpeglib.h>
 #include <jerror.h>
+// clang-format on
+
+#include <csetjmp>
+#include <cstring>
 
 #include "core/files/error.h"
 #include "core/image/codecs/codec.h"
@@ -23,7 +26,7 @@ struct JpegReader {
     jpeg_progress_mgr progress{};
     std::jmp_buf place{};
     char problem[JMSG_LENGTH_MAX] = "";
-    bool exhausted = false;   ///< the data ended before the picture's end mark
+    bool exhausted = false;  ///< the data ended before the picture's end mark
 
     explicit JpegReader(std::span<const std::byte> bytes) {
         jpeg.err = jpeg_std_error(&errors);
@@ -94,12 +97,18 @@ struct JpegReader {
 
 const char* colourName(J_COLOR_SPACE space) {
     switch (space) {
-        case JCS_GRAYSCALE: return "gray";
-        case JCS_RGB: return "RGB";
-        case JCS_YCbCr: return "YCbCr";
-        case JCS_CMYK: return "CMYK";
-        case JCS_YCCK: return "YCCK";
-        default: return "unknown";
+        case JCS_GRAYSCALE:
+            return "gray";
+        case JCS_RGB:
+            return "RGB";
+        case JCS_YCbCr:
+            return "YCbCr";
+        case JCS_CMYK:
+            return "CMYK";
+        case JCS_YCCK:
+            return "YCCK";
+        default:
+            return "unknown";
     }
 }
 

@@ -54,11 +54,16 @@ struct PngReader {
 
 const char* colourName(int type, bool transparent) {
     switch (type) {
-        case PNG_COLOR_TYPE_GRAY: return transparent ? "gray with a transparent level" : "gray";
-        case PNG_COLOR_TYPE_GRAY_ALPHA: return "gray + alpha";
-        case PNG_COLOR_TYPE_PALETTE: return transparent ? "palette + alpha" : "palette";
-        case PNG_COLOR_TYPE_RGB: return transparent ? "RGB with a transparent colour" : "RGB";
-        default: return "RGB + alpha";
+        case PNG_COLOR_TYPE_GRAY:
+            return transparent ? "gray with a transparent level" : "gray";
+        case PNG_COLOR_TYPE_GRAY_ALPHA:
+            return "gray + alpha";
+        case PNG_COLOR_TYPE_PALETTE:
+            return transparent ? "palette + alpha" : "palette";
+        case PNG_COLOR_TYPE_RGB:
+            return transparent ? "RGB with a transparent colour" : "RGB";
+        default:
+            return "RGB + alpha";
     }
 }
 
@@ -84,8 +89,8 @@ Picture codecs::png(const Input& input) {
     // Pillow keeps 16-bit gray as numbers and clips them; 16-bit colour loses its low bytes.
     const bool gray16 = colour == PNG_COLOR_TYPE_GRAY && depth == 16;
     const bool alpha = !gray16 && (transparent || (colour & PNG_COLOR_MASK_ALPHA) != 0);
-    PictureWriter out(input, Format::Png, png_get_image_width(png, reader.info),
-                      png_get_image_height(png, reader.info), alpha);
+    PictureWriter out(input, Format::Png, png_get_image_width(png, reader.info), png_get_image_height(png, reader.info),
+                      alpha);
 
     require(reader.attempt([&] {
         if (!gray16) {
@@ -100,8 +105,7 @@ Picture codecs::png(const Input& input) {
     const auto append = [&](const std::uint8_t* row) {
         if (!gray16) return alpha ? out.appendRgba(row) : out.appendRgb(row);
         std::vector<std::uint8_t> clipped(static_cast<std::size_t>(out.width()));
-        for (std::size_t x = 0; x < clipped.size(); ++x)
-            clipped[x] = row[2 * x] != 0 ? 255 : row[2 * x + 1];
+        for (std::size_t x = 0; x < clipped.size(); ++x) clipped[x] = row[2 * x] != 0 ? 255 : row[2 * x + 1];
         out.appendGray(clipped.data());
     };
     std::vector<std::uint8_t> buffer(rowBytes);
@@ -125,7 +129,8 @@ Picture codecs::png(const Input& input) {
     png_bytep exif = nullptr;
     png_uint_32 exifBytes = 0;
     PictureSource& source = out.picture().source;
-    if (png_get_eXIf_1(png, reader.info, &exifBytes, &exif) != 0) source.orientation = exifOrientation({exif, exifBytes});
+    if (png_get_eXIf_1(png, reader.info, &exifBytes, &exif) != 0)
+        source.orientation = exifOrientation({exif, exifBytes});
     source.colours = colourName(colour, transparent);
     source.bitsPerSample = depth;
     source.animated = isAnimated(input);

@@ -15,9 +15,12 @@ class PnmReader {
 
     void skipSpace() {
         while (m_position < m_text.size()) {
-            if (m_text[m_position] == '#') m_position = std::min(m_text.find('\n', m_position), m_text.size());
-            else if (isSpace()) ++m_position;
-            else break;
+            if (m_text[m_position] == '#')
+                m_position = std::min(m_text.find('\n', m_position), m_text.size());
+            else if (isSpace())
+                ++m_position;
+            else
+                break;
         }
     }
     int number() {
@@ -91,11 +94,15 @@ Picture codecs::pnm(const Input& input) {
                 const int black = plain ? reader.bit() : stored[i / 8] >> (7 - i % 8) & 1;
                 row[i] = black != 0 ? 0 : 255;
             } else {
-                row[i] = scaled(plain ? reader.number() : most > 255 ? stored[2 * i] << 8 | stored[2 * i + 1] : stored[i]);
+                row[i] = scaled(plain        ? reader.number()
+                                : most > 255 ? stored[2 * i] << 8 | stored[2 * i + 1]
+                                             : stored[i]);
             }
         }
-        if (colour) out.appendRgb(row.data());
-        else out.appendGray(row.data());
+        if (colour)
+            out.appendRgb(row.data());
+        else
+            out.appendGray(row.data());
     }
     return out.finish();
 }

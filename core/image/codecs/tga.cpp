@@ -41,8 +41,8 @@ Colour colour(std::span<const std::byte> stored) {
     const auto byte = [&](std::size_t i) { return std::to_integer<int>(stored[i]); };
     if (stored.size() > 2) {
         const int alpha = stored.size() == 4 ? byte(3) : 255;
-        return {static_cast<std::uint8_t>(byte(2)), static_cast<std::uint8_t>(byte(1)), static_cast<std::uint8_t>(byte(0)),
-                static_cast<std::uint8_t>(alpha)};
+        return {static_cast<std::uint8_t>(byte(2)), static_cast<std::uint8_t>(byte(1)),
+                static_cast<std::uint8_t>(byte(0)), static_cast<std::uint8_t>(alpha)};
     }
     const int pixel = byte(0) | byte(1) << 8;
     const auto five = [&](int shift) { return static_cast<std::uint8_t>((pixel >> shift & 31) * 255 / 31); };
@@ -60,9 +60,9 @@ bool codecs::looksLikeTga(std::span<const std::byte> bytes) {
 Picture codecs::tga(const Input& input) {
     ByteReader reader(input.bytes, input.where);
     const Header header(reader);
-    PictureWriter out(input, Format::Tga, header.width, header.height,
-                      header.bits == 32 || (header.mapped() && header.entryBits == 32) ||
-                          (header.gray() && header.bits == 16));
+    PictureWriter out(
+        input, Format::Tga, header.width, header.height,
+        header.bits == 32 || (header.mapped() && header.entryBits == 32) || (header.gray() && header.bits == 16));
     reader.take(static_cast<std::size_t>(header.idBytes));
     std::vector<Colour> map(header.mapped() ? 256 : 0, Colour{0, 0, 0, 255});
     for (int i = 0; i < (header.hasMap == 1 ? header.entries : 0); ++i) {

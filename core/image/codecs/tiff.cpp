@@ -22,7 +22,9 @@ struct TiffSource {
     std::string problem;
 };
 
-TiffSource& of(thandle_t handle) { return *static_cast<TiffSource*>(handle); }
+TiffSource& of(thandle_t handle) {
+    return *static_cast<TiffSource*>(handle);
+}
 
 tmsize_t readBytes(thandle_t handle, void* out, tmsize_t count) {
     TiffSource& source = of(handle);
@@ -54,7 +56,9 @@ int map(thandle_t handle, void** base, toff_t* size) {
     return 1;
 }
 
-int ignoreWarning(TIFF*, void*, const char*, const char*, va_list) { return 1; }
+int ignoreWarning(TIFF*, void*, const char*, const char*, va_list) {
+    return 1;
+}
 
 using TiffReader = std::unique_ptr<TIFF, decltype(&TIFFClose)>;
 
@@ -80,10 +84,14 @@ struct Layout {
     int colours() const { return photometric == PHOTOMETRIC_RGB ? 3 : photometric == PHOTOMETRIC_SEPARATED ? 4 : 1; }
     const char* name() const {
         switch (photometric) {
-            case PHOTOMETRIC_RGB: return alpha ? "RGB + alpha" : "RGB";
-            case PHOTOMETRIC_SEPARATED: return "CMYK";
-            case PHOTOMETRIC_PALETTE: return "palette";
-            default: return alpha ? "gray + alpha" : "gray";
+            case PHOTOMETRIC_RGB:
+                return alpha ? "RGB + alpha" : "RGB";
+            case PHOTOMETRIC_SEPARATED:
+                return "CMYK";
+            case PHOTOMETRIC_PALETTE:
+                return "palette";
+            default:
+                return alpha ? "gray + alpha" : "gray";
         }
     }
 };
@@ -163,8 +171,8 @@ void convertRow(const Layout& layout, const std::uint8_t* stored, int count, std
             std::copy_n(layout.palette[sample(first)].data(), 3, rgb);
         } else {
             // 16-bit gray counts as a number and is clipped; with alpha beside it, it is a colour.
-            std::uint32_t gray = wide ? (layout.alpha ? byte(first) : std::min(sample(first), 255U))
-                                      : sample(first) * 255 / most;
+            std::uint32_t gray =
+                wide ? (layout.alpha ? byte(first) : std::min(sample(first), 255U)) : sample(first) * 255 / most;
             if (layout.photometric == PHOTOMETRIC_MINISWHITE) gray = 255 - gray;
             std::fill_n(rgb, 3, static_cast<std::uint8_t>(gray));
         }
@@ -270,9 +278,12 @@ Picture codecs::tiff(const Input& input) {
     description.animated = TIFFLastDirectory(tiff) == 0;
     const auto orientation = field<std::uint16_t>(tiff, TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT);
     const Work work{input, tiff, source, out};
-    if (!known) readConverted(work);
-    else if (TIFFIsTiled(tiff) != 0) readTiles(work, layout);
-    else readStrips(work, layout);
+    if (!known)
+        readConverted(work);
+    else if (TIFFIsTiled(tiff) != 0)
+        readTiles(work, layout);
+    else
+        readStrips(work, layout);
     if (orientation >= 1 && orientation <= 8) description.orientation = orientation;
     return out.finish();
 }

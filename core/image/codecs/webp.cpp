@@ -12,11 +12,15 @@ namespace {
 
 const char* reason(VP8StatusCode status) {
     switch (status) {
-        case VP8_STATUS_OUT_OF_MEMORY: return "there is no memory for it";
-        case VP8_STATUS_UNSUPPORTED_FEATURE: return "it uses a feature that the decoder does not know";
+        case VP8_STATUS_OUT_OF_MEMORY:
+            return "there is no memory for it";
+        case VP8_STATUS_UNSUPPORTED_FEATURE:
+            return "it uses a feature that the decoder does not know";
         case VP8_STATUS_SUSPENDED:
-        case VP8_STATUS_NOT_ENOUGH_DATA: return "the file ends too early";
-        default: return "its data contradict themselves";
+        case VP8_STATUS_NOT_ENOUGH_DATA:
+            return "the file ends too early";
+        default:
+            return "its data contradict themselves";
     }
 }
 

@@ -59,38 +59,62 @@ class DecodeTest : public QObject {
         row("PNG gray of 2 bits", png(4, 1, 2, 0, hex("001b")), "000000555555aaaaaaffffff");
         row("PNG gray with a transparent level", png(2, 1, 8, 0, hex("000507"), pngChunk("tRNS", hex("0007"))),
             "050505070707", "ff00");
-        row("PNG 16-bit gray is clipped", png(3, 1, 16, 0, hex("00" "0002" "00ff" "0100")), "020202ffffffffffff");
+        row("PNG 16-bit gray is clipped",
+            png(3, 1, 16, 0,
+                hex("00"
+                    "0002"
+                    "00ff"
+                    "0100")),
+            "020202ffffffffffff");
         row("BMP of 5 bits a colour", bmp(2, 1, 16, 0, hex("ff7f1f3c")), "ffffff7b00ff");
         row("BMP of 24 bits, blue first, rows from below", bmp(1, 2, 24, 0, hex("0102030004050600")), "060504030201");
         row("BMP of 32 bits without alpha", bmp(1, 1, 32, 0, hex("01020380")), "030201");
-        row("BMP of 4 bits", bmp(2, 1, 4, 0, zeros(64).replace(4, 4, hex("aabbcc00")) + hex("10000000"), 64), "ccbbaa000000");
-        row("BMP of runs", bmp(4, 2, 8, 1, zeros(1024).replace(4, 4, hex("01020300")) + hex("0200" "0201" "0000" "0401" "0001"), 1024),
-            "030201030201030201030201" "000000000000030201030201");
+        row("BMP of 4 bits", bmp(2, 1, 4, 0, zeros(64).replace(4, 4, hex("aabbcc00")) + hex("10000000"), 64),
+            "ccbbaa000000");
+        row("BMP of runs",
+            bmp(4, 2, 8, 1,
+                zeros(1024).replace(4, 4, hex("01020300")) + hex("0200"
+                                                                 "0201"
+                                                                 "0000"
+                                                                 "0401"
+                                                                 "0001"),
+                1024),
+            "030201030201030201030201"
+            "000000000000030201030201");
         row("TIFF where 0 is white", plainTiff(2, 1, 1, 0, hex("00f0")), "ffffff0f0f0f");
         row("TIFF of one bit", plainTiff(3, 1, 1, 1, hex("a0"), 1), "ffffff000000ffffff");
         row("TIFF of four bits", plainTiff(2, 1, 1, 1, hex("3f"), 4), "333333ffffff");
         row("TIFF of CMYK", plainTiff(1, 1, 4, 5, hex("00408010")), "efb377");
         row("TIFF of 16-bit gray is clipped", plainTiff(2, 1, 1, 1, hex("07000001"), 16), "070707ffffff");
         row("TIFF with alpha", plainTiff(1, 1, 4, 2, hex("10203080"), 8, {{338, 3, 1, 2}}), "102030", "80");
-        row("TIFF with colours times alpha", plainTiff(1, 1, 4, 2, hex("10203080"), 8, {{338, 3, 1, 1}}), "1f3f5f", "80");
-        row("TIFF with a fourth sample that means nothing", plainTiff(1, 1, 4, 2, hex("10203080"), 8, {{338, 3, 1, 0}}), "102030");
+        row("TIFF with colours times alpha", plainTiff(1, 1, 4, 2, hex("10203080"), 8, {{338, 3, 1, 1}}), "1f3f5f",
+            "80");
+        row("TIFF with a fourth sample that means nothing", plainTiff(1, 1, 4, 2, hex("10203080"), 8, {{338, 3, 1, 0}}),
+            "102030");
         row("TIFF turned around", plainTiff(2, 1, 1, 1, hex("0102"), 8, {}, 3), "020202010101");
         row("PNM where 7 is white", "P2 2 1 7 7 2", "ffffff494949");
         row("PNM bits", "P4 3 1\n" + hex("a0"), "000000ffffff000000");
         row("PNM of 16-bit gray is clipped", "P5 2 1 65535\n" + hex("00070100"), "070707ffffff");
         row("TGA, blue first, rows from below", tga(2, 1, 2, 24, hex("010203040506"), 0), "060504030201");
         row("TGA with alpha", tga(2, 1, 1, 32, hex("01020340")), "030201", "40");
-        row("TGA gray runs", tga(11, 4, 1, 8, hex("82" "09" "00" "07")), "090909090909090909070707");
+        row("TGA gray runs",
+            tga(11, 4, 1, 8,
+                hex("82"
+                    "09"
+                    "00"
+                    "07")),
+            "090909090909090909070707");
         row("GIF smaller than its canvas", gifHeader(2, 1) + gifFrame(1, 0, 1, 1, hex("4c01")) + ";", "000000ffffff");
     }
     void samplesBecomeRgbAsPillowDoes() {
         QFETCH(QByteArray, bytes);
         QFETCH(QByteArray, rgb);
         QFETCH(QByteArray, alpha);
-        const Picture picture =
-            decodePicture(std::as_bytes(std::span(bytes.constData(), static_cast<std::size_t>(bytes.size()))), "memory");
+        const Picture picture = decodePicture(
+            std::as_bytes(std::span(bytes.constData(), static_cast<std::size_t>(bytes.size()))), "memory");
         const auto hex = [](const std::vector<std::uint8_t>& samples) {
-            return QByteArray(reinterpret_cast<const char*>(samples.data()), static_cast<qsizetype>(samples.size())).toHex();
+            return QByteArray(reinterpret_cast<const char*>(samples.data()), static_cast<qsizetype>(samples.size()))
+                .toHex();
         };
         QCOMPARE(hex(picture.rgb), rgb.toHex());
         QCOMPARE(hex(picture.alpha), alpha.toHex());
@@ -109,8 +133,7 @@ class DecodeTest : public QObject {
         QCOMPARE(picture.size, size);
         for (std::size_t pixel = 0; pixel < 37 * 11; ++pixel) {
             const std::uint8_t* stored = samples.data() + pixel * static_cast<std::size_t>(channels);
-            for (std::size_t c = 0; c < 3; ++c)
-                QCOMPARE(picture.rgb[3 * pixel + c], stored[channels < 3 ? 0 : c]);
+            for (std::size_t c = 0; c < 3; ++c) QCOMPARE(picture.rgb[3 * pixel + c], stored[channels < 3 ? 0 : c]);
             if (channels % 2 == 0) QCOMPARE(picture.alpha[pixel], stored[channels - 1]);
         }
     }
@@ -118,7 +141,8 @@ class DecodeTest : public QObject {
     void namesTellNothingContentDoes() {
         QTemporaryDir folder;
         const QString renamed = folder.filePath("picture.jpg");
-        QVERIFY(QFile::copy(QString::fromStdString(golden::folder("images/processors/sources/rgba.png").string()), renamed));
+        QVERIFY(QFile::copy(QString::fromStdString(golden::folder("images/processors/sources/rgba.png").string()),
+                            renamed));
         QCOMPARE(readPicture(renamed.toStdString()).source.format, Format::Png);
     }
 };

@@ -2,7 +2,6 @@
 
 #include <QCryptographicHash>
 #include <QtTest>
-
 #include <cstring>
 #include <filesystem>
 #include <span>

@@ -1,8 +1,7 @@
-#include <QtTest>
-
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <QtTest>
 #include <fstream>
 #include <random>
 
@@ -50,14 +49,17 @@ QByteArray jpegOfManyScans() {
 
 QByteArray jpegWithExif(const QByteArray& exif) {
     const QByteArray block = QByteArray("Exif\0\0", 6) + exif;
-    return "\xFF\xD8\xFF\xE1" + big(static_cast<quint16>(block.size() + 2)) + block + source("subsampled420.jpg").mid(2);
+    return "\xFF\xD8\xFF\xE1" + big(static_cast<quint16>(block.size() + 2)) + block +
+           source("subsampled420.jpg").mid(2);
 }
 
 QByteArray tiffOrientation(quint16 orientation) {
     return tiff({{0x0112, 3, 1, orientation}}, {});
 }
 
-QByteArray riff(const QByteArray& chunks) { return "RIFF" + little(quint32(chunks.size() + 4)) + "WEBP" + chunks; }
+QByteArray riff(const QByteArray& chunks) {
+    return "RIFF" + little(quint32(chunks.size() + 4)) + "WEBP" + chunks;
+}
 
 /// Peak resident memory since the last reset, in bytes.
 std::int64_t peakMemory() {
@@ -67,7 +69,9 @@ std::int64_t peakMemory() {
     return 0;
 }
 
-void resetPeakMemory() { std::ofstream("/proc/self/clear_refs") << 5; }
+void resetPeakMemory() {
+    std::ofstream("/proc/self/clear_refs") << 5;
+}
 
 struct Outcome {
     std::optional<Picture> picture;
@@ -113,8 +117,7 @@ class MalformedTest : public QObject {
         refused("XML", "<?xml version=\"1.0\"?><note/>", "XML");
         refused("SVG", "<svg xmlns='http://www.w3.org/2000/svg'><rect width='9' height='9'/></svg>", "SVG");
         QByteArray bomb = "<?xml version=\"1.0\"?><!DOCTYPE svg [<!ENTITY a0 \"ha\">";
-        for (int i = 1; i < 30; ++i)
-            bomb += QStringLiteral("<!ENTITY a%1 \"&a%2;&a%2;\">").arg(i).arg(i - 1).toUtf8();
+        for (int i = 1; i < 30; ++i) bomb += QStringLiteral("<!ENTITY a%1 \"&a%2;&a%2;\">").arg(i).arg(i - 1).toUtf8();
         refused("SVG bomb", bomb + "]><svg>&a29;</svg>", "SVG");
         refused("packed SVG", "\x1F\x8B\x08" + zeros(30), "gzip");
         refused("PDF", "%PDF-1.7\n", "PDF");
@@ -148,7 +151,8 @@ class MalformedTest : public QObject {
         refused("PNG pixel checksum wrong", with(good, data + 40, "\xAA\xBB"), "PNG");
         refused("PNG pixels are no zlib stream", pngHeader(2, 2, 8, 0) + pngChunk("IDAT", "no zlib stream"), "PNG");
         decoded("PNG with a text bomb",
-                png(3, 2, 8, 0, grayRows(3, 2), pngChunk("zTXt", QByteArray("k\0\0", 3) + deflated(zeros(90'000'000)))), 3, 2);
+                png(3, 2, 8, 0, grayRows(3, 2), pngChunk("zTXt", QByteArray("k\0\0", 3) + deflated(zeros(90'000'000)))),
+                3, 2);
         decoded("PNG of one pixel", png(1, 1, 8, 0, grayRows(1, 1)), 1, 1);
         decoded("PNG 1 x 10,000", png(1, 10000, 8, 0, grayRows(1, 10000)), 1, 10000);
         decoded("PNG 10,000 x 1", png(10000, 1, 8, 0, grayRows(10000, 1)), 10000, 1);
@@ -156,7 +160,8 @@ class MalformedTest : public QObject {
         decoded("PNG 16-bit RGB", source("rgb16.png"), 40, 30);
         decoded("PNG gray + alpha", source("gray_alpha.png"), 52, 40);
         decoded("PNG turned by EXIF", png(3, 2, 8, 0, grayRows(3, 2), pngChunk("eXIf", tiffOrientation(6))), 2, 3);
-        decoded("PNG whose palette is short", png(2, 1, 8, 3, QByteArray("\0\0\x09", 3), pngChunk("PLTE", "abc")), 2, 1);
+        decoded("PNG whose palette is short", png(2, 1, 8, 3, QByteArray("\0\0\x09", 3), pngChunk("PLTE", "abc")), 2,
+                1);
     }
 
     static void addJpegs() {
@@ -173,7 +178,8 @@ class MalformedTest : public QObject {
         refused("JPEG cut near the end", cut(good, 0.95), "too early");
         refused("progressive JPEG cut in the middle", cut(progressive, 0.5), "too early");
         refused("progressive JPEG cut near the end", cut(progressive, 0.97), "too early");
-        refused("progressive JPEG cut between scans", progressive.left(progressive.lastIndexOf("\xFF\xDA")), "last scan");
+        refused("progressive JPEG cut between scans", progressive.left(progressive.lastIndexOf("\xFF\xDA")),
+                "last scan");
         refused("JPEG of 4,000 scans", jpegOfManyScans(), "scans");
         decoded("JPEG without its end mark", good.chopped(2), 120, 95);
         decoded("JPEG of CMYK", source("cmyk.jpg"), 70, 50);
@@ -195,11 +201,11 @@ class MalformedTest : public QObject {
                 riff("VP8X" + little(quint32{10}) + zeros(4) + QByteArray(6, '\xFF') + lossless.mid(12)), "WebP");
         decoded("WebP with alpha", source("alpha.webp"), 48, 39);
         // An animation whose one frame leaves a margin of an even number of pixels.
-        const QByteArray frame = QByteArray("\1\0\0\2\0\0", 6) + QByteArray("\x41\0\0\x2B\0\0", 6) +
-                                 zeros(4) + lossless.mid(12);
+        const QByteArray frame =
+            QByteArray("\1\0\0\2\0\0", 6) + QByteArray("\x41\0\0\x2B\0\0", 6) + zeros(4) + lossless.mid(12);
         decoded("animated WebP",
-                riff("VP8X" + little(quint32{10}) + QByteArray("\2\0\0\0", 4) + QByteArray("\x4F\0\0\x3B\0\0", 6) + "ANIM" +
-                     little(quint32{6}) + zeros(6) + "ANMF" + little(quint32(frame.size())) + frame),
+                riff("VP8X" + little(quint32{10}) + QByteArray("\2\0\0\0", 4) + QByteArray("\x4F\0\0\x3B\0\0", 6) +
+                     "ANIM" + little(quint32{6}) + zeros(6) + "ANMF" + little(quint32(frame.size())) + frame),
                 80, 60);
     }
 
@@ -207,7 +213,8 @@ class MalformedTest : public QObject {
         const QByteArray good = source("animated.gif"), onePixel("\x44\x01", 2);
         refused("GIF header only", "GIF89a", "GIF");
         refused("GIF without a frame", gifHeader(4, 4) + ";", "no picture");
-        refused("GIF claims 60,000 x 60,000", gifHeader(60000, 60000) + gifFrame(0, 0, 60000, 60000, onePixel), "limit");
+        refused("GIF claims 60,000 x 60,000", gifHeader(60000, 60000) + gifFrame(0, 0, 60000, 60000, onePixel),
+                "limit");
         refused("GIF claims 4,000 x 4,000", gifHeader(4000, 4000) + gifFrame(0, 0, 4000, 4000, onePixel), "hold");
         refused("GIF frame claims 1,000 x 1,000", gifHeader(9, 9) + gifFrame(0, 0, 1000, 1000, onePixel), "GIF");
         refused("GIF frame of no size", gifHeader(4, 4) + gifFrame(0, 0, 0, 0, onePixel), "GIF");
@@ -235,7 +242,8 @@ class MalformedTest : public QObject {
         refused("BMP runs cut short", bmp(100, 100, 8, 1, zeros(1024) + "\5\1", 1024), "too early");
         decoded("BMP from above", bmp(2, -2, 24, 0, zeros(16)), 2, 2);
         decoded("BMP of runs", bmp(4, 2, 8, 1, zeros(1024) + QByteArray("\4\1\0\0\0\4\1\2\3\4\0\1", 12), 1024), 4, 2);
-        decoded("BMP of runs beyond its rows", bmp(2, 2, 8, 1, zeros(1024) + QByteArray("\xFF\1\0\2\xFF\xFF\0\1", 8), 1024), 2, 2);
+        decoded("BMP of runs beyond its rows",
+                bmp(2, 2, 8, 1, zeros(1024) + QByteArray("\xFF\1\0\2\xFF\xFF\0\1", 8), 1024), 2, 2);
         decoded("BMP of 16 bits", bmp(2, 1, 16, 0, "\xFF\x7F\x1F\x3C"), 2, 1);
     }
 
@@ -246,19 +254,31 @@ class MalformedTest : public QObject {
         refused("TIFF claims 60,000 x 60,000", plainTiff(60000, 60000, 3, 2, zeros(100)), "limit");
         refused("TIFF claims 4,000 x 4,000", plainTiff(4000, 4000, 3, 2, zeros(100)), "cut short");
         refused("TIFF without columns", plainTiff(0, 4, 3, 2, zeros(100)), "TIFF");
-        refused("TIFF of numbers with a fraction", plainTiff(2, 2, 1, 1, zeros(16), 32, {{339, 3, 1, 3}}), "floating-point");
+        refused("TIFF of numbers with a fraction", plainTiff(2, 2, 1, 1, zeros(16), 32, {{339, 3, 1, 3}}),
+                "floating-point");
         decoded("TIFF palette missing, taken as gray", plainTiff(2, 2, 1, 3, zeros(4)), 2, 2);
         refused("TIFF of 60,000 samples a pixel", plainTiff(2, 2, 60000, 2, zeros(100)), "TIFF");
-        refused("TIFF strip beyond the file", with(plainTiff(2, 2, 1, 1, zeros(4)), 8 + 2 + 12 * 5 + 8, little(quint32{1u << 30})),
-                "TIFF");
+        refused("TIFF strip beyond the file",
+                with(plainTiff(2, 2, 1, 1, zeros(4)), 8 + 2 + 12 * 5 + 8, little(quint32{1u << 30})), "TIFF");
         refused("TIFF tile of 2^30 x 16",
-                tiff({{256, 4, 1, 8}, {257, 4, 1, 8}, {258, 3, 1, 8}, {259, 3, 1, 1}, {262, 3, 1, 1}, {277, 3, 1, 1},
-                      {322, 4, 1, 1u << 30}, {323, 4, 1, 16}, {324, 4, 1, 8}, {325, 4, 1, 64}}, zeros(64)),
+                tiff({{256, 4, 1, 8},
+                      {257, 4, 1, 8},
+                      {258, 3, 1, 8},
+                      {259, 3, 1, 1},
+                      {262, 3, 1, 1},
+                      {277, 3, 1, 1},
+                      {322, 4, 1, 1u << 30},
+                      {323, 4, 1, 16},
+                      {324, 4, 1, 8},
+                      {325, 4, 1, 64}},
+                     zeros(64)),
                 "cannot hold");
         refused("TIFF cut in the middle", cut(good, 0.5), "TIFF");
         refused("TIFF without a meaning",
-                tiff({{256, 4, 1, 2}, {257, 4, 1, 2}, {258, 3, 1, 8}, {273, 4, 1, 8}, {279, 4, 1, 4}}, zeros(4)), "TIFF");
-        decoded("TIFF whose directories go round", plainTiff(2, 2, 1, 1, zeros(4)).replace(8 + 2 + 12 * 10, 4, little(quint32{8})), 2, 2);
+                tiff({{256, 4, 1, 2}, {257, 4, 1, 2}, {258, 3, 1, 8}, {273, 4, 1, 8}, {279, 4, 1, 4}}, zeros(4)),
+                "TIFF");
+        decoded("TIFF whose directories go round",
+                plainTiff(2, 2, 1, 1, zeros(4)).replace(8 + 2 + 12 * 10, 4, little(quint32{8})), 2, 2);
         decoded("TIFF of 16-bit gray", plainTiff(2, 2, 1, 1, zeros(8), 16), 2, 2);
         decoded("TIFF of CMYK", plainTiff(2, 2, 4, 5, zeros(16)), 2, 2);
         decoded("TIFF of one bit, white is zero", plainTiff(9, 2, 1, 0, zeros(4), 1), 9, 2);
@@ -277,8 +297,16 @@ class MalformedTest : public QObject {
         decoded("PNM of 16 bits", "P5 2 2 65535\n" + zeros(8), 2, 2);
         refused("TGA cut in the middle", tga(2, 30, 30, 24, zeros(99)), "too early");
         refused("TGA claims 60,000 x 60,000", tga(2, 60000, 60000, 24, zeros(99)), "limit");
-        refused("TGA runs cut short", tga(10, 300, 300, 24, "\xFF" "abc"), "too early");
-        decoded("TGA of runs", tga(10, 4, 1, 24, "\x83" "abc"), 4, 1);
+        refused("TGA runs cut short",
+                tga(10, 300, 300, 24,
+                    "\xFF"
+                    "abc"),
+                "too early");
+        decoded("TGA of runs",
+                tga(10, 4, 1, 24,
+                    "\x83"
+                    "abc"),
+                4, 1);
     }
 
   private slots:
@@ -313,7 +341,8 @@ class MalformedTest : public QObject {
         } else {
             QVERIFY2(outcome.picture.has_value(), qPrintable(outcome.refusal));
             QCOMPARE(outcome.picture->size, (Size{width, height}));
-            QCOMPARE(outcome.picture->rgb.size(), static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 3);
+            QCOMPARE(outcome.picture->rgb.size(),
+                     static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 3);
         }
         QVERIFY2(outcome.seconds < 1, qPrintable(QString::number(outcome.seconds)));
         QVERIFY2(outcome.memory < 64 * mebibyte, qPrintable(QString::number(outcome.memory)));
@@ -324,7 +353,8 @@ class MalformedTest : public QObject {
         QTest::addColumn<QString>("reason");
         QTest::newRow("missing") << m_folder.filePath("nowhere.png") << "cannot be read";
         QTest::newRow("a folder") << m_folder.path() << "folder";
-        QTest::newRow("a device without end") << "/dev/zero" << "device";
+        QTest::newRow("a device without end") << "/dev/zero"
+                                              << "device";
 
         const QString pipe = m_folder.filePath("pipe.png");
         mkfifo(pipe.toLocal8Bit().constData(), 0600);
@@ -354,7 +384,8 @@ class MalformedTest : public QObject {
 
     void interlacedPngEqualsThePlainOne() {
         const auto decode = [](const QByteArray& bytes) {
-            return decodePicture(std::as_bytes(std::span(bytes.constData(), static_cast<std::size_t>(bytes.size()))), "memory");
+            return decodePicture(std::as_bytes(std::span(bytes.constData(), static_cast<std::size_t>(bytes.size()))),
+                                 "memory");
         };
         const Picture interlaced = decode(png(19, 13, 8, 0, grayRows(19, 13, true), {}, true));
         QCOMPARE(interlaced.rgb, decode(png(19, 13, 8, 0, grayRows(19, 13))).rgb);
@@ -372,7 +403,9 @@ class MalformedTest : public QObject {
         const QByteArray good = source(file.toLocal8Bit().constData());
         const unsigned seed = QTest::currentDataTag() ? qHash(file) & 0xFFFF : 0;
         std::mt19937 random(seed);
-        const auto below = [&](qsizetype limit) { return static_cast<qsizetype>(random() % static_cast<unsigned>(limit)); };
+        const auto below = [&](qsizetype limit) {
+            return static_cast<qsizetype>(random() % static_cast<unsigned>(limit));
+        };
         int refusals = 0;
         for (int round = 0; round < 150; ++round) {
             QByteArray bytes = good;
@@ -386,7 +419,8 @@ class MalformedTest : public QObject {
                 QCOMPARE(picture.rgb.size(), picture.view().bytes());
             } catch (const Error& error) {
                 ++refusals;
-                QVERIFY2(QString(error.what()).startsWith("damaged: "), qPrintable(QStringLiteral("seed %1").arg(seed)));
+                QVERIFY2(QString(error.what()).startsWith("damaged: "),
+                         qPrintable(QStringLiteral("seed %1").arg(seed)));
             }
         }
         QVERIFY(refusals > 0);

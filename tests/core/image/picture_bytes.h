@@ -2,7 +2,6 @@
 
 #include <QByteArray>
 #include <QtEndian>
-
 #include <cstdint>
 #include <functional>
 
@@ -32,9 +31,13 @@ inline std::uint32_t crc32(const QByteArray& bytes) {
     return ~crc;
 }
 
-inline QByteArray zeros(qsizetype count) { return QByteArray(count, '\0'); }
+inline QByteArray zeros(qsizetype count) {
+    return QByteArray(count, '\0');
+}
 
-inline QByteArray deflated(const QByteArray& bytes) { return qCompress(bytes, 9).mid(4); }
+inline QByteArray deflated(const QByteArray& bytes) {
+    return qCompress(bytes, 9).mid(4);
+}
 
 // PNG
 
@@ -87,29 +90,27 @@ inline QByteArray tiff(const QList<TiffEntry>& entries, const QByteArray& pixels
 }
 
 /// Where the pixels of tiff() begin.
-inline quint32 tiffPixels(int entries) { return static_cast<quint32>(8 + 2 + 12 * entries + 4); }
+inline quint32 tiffPixels(int entries) {
+    return static_cast<quint32>(8 + 2 + 12 * entries + 4);
+}
 
 /// All samples in one strip. @param extraEntries tags above 279 in rising order
-inline QByteArray plainTiff(quint32 width, quint32 height, quint16 samples, quint16 photometric, const QByteArray& pixels,
-                            quint16 bits = 8, const QList<TiffEntry>& extraEntries = {}, quint16 orientation = 1) {
+inline QByteArray plainTiff(quint32 width, quint32 height, quint16 samples, quint16 photometric,
+                            const QByteArray& pixels, quint16 bits = 8, const QList<TiffEntry>& extraEntries = {},
+                            quint16 orientation = 1) {
     const int count = 10 + static_cast<int>(extraEntries.size());
-    QList<TiffEntry> entries{{256, 4, 1, width},
-                             {257, 4, 1, height},
-                             {258, 3, 1, bits},
-                             {259, 3, 1, 1},
-                             {262, 3, 1, photometric},
-                             {273, 4, 1, tiffPixels(count)},
-                             {274, 3, 1, orientation},
-                             {277, 3, 1, samples},
-                             {278, 4, 1, height},
-                             {279, 4, 1, static_cast<quint32>(pixels.size())}};
+    QList<TiffEntry> entries{{256, 4, 1, width},       {257, 4, 1, height},
+                             {258, 3, 1, bits},        {259, 3, 1, 1},
+                             {262, 3, 1, photometric}, {273, 4, 1, tiffPixels(count)},
+                             {274, 3, 1, orientation}, {277, 3, 1, samples},
+                             {278, 4, 1, height},      {279, 4, 1, static_cast<quint32>(pixels.size())}};
     return tiff(entries + extraEntries, pixels);
 }
 
 // BMP
 
-inline QByteArray bmp(qint32 width, qint32 height, quint16 bits, quint32 compression, const QByteArray& paletteAndPixels,
-                      quint32 paletteBytes = 0) {
+inline QByteArray bmp(qint32 width, qint32 height, quint16 bits, quint32 compression,
+                      const QByteArray& paletteAndPixels, quint32 paletteBytes = 0) {
     const quint32 offset = 54 + paletteBytes;
     return "BM" + little(quint32(offset + paletteAndPixels.size())) + little(quint32{0}) + little(offset) +
            little(quint32{40}) + little(width) + little(height) + little(quint16{1}) + little(bits) +
@@ -123,8 +124,8 @@ inline QByteArray gifHeader(quint16 width, quint16 height) {
 }
 
 inline QByteArray gifFrame(quint16 left, quint16 top, quint16 width, quint16 height, const QByteArray& codes) {
-    return "," + little(left) + little(top) + little(width) + little(height) + '\0' + '\2' + char(codes.size()) + codes +
-           '\0';
+    return "," + little(left) + little(top) + little(width) + little(height) + '\0' + '\2' + char(codes.size()) +
+           codes + '\0';
 }
 
 // TGA

@@ -23,7 +23,8 @@ json florenceSettings(int side) {
 }
 
 std::unique_ptr<Processor> florence(const QString& aspect, int side) {
-    return makeProcessor("llava_phi", florenceSettings(side), {{"image_aspect_ratio", aspect.toStdString()}}, "settings");
+    return makeProcessor("llava_phi", florenceSettings(side), {{"image_aspect_ratio", aspect.toStdString()}},
+                         "settings");
 }
 
 Picture grayPicture(Size size) {
@@ -89,8 +90,7 @@ class ProcessorTest : public QObject {
         for (const auto& [file, row] : expected["images"].items())
             for (const char* settings : {"siglip", "siglip384"})
                 if (row.contains("processors") && row["processors"].contains(settings))
-                    QTest::addRow("%s %s", file.c_str(), settings)
-                        << QString::fromStdString(file) << settings;
+                    QTest::addRow("%s %s", file.c_str(), settings) << QString::fromStdString(file) << settings;
     }
     void stretchEqualsSiglipsReference() {
         QFETCH(QString, file);
@@ -112,7 +112,8 @@ class ProcessorTest : public QObject {
     }
 
     void paddedViewMapsBackToThePicture() {
-        const ProcessedPicture result = florence("pad", 48)->process(grayPicture({200, 100}), PassOrder::HorizontalFirst);
+        const ProcessedPicture result =
+            florence("pad", 48)->process(grayPicture({200, 100}), PassOrder::HorizontalFirst);
         const PictureTransform& transform = result.transforms.at(0);
         QCOMPARE(transform.toPicture(Point{0, 12}), (Point{0, 0}));
         QCOMPARE(transform.toPicture(Point{48, 36}), (Point{200, 100}));
@@ -131,7 +132,8 @@ class ProcessorTest : public QObject {
     }
 
     void stretchedViewMapsBackToThePicture() {
-        const ProcessedPicture result = florence("square", 64)->process(grayPicture({640, 320}), PassOrder::HorizontalFirst);
+        const ProcessedPicture result =
+            florence("square", 64)->process(grayPicture({640, 320}), PassOrder::HorizontalFirst);
         const PictureTransform& transform = result.transforms.at(0);
         QCOMPARE(transform.toPicture(Box{8, 8, 16, 32}), (Box{80, 40, 160, 160}));
         QCOMPARE(transform.toView(Box{80, 40, 160, 160}), (Box{8, 8, 16, 32}));
@@ -142,25 +144,44 @@ class ProcessorTest : public QObject {
     void refusesSettingsNoPictureCanHave_data() {
         QTest::addColumn<QString>("patch");
         QTest::addColumn<QString>("word");
-        QTest::newRow("no size") << R"({"size": null})" << "size";
-        QTest::newRow("size zero") << R"({"size": 0})" << "size";
-        QTest::newRow("size negative") << R"({"size": {"height": -768, "width": 768}})" << "height";
-        QTest::newRow("size huge") << R"({"size": {"height": 1000000000, "width": 1000000000}})" << "width";
-        QTest::newRow("size text") << R"({"size": "768"})" << "size";
-        QTest::newRow("size list") << R"({"size": [768, 768]})" << "size";
-        QTest::newRow("size fraction") << R"({"size": 767.5})" << "size";
-        QTest::newRow("shortest edge only") << R"({"size": {"height": null, "width": null, "shortest_edge": 336}})" << "width";
-        QTest::newRow("unknown filter") << R"({"resample": 9})" << "resample";
-        QTest::newRow("filter text") << R"({"resample": "bicubic"})" << "resample";
-        QTest::newRow("no mean") << R"({"image_mean": null})" << "image_mean";
-        QTest::newRow("two means") << R"({"image_mean": [0.5, 0.5]})" << "image_mean";
-        QTest::newRow("huge mean") << R"({"image_mean": [1e300, 0.5, 0.5]})" << "image_mean";
-        QTest::newRow("deviation zero") << R"({"image_std": [0, 0.5, 0.5]})" << "image_std";
-        QTest::newRow("deviation negative") << R"({"image_std": [-1, 0.5, 0.5]})" << "image_std";
-        QTest::newRow("factor zero") << R"({"rescale_factor": 0})" << "rescale_factor";
-        QTest::newRow("no resizing") << R"({"do_resize": false})" << "do_resize";
-        QTest::newRow("flag is text") << R"({"do_normalize": "yes"})" << "do_normalize";
-        QTest::newRow("centre crop") << R"({"do_center_crop": true, "crop_size": 24})" << "crop_size";
+        QTest::newRow("no size") << R"({"size": null})"
+                                 << "size";
+        QTest::newRow("size zero") << R"({"size": 0})"
+                                   << "size";
+        QTest::newRow("size negative") << R"({"size": {"height": -768, "width": 768}})"
+                                       << "height";
+        QTest::newRow("size huge") << R"({"size": {"height": 1000000000, "width": 1000000000}})"
+                                   << "width";
+        QTest::newRow("size text") << R"({"size": "768"})"
+                                   << "size";
+        QTest::newRow("size list") << R"({"size": [768, 768]})"
+                                   << "size";
+        QTest::newRow("size fraction") << R"({"size": 767.5})"
+                                       << "size";
+        QTest::newRow("shortest edge only") << R"({"size": {"height": null, "width": null, "shortest_edge": 336}})"
+                                            << "width";
+        QTest::newRow("unknown filter") << R"({"resample": 9})"
+                                        << "resample";
+        QTest::newRow("filter text") << R"({"resample": "bicubic"})"
+                                     << "resample";
+        QTest::newRow("no mean") << R"({"image_mean": null})"
+                                 << "image_mean";
+        QTest::newRow("two means") << R"({"image_mean": [0.5, 0.5]})"
+                                   << "image_mean";
+        QTest::newRow("huge mean") << R"({"image_mean": [1e300, 0.5, 0.5]})"
+                                   << "image_mean";
+        QTest::newRow("deviation zero") << R"({"image_std": [0, 0.5, 0.5]})"
+                                        << "image_std";
+        QTest::newRow("deviation negative") << R"({"image_std": [-1, 0.5, 0.5]})"
+                                            << "image_std";
+        QTest::newRow("factor zero") << R"({"rescale_factor": 0})"
+                                     << "rescale_factor";
+        QTest::newRow("no resizing") << R"({"do_resize": false})"
+                                     << "do_resize";
+        QTest::newRow("flag is text") << R"({"do_normalize": "yes"})"
+                                      << "do_normalize";
+        QTest::newRow("centre crop") << R"({"do_center_crop": true, "crop_size": 24})"
+                                     << "crop_size";
     }
     void refusesSettingsNoPictureCanHave() {
         QFETCH(QString, patch);

@@ -9,9 +9,9 @@ using namespace fusionscope::image;
 
 namespace {
 
-constexpr std::pair<const char*, Filter> filters[] = {
-    {"nearest", Filter::Nearest}, {"lanczos", Filter::Lanczos}, {"bilinear", Filter::Bilinear},
-    {"bicubic", Filter::Bicubic}, {"box", Filter::Box},         {"hamming", Filter::Hamming}};
+constexpr std::pair<const char*, Filter> filters[] = {{"nearest", Filter::Nearest},   {"lanczos", Filter::Lanczos},
+                                                      {"bilinear", Filter::Bilinear}, {"bicubic", Filter::Bicubic},
+                                                      {"box", Filter::Box},           {"hamming", Filter::Hamming}};
 
 ImageView view(const files::TensorEntry& tensor) {
     return {reinterpret_cast<const std::uint8_t*>(tensor.bytes.data()),
@@ -21,7 +21,8 @@ ImageView view(const files::TensorEntry& tensor) {
 
 std::vector<std::uint8_t> noise(Size size, unsigned seed) {
     std::vector<std::uint8_t> samples(ImageView{nullptr, size, 3}.bytes());
-    for (std::uint8_t& sample : samples) sample = static_cast<std::uint8_t>((seed = seed * 1664525U + 1013904223U) >> 24);
+    for (std::uint8_t& sample : samples)
+        sample = static_cast<std::uint8_t>((seed = seed * 1664525U + 1013904223U) >> 24);
     return samples;
 }
 
@@ -67,7 +68,8 @@ class ResampleTest : public QObject {
 
     void ordersDifferOnlyWhereTheReferenceDoes() {
         const auto newer = files::readSafetensors(golden::folder("images/resample/expected.safetensors")).tensors;
-        const auto older = files::readSafetensors(golden::folder("images/resample/expected-pillow12.safetensors")).tensors;
+        const auto older =
+            files::readSafetensors(golden::folder("images/resample/expected-pillow12.safetensors")).tensors;
         std::size_t different = 0;
         for (const auto& [key, tensor] : newer) {
             const QStringList parts = QString::fromStdString(key).split('.');
@@ -89,7 +91,8 @@ class ResampleTest : public QObject {
         QTest::addColumn<int>("width");
         QTest::addColumn<int>("height");
         QTest::addColumn<int>("side");
-        for (const auto& [width, height] : {std::pair{61, 240}, {240, 61}, {7, 7}, {1, 90}, {90, 1}, {33, 34}, {500, 3}})
+        for (const auto& [width, height] :
+             {std::pair{61, 240}, {240, 61}, {7, 7}, {1, 90}, {90, 1}, {33, 34}, {500, 3}})
             for (const int side : {16, 48, 97, 240})
                 QTest::addRow("%dx%d to %d", width, height, side) << width << height << side;
     }
