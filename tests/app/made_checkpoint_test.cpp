@@ -1,0 +1,48 @@
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include "tests/app/program.h"
+#include "tests/tools/checkpoint_plan.h"
+
+using namespace fusionscope::tools;
+
+/// The random checkpoints that measurements use are whole checkpoints, which the program takes like published ones.
+class MadeCheckpoint : public QObject {
+    Q_OBJECT
+
+    static QString picture() { return source("tests/golden/nano/case_00.png"); }
+
+  private slots:
+    void passesTheCheckAndRuns_data() {
+        QTest::addColumn<QString>("family");
+        QTest::addColumn<QStringList>("command");
+        const QStringList chat{"chat", "--greedy", "--max-new-tokens", "3", "--json", "What is this?"};
+        const QStringList picturedChat = chat + QStringList{"--image", picture()};
+        const QStringList task{"task", picture(), "--task", "<CAPTION>", "--max-new-tokens", "4", "--json"};
+        QTest::newRow("florence-2-base") << "florence-2" << task;
+        QTest::newRow("florence-2-large") << "florence-2" << task;
+        QTest::newRow("florence-vl-3b") << "florence-vl" << picturedChat;
+        QTest::newRow("florence-vl-8b") << "florence-vl" << picturedChat;
+        QTest::newRow("llama-1b") << "llama" << chat;
+    }
+    void passesTheCheckAndRuns() {
+        QFETCH(QString, family);
+        QFETCH(QStringList, command);
+        const QTemporaryDir scratch;
+        const QString folder = scratch.filePath("model");
+        const std::filesystem::path golden = FUSIONSCOPE_SOURCE_DIR "/tests/golden";
+        writeCheckpoint(planCheckpoint(QTest::currentDataTag(), Scale::Tiny, golden), golden, folder.toStdString());
+
+        const auto info = runProgram({"info", folder, "--check", "--json"});
+        QVERIFY2(info.code == 0, info.err + info.out);
+        QCOMPARE(QJsonDocument::fromJson(info.out).object()["family"].toString(), family);
+
+        const auto run = runProgram(command + QStringList{"--model", folder});
+        QVERIFY2(run.code == 0, run.err + run.out);
+    }
+};
+
+QTEST_GUILESS_MAIN(MadeCheckpoint)
+#include "made_checkpoint_test.moc"
