@@ -41,6 +41,31 @@ double legendHeight(const AtlasPage& page) {
     return std::holds_alternative<ComponentKey>(page.legend) ? 3 * factLine : 0;
 }
 
+/// Flows the recipe in columns from a line's left end. @return its lower end
+double placeFacts(const AtlasPage& page, const QRectF& line, AtlasLayout& layout) {
+    constexpr double narrowestColumn = 440;
+    const auto count = static_cast<double>(page.recipe.size());
+    const double columns = std::clamp(std::floor((line.width() + columnGap) / (narrowestColumn + columnGap)), 1.0, 3.0);
+    const double width = (line.width() - (columns - 1) * columnGap) / columns;
+    const double perColumn = std::ceil(count / columns);
+    for (const AtlasFact& fact : page.recipe) layout.factIndent = std::max(layout.factIndent, widthOf(fact.name, {TextSize::Small, {}}) + 16);
+    layout.factIndent = std::min(layout.factIndent, 0.4 * width);
+
+    double bottom = line.top();
+    double y = line.top();
+    for (double i = 0; i < count; ++i) {
+        const double column = std::floor(i / perColumn);
+        if (i == column * perColumn) y = line.top();
+        const QString& value = page.recipe[static_cast<std::size_t>(i)].value;
+        const auto lines = wrapped(value, width - layout.factIndent, factLines, {TextSize::Small, {}, false, true}).size();
+        const double height = factLine + smallLine * static_cast<double>(std::max<qsizetype>(lines, 1) - 1);
+        layout.facts.emplace_back(line.left() + column * (width + columnGap), y, width, height);
+        y += height;
+        bottom = std::max(bottom, y);
+    }
+    return bottom;
+}
+
 }  // namespace
 
 AtlasLayout layOut(const AtlasPage& page) {
@@ -105,17 +130,9 @@ AtlasLayout layOut(const AtlasPage& page) {
     const bool withLegend = legendHeight(page) > 0;
     layout.legend = QRectF(margin, y, leftWidth, legendHeight(page));
     const double factsLeft = withLegend ? right : margin;
-    const double factsWidth = width - margin - factsLeft;
-    const double factColumns = std::clamp(std::floor((factsWidth + columnGap) / (320 + columnGap)), 1.0, 3.0);
-    const double factWidth = (factsWidth - (factColumns - 1) * columnGap) / factColumns;
-    const double perColumn = std::ceil(static_cast<double>(page.recipe.size()) / factColumns);
-    for (double i = 0; i < static_cast<double>(page.recipe.size()); ++i) {
-        const double column = std::floor(i / perColumn);
-        layout.facts.emplace_back(factsLeft + column * (factWidth + columnGap), y + (i - column * perColumn) * factLine, factWidth,
-                                  factLine);
-    }
-    const double band = std::max(legendHeight(page), perColumn * factLine);
-    const double bottom = band > 0 ? y + band : layout.rule - 16;
+    const double factsBottom = placeFacts(page, QRectF(factsLeft, y, width - margin - factsLeft, 0), layout);
+    const bool withFoot = withLegend || !page.recipe.empty();
+    const double bottom = withFoot ? std::max(factsBottom, layout.legend.bottom()) : layout.rule - 16;
     layout.size = QSize(static_cast<int>(width), static_cast<int>(onGrid(bottom + margin)));
     return layout;
 }

@@ -28,11 +28,15 @@ struct AtlasLayout {
     QRectF marks;
     double rule = 0;  ///< height of the line above legend and recipe
     QRectF legend;
-    std::vector<QRectF> facts;
+    std::vector<QRectF> facts;  ///< one or two lines high
+    double factIndent = 0;      ///< from a fact's left end to its value
 };
 
 /// The page must be sound (see renderAtlas).
 AtlasLayout layOut(const AtlasPage& page);
+
+/// Lines that a fact's value may take.
+inline constexpr int factLines = 2;
 
 /// Gap between a map and the mark around it.
 inline constexpr double markGap = 3;

@@ -123,15 +123,18 @@ class AtlasPainter {
         const double right = m_layout.size.width() - m_layout.title.left();
         paintHairline(m_layout.title.left(), right, m_layout.rule);
         std::visit([this](const auto& legend) { paintLegend(legend); }, m_page.legend);
-        double nameWidth = 0;
-        for (const AtlasFact& fact : m_page.recipe) nameWidth = std::max(nameWidth, widthOf(fact.name, quiet()));
-        for (std::size_t i = 0; i < m_page.recipe.size(); ++i) paintFact(m_page.recipe[i], m_layout.facts[i], nameWidth);
+        for (std::size_t i = 0; i < m_page.recipe.size(); ++i) paintFact(m_page.recipe[i], m_layout.facts[i]);
     }
 
-    void paintFact(const AtlasFact& fact, const QRectF& box, double nameWidth) {
-        const double indent = std::min(nameWidth + 16, box.width() * 0.4);
-        drawLine(m_painter, box.adjusted(0, 0, indent - box.width() - 8, 0), Qt::AlignLeft, fact.name, quiet());
-        drawLine(m_painter, box.adjusted(indent, 0, 0, 0), Qt::AlignLeft, fact.value, {TextSize::Small, m_colours.ink, false, true});
+    void paintFact(const AtlasFact& fact, const QRectF& box) {
+        const TextStyle valueStyle{TextSize::Small, m_colours.ink, false, true};
+        QRectF line(box.left(), box.top() + 4, m_layout.factIndent - 8, 16);
+        drawLine(m_painter, line, Qt::AlignLeft, fact.name, quiet());
+        line = QRectF(box.left() + m_layout.factIndent, line.top(), box.width() - m_layout.factIndent, 16);
+        for (const QString& part : wrapped(fact.value, line.width(), factLines, valueStyle)) {
+            drawLine(m_painter, line, Qt::AlignLeft, part, valueStyle);
+            line.translate(0, 16);
+        }
     }
 
     void paintLegend(const std::monostate&) {}

@@ -81,6 +81,18 @@ class AtlasLayoutTest : public QObject {
         QVERIFY(layout.cells[5].top() > layout.cells[0].bottom());
     }
 
+    void factsFlowInColumnsAndTakeTwoLinesWhenLong() {
+        AtlasPage page = fullPageOf(4, 9);
+        const AtlasLayout layout = layOut(page);
+        QVERIFY(layout.facts[6].left() > layout.facts[0].left());
+        QCOMPARE(layout.facts[4].top(), layout.facts[0].top());  // 7 facts: 4 and 3
+        page.recipe[0].value = QString("word ").repeated(200);
+        const AtlasLayout longer = layOut(page);
+        QCOMPARE(longer.facts[0].height(), layout.facts[0].height() + 16);
+        QCOMPARE(longer.facts[1].top(), layout.facts[1].top() + 16);
+        QCOMPARE(longer.facts[4].top(), layout.facts[4].top());
+    }
+
     void fewMapsAreDrawnLarger() {
         QVERIFY(layOut(pageOf(1, 1)).cells[0].width() > layOut(pageOf(4, 6)).cells[0].width());
         QVERIFY(layOut(pageOf(4, 6)).cells[0].width() > layOut(pageOf(4, 16)).cells[0].width() - 1);
