@@ -5,6 +5,7 @@
 #include "core/files/error.h"
 #include "core/files/printable.h"
 #include "core/text/byte_level.h"
+#include "core/text/space_mark.h"
 #include "core/text/utf8.h"
 
 namespace fusionscope::text {
@@ -12,6 +13,8 @@ namespace fusionscope::text {
 namespace {
 
 constexpr std::size_t rememberedBytes = 48;  // longer words rarely come twice
+
+bool startsCharacter(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }
 
 }  // namespace
 
@@ -22,48 +25,68 @@ Bpe::Bpe(Vocabulary vocabulary, const std::vector<Merge>& merges, BpeOptions opt
     for (std::size_t rank = 0; rank < merges.size(); ++rank) {
         const auto& [left, right] = merges[rank];
         whole.assign(left).append(right);
-        const auto idOf = [&](std::string_view token) {
-            const auto id = m_vocabulary.id(token);
-            if (id) return *id;
+        const auto checkedId = [&](std::string_view token) {
+            const std::int32_t id = idOf(token);
+            if (id >= 0) return id;
             throw Error(concat("merge ", rank, " (", files::inQuotes(left), " and ", files::inQuotes(right),
                                ") needs the token ", files::inQuotes(token), ", which is not in the vocabulary"),
                         where, "Vocabulary and merges must come from the same model.");
         };
-        m_merges[pairKey(idOf(left), idOf(right))] = {static_cast<std::uint32_t>(rank), idOf(whole)};
+        m_wordsStandAlone &= wordEnd(whole, 0) == whole.size();
+        m_merges[pairKey(checkedId(left), checkedId(right))] = {static_cast<std::uint32_t>(rank), checkedId(whole)};
     }
 
+    m_wordsStandAlone &= idOf(spaceMark) >= 0;
     for (std::size_t point = 0; point < m_characters.size(); ++point) {
         std::string character;
         appendCodePoint(character, static_cast<char32_t>(point));
-        m_characters[point] = m_vocabulary.id(character).value_or(-1);
+        m_characters[point] = idOf(character);
     }
     for (std::size_t byte = 0; byte < m_bytes.size(); ++byte)
-        m_bytes[byte] = m_vocabulary.id(fallbackToken(static_cast<unsigned char>(byte))).value_or(-1);
+        m_bytes[byte] = idOf(fallbackToken(static_cast<unsigned char>(byte)));
     if (m_options.unknown) {
-        const auto id = m_vocabulary.id(*m_options.unknown);
-        if (!id) {
+        m_unknown = idOf(*m_options.unknown);
+        if (m_unknown < 0) {
             throw Error("the token for unknown text, " + files::inQuotes(*m_options.unknown) +
                             ", is not in the vocabulary",
                         where);
         }
-        m_unknown = *id;
     }
 }
 
-const Bpe::Result* Bpe::merged(std::int64_t left, std::int64_t right) const {
+/// −1 for a token that is not in the vocabulary; its ids have at most 24 bits.
+std::int32_t Bpe::idOf(std::string_view token) const {
+    return static_cast<std::int32_t>(m_vocabulary.id(token).value_or(-1));
+}
+
+const Bpe::Result* Bpe::merged(std::int32_t left, std::int32_t right) const {
     const auto found = m_merges.find(pairKey(left, right));
     return found == m_merges.end() ? nullptr : &found->second;
 }
 
-std::int64_t Bpe::characterId(std::string_view character, char32_t point) const {
+std::int32_t Bpe::characterId(std::string_view character, char32_t point) const {
     if (point < m_characters.size()) return m_characters[point];
-    return m_vocabulary.id(character).value_or(-1);
+    return idOf(character);
 }
 
 void Bpe::Encoder::encode(std::string_view word, std::vector<std::int64_t>& ids) {
-    const bool remember = word.size() <= rememberedBytes;
+    if (const auto whole = m_bpe.m_options.ignoreMerges ? m_bpe.m_vocabulary.id(word) : std::nullopt) {
+        ids.push_back(*whole);
+        return;
+    }
+    // Without a pre-tokenizer the word is a whole text. Where no merge can reach across, its words are encoded one by
+    // one with the same result.
+    for (std::size_t begin = 0; begin < word.size();) {
+        const std::size_t end = m_bpe.m_wordsStandAlone ? wordEnd(word, begin) : word.size();
+        encodePart(word.substr(begin, end - begin), ids);
+        begin = end;
+    }
+}
+
+void Bpe::Encoder::encodePart(std::string_view part, std::vector<std::int64_t>& ids) {
+    const bool remember = part.size() <= rememberedBytes;
     if (remember) {
-        if (const auto seen = m_seen.find(word); seen != m_seen.end()) {
+        if (const auto seen = m_seen.find(part); seen != m_seen.end()) {
             const auto [begin, end] = seen->second;
             ids.insert(ids.end(), m_seenIds.begin() + static_cast<std::ptrdiff_t>(begin),
                        m_seenIds.begin() + static_cast<std::ptrdiff_t>(end));
@@ -71,32 +94,28 @@ void Bpe::Encoder::encode(std::string_view word, std::vector<std::int64_t>& ids)
         }
     }
     const std::size_t first = ids.size();
-    const auto whole = m_bpe.m_options.ignoreMerges ? m_bpe.m_vocabulary.id(word) : std::nullopt;
-    if (whole) {
-        ids.push_back(*whole);
-    } else {
-        split(word);
-        merge();
-        for (const Symbol& symbol : m_symbols) {
-            if (!symbol.merged) ids.push_back(symbol.id);
-        }
+    split(part);
+    merge();
+    for (const Symbol& symbol : m_symbols) {
+        if (symbol.id >= 0) ids.push_back(symbol.id);
     }
     if (remember) {
         const std::size_t begin = m_seenIds.size();
         m_seenIds.insert(m_seenIds.end(), ids.begin() + static_cast<std::ptrdiff_t>(first), ids.end());
-        m_seen.emplace(word, std::pair{begin, m_seenIds.size()});
+        m_seen.emplace(part, std::pair{begin, m_seenIds.size()});
     }
 }
 
-void Bpe::Encoder::push(std::int64_t id) {
+void Bpe::Encoder::push(std::int32_t id) {
     const auto place = static_cast<std::int32_t>(m_symbols.size());
     if (place > 0) m_symbols.back().next = place;
-    m_symbols.push_back({id, place - 1, -1, false});
+    m_symbols.push_back({id, place - 1, -1});
 }
 
 /// Fills m_symbols with the characters of the word.
 void Bpe::Encoder::split(std::string_view word) {
     m_symbols.clear();
+    m_symbols.reserve(static_cast<std::size_t>(std::count_if(word.begin(), word.end(), startsCharacter)));
     bool afterUnknown = false;
     for (std::size_t i = 0; i < word.size();) {
         const CodePoint point = readCodePoint(word, i);
@@ -120,32 +139,31 @@ void Bpe::Encoder::split(std::string_view word) {
     }
 }
 
-/// Puts the pair that begins at `place` into the heap if it can merge.
-void Bpe::Encoder::consider(std::int32_t place) {
-    if (place < 0) return;
+/// Adds the pair that begins at `place` to the candidates if it can merge.
+bool Bpe::Encoder::consider(std::int32_t place) {
+    if (place < 0) return false;
     const Symbol& symbol = m_symbols[static_cast<std::size_t>(place)];
-    if (symbol.next < 0) return;
+    if (symbol.next < 0) return false;
     const Result* result = m_bpe.merged(symbol.id, m_symbols[static_cast<std::size_t>(symbol.next)].id);
-    if (!result) return;
-    m_heap.push_back({result->rank, place, result->id});
-    std::push_heap(m_heap.begin(), m_heap.end(), [](const Candidate& a, const Candidate& b) {
-        return std::pair(a.rank, a.place) > std::pair(b.rank, b.place);
-    });
+    if (result) m_heap.push_back({result->rank, place, result->id});
+    return result;
 }
 
 /// Merges the pair with the lowest rank, of equal ones the leftmost, until none is left.
 void Bpe::Encoder::merge() {
+    const auto later = [](const Candidate& a, const Candidate& b) {
+        return a.rank != b.rank ? a.rank > b.rank : a.place > b.place;
+    };
     m_heap.clear();
     for (std::size_t i = 0; i < m_symbols.size(); ++i) consider(static_cast<std::int32_t>(i));
+    std::make_heap(m_heap.begin(), m_heap.end(), later);
     while (!m_heap.empty()) {
-        std::pop_heap(m_heap.begin(), m_heap.end(), [](const Candidate& a, const Candidate& b) {
-            return std::pair(a.rank, a.place) > std::pair(b.rank, b.place);
-        });
+        std::pop_heap(m_heap.begin(), m_heap.end(), later);
         const Candidate best = m_heap.back();
         m_heap.pop_back();
 
         Symbol& left = m_symbols[static_cast<std::size_t>(best.place)];
-        if (left.merged || left.next < 0) continue;
+        if (left.id < 0 || left.next < 0) continue;
         Symbol& right = m_symbols[static_cast<std::size_t>(left.next)];
         // An entry is out of date when its pair has changed; the reference library asks only whether the pair that is
         // there now gives the same token, and so do we.
@@ -154,10 +172,10 @@ void Bpe::Encoder::merge() {
 
         left.id = best.id;
         left.next = right.next;
-        right.merged = true;
+        right.id = -1;
         if (left.next >= 0) m_symbols[static_cast<std::size_t>(left.next)].previous = best.place;
-        consider(left.previous);
-        consider(best.place);
+        if (consider(left.previous)) std::push_heap(m_heap.begin(), m_heap.end(), later);
+        if (consider(best.place)) std::push_heap(m_heap.begin(), m_heap.end(), later);
     }
 }
 

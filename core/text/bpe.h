@@ -42,20 +42,21 @@ class Bpe {
         void encode(std::string_view word, std::vector<std::int64_t>& ids);
 
       private:
+        // A word can be a megabyte long, with a symbol for every byte.
         struct Symbol {
-            std::int64_t id;
+            std::int32_t id;              ///< −1: has become part of the symbol before it
             std::int32_t previous, next;  ///< places of the neighbours, −1 at the ends
-            bool merged;                  ///< has become part of the symbol before it
         };
         struct Candidate {
             std::uint32_t rank;
             std::int32_t place;
-            std::int64_t id;  ///< of the merged token
+            std::int32_t id;  ///< of the merged token
         };
 
+        void encodePart(std::string_view part, std::vector<std::int64_t>& ids);
         void split(std::string_view word);
-        void push(std::int64_t id);
-        void consider(std::int32_t place);
+        void push(std::int32_t id);
+        bool consider(std::int32_t place);
         void merge();
 
         const Bpe& m_bpe;
@@ -68,7 +69,7 @@ class Bpe {
   private:
     struct Result {
         std::uint32_t rank;
-        std::int64_t id;
+        std::int32_t id;
     };
     struct PairHash {
         std::size_t operator()(std::uint64_t pair) const {
@@ -76,18 +77,20 @@ class Bpe {
             return static_cast<std::size_t>(pair ^ (pair >> 32));
         }
     };
-    static std::uint64_t pairKey(std::int64_t left, std::int64_t right) {
-        return static_cast<std::uint64_t>(left) << 32 | static_cast<std::uint64_t>(right);
+    static std::uint64_t pairKey(std::int32_t left, std::int32_t right) {
+        return std::uint64_t{static_cast<std::uint32_t>(left)} << 32 | static_cast<std::uint32_t>(right);
     }
-    const Result* merged(std::int64_t left, std::int64_t right) const;
-    std::int64_t characterId(std::string_view character, char32_t point) const;
+    std::int32_t idOf(std::string_view token) const;
+    const Result* merged(std::int32_t left, std::int32_t right) const;
+    std::int32_t characterId(std::string_view character, char32_t point) const;
 
     Vocabulary m_vocabulary;
     BpeOptions m_options;
     std::unordered_map<std::uint64_t, Result, PairHash> m_merges;
-    std::array<std::int64_t, 0x180> m_characters;  ///< ids of the frequent characters, −1 where none
-    std::array<std::int64_t, 256> m_bytes;         ///< ids of the fallback tokens, −1 where none
-    std::int64_t m_unknown = -1;
+    std::array<std::int32_t, 0x180> m_characters;  ///< ids of the frequent characters, −1 where none
+    std::array<std::int32_t, 256> m_bytes;         ///< ids of the fallback tokens, −1 where none
+    std::int32_t m_unknown = -1;
+    bool m_wordsStandAlone = true;  ///< no token reaches from another character to a space mark behind it
 };
 
 }  // namespace fusionscope::text

@@ -330,11 +330,9 @@ std::vector<std::int64_t> ChatTemplate::stopIds(const Tokenizer& tokenizer) cons
 }
 
 std::vector<std::string> ChatTemplate::stopStrings(const Tokenizer& tokenizer) const {
-    std::vector<std::string> strings;
-    for (const std::string_view marker : m_format->endMarkers) {
-        if (!tokenizer.id(marker)) strings.emplace_back(marker);
-    }
-    return strings;
+    const std::string_view turnEnd = m_format->endMarkers.front();
+    if (tokenizer.id(turnEnd)) return {};
+    return {std::string(turnEnd)};
 }
 
 Message imageFirstMessage(std::string_view text) {

@@ -65,8 +65,8 @@ struct PromptOptions {
     bool parseSpecial = false;
     /// For templates that write a picture as tokens in the text (`ChatTemplate::placeholder()` is none): what stands
     /// for each picture, in order; a missing entry is "<image>". Trusted text.
-    std::vector<std::string> imageText;
-    std::vector<std::string> videoText;
+    std::vector<std::string> imageText = {};
+    std::vector<std::string> videoText = {};
 };
 
 /// How one family of checkpoints writes a conversation.
@@ -104,7 +104,7 @@ class ChatTemplate {
 
     /// Ids that end an answer: those of the template's end markers that the tokenizer has. Add the checkpoint's eos.
     std::vector<std::int64_t> stopIds(const Tokenizer& tokenizer) const;
-    /// Strings that end an answer where the tokenizer has no such token; empty when every marker is one token.
+    /// Strings that end an answer: the marker of a turn's end where the tokenizer has no such token, else none.
     std::vector<std::string> stopStrings(const Tokenizer& tokenizer) const;
 
     /// The row of the table of templates; defined in chat_templates.h.

@@ -34,7 +34,7 @@ struct ChatTemplate::Format {
     bool trims = false;             ///< white space at both ends of a message is dropped
 
     bool pieceByPiece = false;  ///< text between pictures is encoded on its own, with the placeholder id for pictures
-    std::span<const std::string_view> endMarkers;
+    std::span<const std::string_view> endMarkers;  ///< tokens that end an answer, that of a turn's end first
 };
 
 /// All rows.

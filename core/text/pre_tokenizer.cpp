@@ -8,8 +8,6 @@
 #include "core/files/printable.h"
 #include "core/text/byte_level.h"
 #include "core/text/component.h"
-#include "core/text/unicode.h"
-#include "core/text/utf8.h"
 
 namespace fusionscope::text {
 
@@ -23,9 +21,6 @@ const std::string_view qwen2Pattern =
 namespace {
 
 enum class Behaviour { Removed, Isolated, MergedWithPrevious, MergedWithNext, Contiguous };
-
-/// Where a pattern matches in a word; offsets count from the word's start.
-using Find = std::function<std::vector<Span>(std::string_view word)>;
 
 struct Part {
     Span span;
@@ -80,11 +75,12 @@ void appendWords(std::vector<Span>& words, const std::vector<Part>& parts, Behav
     }
 }
 
-PreTokenizer split(Find find, Behaviour behaviour, bool invert = false) {
-    return [find = std::move(find), behaviour, invert](PreTokenized& text) {
+PreTokenizer split(Regex pattern, Behaviour behaviour, bool invert = false) {
+    return [pattern = std::move(pattern), behaviour, invert](PreTokenized& text) {
+        Regex::Search search(pattern, text.text.size());
         std::vector<Span> words;
         for (const Span& word : text.words)
-            appendWords(words, partsOf(word, find(text.word(word)), invert), behaviour);
+            appendWords(words, partsOf(word, search.matches(text.word(word)), invert), behaviour);
         text.words = std::move(words);
     };
 }
@@ -101,16 +97,6 @@ void rewrite(PreTokenized& text, const std::function<void(std::string& out, std:
         word = {begin, out.size()};
     }
     text.text = std::move(out);
-}
-
-std::vector<Span> digitsIn(std::string_view word) {
-    std::vector<Span> found;
-    for (std::size_t i = 0; i < word.size();) {
-        const CodePoint point = readCodePoint(word, i);
-        if (isNumber(point.value)) found.push_back({i, i + point.size});
-        i += point.size;
-    }
-    return found;
 }
 
 Behaviour readBehaviour(const files::Fields& fields) {
@@ -144,10 +130,7 @@ void readMetaspace(std::vector<PreTokenizer>& steps, const files::Fields& fields
             out += replaced;
         });
     });
-    if (fields.flagOr("split", true)) {
-        const Regex mark = Regex::literal(replacement);
-        steps.push_back(split([mark](std::string_view word) { return mark.matches(word); }, Behaviour::MergedWithNext));
-    }
+    if (fields.flagOr("split", true)) steps.push_back(split(Regex::literal(replacement), Behaviour::MergedWithNext));
 }
 
 }  // namespace
@@ -172,13 +155,10 @@ PreTokenizer byteLevel(bool addPrefixSpace, bool usePattern) {
 }
 
 PreTokenizer splitDigits(bool individual) {
-    return split(digitsIn, individual ? Behaviour::Isolated : Behaviour::Contiguous);
+    return splitIsolated(Regex(individual ? R"(\p{N})" : R"(\p{N}+)", "number characters"));
 }
 
-PreTokenizer splitIsolated(Regex pattern) {
-    return split([pattern = std::move(pattern)](std::string_view word) { return pattern.matches(word); },
-                 Behaviour::Isolated);
-}
+PreTokenizer splitIsolated(Regex pattern) { return split(std::move(pattern), Behaviour::Isolated); }
 
 std::vector<PreTokenizer> readPreTokenizer(const nlohmann::json& json, const std::string& where) {
     std::vector<PreTokenizer> steps;
@@ -189,9 +169,7 @@ std::vector<PreTokenizer> readPreTokenizer(const nlohmann::json& json, const std
             } else if (type == "Digits") {
                 steps.push_back(splitDigits(fields.flagOr("individual_digits", false)));
             } else if (type == "Split") {
-                const Regex pattern = readPattern(fields);
-                steps.push_back(split([pattern](std::string_view word) { return pattern.matches(word); },
-                                      readBehaviour(fields), fields.flagOr("invert", false)));
+                steps.push_back(split(readPattern(fields), readBehaviour(fields), fields.flagOr("invert", false)));
             } else if (type == "Metaspace") {
                 readMetaspace(steps, fields);
             } else {

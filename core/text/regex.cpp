@@ -4,7 +4,7 @@
 #include <pcre2.h>
 
 #include <algorithm>
-#include <chrono>
+#include <new>
 
 #include "core/files/error.h"
 #include "core/files/printable.h"
@@ -56,17 +56,6 @@ std::string pcreMessage(int code) {
     return reinterpret_cast<const char*>(buffer);
 }
 
-/// A pattern may take one second and ten microseconds a byte on a text, a hundred times what real ones take.
-class Deadline {
-  public:
-    explicit Deadline(std::size_t bytes)
-        : m_end(std::chrono::steady_clock::now() + std::chrono::seconds(1) + std::chrono::microseconds(10 * bytes)) {}
-    bool passed() const { return std::chrono::steady_clock::now() > m_end; }
-
-  private:
-    std::chrono::steady_clock::time_point m_end;
-};
-
 std::vector<Span> literalMatches(std::string_view text, std::string_view wanted) {
     std::vector<Span> found;
     if (wanted.empty()) return found;
@@ -104,29 +93,41 @@ Regex::Regex(std::string_view pattern, std::string where) : m_pattern(pattern), 
     pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
 }
 
-std::vector<Span> Regex::matches(std::string_view text) const {
-    if (!m_code) return literalMatches(text, m_pattern);
-    const Owned<pcre2_match_data, pcre2_match_data_free> data(pcre2_match_data_create(1, nullptr));
-    const Owned<pcre2_match_context, pcre2_match_context_free> context(pcre2_match_context_create(nullptr));
-    const Owned<pcre2_jit_stack, pcre2_jit_stack_free> stack(pcre2_jit_stack_create(32 * 1024, jitStackBytes, nullptr));
-    if (!data || !context) throw std::bad_alloc();
-    pcre2_set_match_limit(context.get(), matchLimit);
-    pcre2_set_heap_limit(context.get(), heapLimit);
-    if (stack) pcre2_jit_stack_assign(context.get(), nullptr, stack.get());
+struct Regex::Search::Workspace {
+    Owned<pcre2_match_data, pcre2_match_data_free> data{pcre2_match_data_create(1, nullptr)};
+    Owned<pcre2_match_context, pcre2_match_context_free> context{pcre2_match_context_create(nullptr)};
+    Owned<pcre2_jit_stack, pcre2_jit_stack_free> stack{pcre2_jit_stack_create(32 * 1024, jitStackBytes, nullptr)};
 
+    Workspace() {
+        if (!data || !context || !stack) throw std::bad_alloc();
+        pcre2_set_match_limit(context.get(), matchLimit);
+        pcre2_set_heap_limit(context.get(), heapLimit);
+        pcre2_jit_stack_assign(context.get(), nullptr, stack.get());
+    }
+};
+
+// One second and ten microseconds a byte are a hundred times what real patterns take.
+Regex::Search::Search(const Regex& regex, std::size_t bytes)
+    : m_regex(regex),
+      m_workspace(regex.m_code ? std::make_unique<Workspace>() : nullptr),
+      m_deadline(std::chrono::steady_clock::now() + std::chrono::seconds(1) + std::chrono::microseconds(10 * bytes)) {}
+
+Regex::Search::~Search() = default;
+
+std::vector<Span> Regex::Search::matches(std::string_view text) {
+    if (!m_workspace) return literalMatches(text, m_regex.m_pattern);
     std::vector<Span> found;
-    const Deadline deadline(text.size());
     const auto* subject = reinterpret_cast<PCRE2_SPTR>(text.data());
     for (std::size_t at = 0; at < text.size();) {
-        const int count = pcre2_match(m_code.get(), subject, text.size(), at, PCRE2_NO_UTF_CHECK, data.get(),
-                                      context.get());
+        const int count = pcre2_match(m_regex.m_code.get(), subject, text.size(), at, PCRE2_NO_UTF_CHECK,
+                                      m_workspace->data.get(), m_workspace->context.get());
         if (count == PCRE2_ERROR_NOMATCH) break;
-        if (count < 0 || deadline.passed()) {
-            throw Error(concat("the pattern ", files::inQuotes(m_pattern), " takes too long on a text of ", text.size(),
-                               " bytes", count < 0 ? " (" + pcreMessage(count) + ')' : ""),
-                        m_where, "Use the tokenizer of the original model.");
+        if (count < 0 || std::chrono::steady_clock::now() > m_deadline) {
+            throw Error(concat("the pattern ", files::inQuotes(m_regex.m_pattern), " takes too long on a text of ",
+                               text.size(), " bytes", count < 0 ? " (" + pcreMessage(count) + ')' : ""),
+                        m_regex.m_where, "Use the tokenizer of the original model.");
         }
-        const PCRE2_SIZE* ends = pcre2_get_ovector_pointer(data.get());
+        const PCRE2_SIZE* ends = pcre2_get_ovector_pointer(m_workspace->data.get());
         // \K can put the start of a match behind its end or before the place where the search began.
         if (ends[1] > ends[0] && ends[0] >= at) {
             found.push_back({ends[0], ends[1]});
@@ -134,7 +135,6 @@ std::vector<Span> Regex::matches(std::string_view text) const {
         } else {
             at = std::max<std::size_t>(ends[1], at);
             at += readCodePoint(text, at).size;
-            if (at >= text.size()) break;
         }
     }
     return found;
@@ -143,7 +143,7 @@ std::vector<Span> Regex::matches(std::string_view text) const {
 std::string Regex::replaced(std::string_view text, std::string_view content) const {
     std::string out;
     std::size_t end = 0;
-    for (const Span& match : matches(text)) {
+    for (const Span& match : Search(*this, text.size()).matches(text)) {
         out.append(text.substr(end, match.begin - end)).append(content);
         end = match.end;
     }

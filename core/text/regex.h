@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,11 +24,24 @@ class Regex {
     /// Finds `text` itself.
     static Regex literal(std::string_view text);
 
-    /// All matches that are not empty, from left to right. `text` is valid UTF-8.
-    /// Throws Error when the pattern takes too long on this text.
-    std::vector<Span> matches(std::string_view text) const;
+    /// A search through the parts of one text, for all of which together the time is bounded.
+    class Search {
+      public:
+        /// @param bytes size of the whole text
+        Search(const Regex& regex, std::size_t bytes);
+        ~Search();
+        /// All matches in a part that are not empty, from left to right. `text` is valid UTF-8.
+        /// Throws Error when the pattern takes too long.
+        std::vector<Span> matches(std::string_view text);
 
-    /// The text with every match replaced by `content`, taken as it is.
+      private:
+        struct Workspace;
+        const Regex& m_regex;
+        std::unique_ptr<Workspace> m_workspace;
+        std::chrono::steady_clock::time_point m_deadline;
+    };
+
+    /// The text with every match replaced by `content`, taken as it is. Throws Error as Search does.
     std::string replaced(std::string_view text, std::string_view content) const;
 
   private:

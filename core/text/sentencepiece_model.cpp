@@ -1,8 +1,10 @@
 #include "core/text/sentencepiece_model.h"
 
 #include <cstring>
+#include <optional>
 
 #include "core/files/error.h"
+#include "core/text/space_mark.h"
 
 namespace fusionscope::text {
 
@@ -11,7 +13,7 @@ namespace {
 // Field numbers of sentencepiece_model.proto.
 constexpr std::uint64_t pieces = 1, trainerSpec = 2, normalizerSpec = 3;
 constexpr std::uint64_t pieceText = 1, pieceScore = 2, pieceType = 3;
-constexpr std::uint64_t modelType = 3, byteFallback = 35, unknownId = 40, bosId = 41, eosId = 42, padId = 43;
+constexpr std::uint64_t modelType = 3, whitespaceAsSuffix = 24, byteFallback = 35, unknownId = 40, bosId = 41, eosId = 42, padId = 43;
 constexpr std::uint64_t precompiledCharsmap = 2, addDummyPrefix = 3, removeExtraWhitespaces = 4;
 constexpr std::uint64_t bpe = 2;
 constexpr std::int32_t bytePiece = 6, unknownPiece = 2;
@@ -23,21 +25,25 @@ class Message {
   public:
     Message(std::string_view bytes, const std::string& where) : m_rest(bytes), m_where(where) {}
 
-    /// False at the end. `bytes` is the content of a length-delimited field and empty for others.
-    bool next(std::uint64_t& number, std::string_view& bytes) {
-        if (m_rest.empty()) return false;
+    struct Field {
+        std::uint64_t number = 0;
+        std::uint64_t value = 0;  ///< of a number
+        std::string_view bytes;   ///< of a text or message
+    };
+    /// The next field; none at the end.
+    std::optional<Field> next() {
+        if (m_rest.empty()) return std::nullopt;
         const std::uint64_t tag = varint();
-        number = tag >> 3;
-        bytes = {};
+        Field field{tag >> 3, 0, {}};
         switch (tag & 7) {
             case 0:
-                varint();
+                field.value = varint();
                 break;
             case 1:
                 take(8);
                 break;
             case 2:
-                bytes = take(varint());
+                field.bytes = take(varint());
                 break;
             case 5:
                 take(4);
@@ -45,7 +51,7 @@ class Message {
             default:
                 refuse();
         }
-        return true;
+        return field;
     }
 
   private:
@@ -126,20 +132,34 @@ void putFloat(std::string& out, std::uint64_t field, float value) {
 
 }  // namespace
 
-void checkSentencePieceModel(std::string_view model, const std::string& where) {
+SentencePieceTraits checkSentencePieceModel(std::string_view model, const std::string& where) {
+    SentencePieceTraits traits;
     std::size_t count = 0;
-    std::uint64_t number = 0;
-    std::string_view bytes;
-    for (Message message(model, where); message.next(number, bytes);) {
-        if (number == pieces && ++count > maxPieces)
-            throw Error(concat("has more than ", maxPieces, " pieces"), where);
-        if (number != normalizerSpec) continue;
-        std::string_view charsmap;
-        for (Message spec(bytes, where); spec.next(number, charsmap);) {
-            if (number == precompiledCharsmap) checkCharsmap(charsmap, where);
+    bool trims = true, hasCharsmap = false, crosses = false, hasMark = false;
+    for (Message message(model, where); const auto field = message.next();) {
+        if (field->number == pieces) {
+            if (++count > maxPieces) throw Error(concat("has more than ", maxPieces, " pieces"), where);
+            for (Message piece(field->bytes, where); const auto part = piece.next();) {
+                if (part->number != pieceText) continue;
+                hasMark |= part->bytes == spaceMark;
+                crosses |= wordEnd(part->bytes, 0) < part->bytes.size();
+            }
+        } else if (field->number == normalizerSpec) {
+            for (Message spec(field->bytes, where); const auto part = spec.next();) {
+                if (part->number == addDummyPrefix) traits.addsDummyPrefix = part->value;
+                if (part->number == removeExtraWhitespaces) trims = part->value;
+                if (part->number != precompiledCharsmap) continue;
+                checkCharsmap(part->bytes, where);
+                hasCharsmap |= !part->bytes.empty();
+            }
+        } else if (field->number == trainerSpec) {
+            for (Message spec(field->bytes, where); const auto part = spec.next();)
+                crosses |= part->number == whitespaceAsSuffix && part->value;
         }
     }
     if (count == 0) throw Error("is not a SentencePiece model: it has no pieces", where, "Fetch the file again.");
+    traits.wordsStandAlone = hasMark && !crosses && !hasCharsmap && !trims;
+    return traits;
 }
 
 std::string withDummyPrefix(std::string model, bool prefix) {

@@ -6,6 +6,7 @@
 #include "core/files/printable.h"
 #include "core/text/byte_level.h"
 #include "core/text/sentencepiece_model.h"
+#include "core/text/space_mark.h"
 #include "core/text/unicode.h"
 #include "core/text/utf8.h"
 
@@ -13,9 +14,9 @@ namespace fusionscope::text {
 
 namespace {
 
-constexpr std::string_view mark = "\u2581";  // SentencePiece's spelling of a space
+constexpr std::size_t rememberedBytes = 48;  // longer words rarely come twice
 
-std::string withSpaces(std::string_view piece) { return Regex::literal(mark).replaced(piece, " "); }
+std::string withSpaces(std::string_view piece) { return Regex::literal(spaceMark).replaced(piece, " "); }
 
 /// The text with every mark written as a space and `prefix` in front; the ascending ranges move along.
 std::string unified(std::string_view text, std::string_view prefix, std::vector<Span>& ranges) {
@@ -31,21 +32,6 @@ std::string unified(std::string_view text, std::string_view prefix, std::vector<
     return out += withSpaces(text.substr(done));
 }
 
-/// Whole characters of the bytes; each byte that is part of none gives U+FFFD.
-std::string charactersOf(std::string_view bytes) {
-    std::string out;
-    for (std::size_t i = 0; i < bytes.size();) {
-        const CodePoint point = readCodePoint(bytes, i);
-        if (point.valid) {
-            out += bytes.substr(i, point.size);
-        } else {
-            for (std::size_t byte = 0; byte < point.size; ++byte) out += replacementCharacter;
-        }
-        i += point.size;
-    }
-    return out;
-}
-
 }  // namespace
 
 SentencePieceTokenizer::SentencePieceTokenizer(std::string model, SentencePieceOptions options, std::string where)
@@ -53,8 +39,10 @@ SentencePieceTokenizer::SentencePieceTokenizer(std::string model, SentencePieceO
       m_where(std::move(where)),
       m_processor(std::make_unique<sentencepiece::SentencePieceProcessor>()),
       m_matcher(isPythonSpace) {
-    checkSentencePieceModel(model, m_where);
-    if (!m_options.legacy) model = withDummyPrefix(std::move(model), false);
+    const SentencePieceTraits traits = checkSentencePieceModel(model, m_where);
+    m_wordsStandAlone = traits.wordsStandAlone;
+    if (m_wordsStandAlone && m_options.legacy && traits.addsDummyPrefix) m_prefix = spaceMark;
+    if (m_wordsStandAlone || !m_options.legacy) model = withDummyPrefix(std::move(model), false);
     try {
         if (const auto status = m_processor->LoadFromSerializedProto(model); !status.ok())
             throw std::runtime_error(status.message());
@@ -69,10 +57,8 @@ SentencePieceTokenizer::SentencePieceTokenizer(std::string model, SentencePieceO
     m_eos = m_options.ids.eos;
     m_pad = m_options.ids.pad;
     m_unknown = m_options.ids.unknown;
-    m_unknownText = m_unknown ? token(*m_unknown) : m_processor->IdToPiece(m_processor->unk_id());
-    std::vector<std::int64_t> pieces;
-    encodePieces(m_unknownText, pieces);
-    m_unknownLength = pieces.size();
+    m_shield = m_unknown ? token(*m_unknown) : m_processor->IdToPiece(m_processor->unk_id());
+    m_shieldLength = encodeAsIs(m_shield).size();
 }
 
 SentencePieceTokenizer::~SentencePieceTokenizer() = default;
@@ -84,31 +70,53 @@ std::vector<std::int64_t> SentencePieceTokenizer::encodeText(std::string_view te
     std::vector<Span> trusted;
     if (matching.trusted) trusted.assign(matching.trusted->begin(), matching.trusted->end());
     std::string whole(text);
-    if (!m_options.legacy) whole = unified(text, m_options.addPrefixSpace ? mark : "", trusted);
+    if (!m_options.legacy) whole = unified(text, m_options.addPrefixSpace ? spaceMark : "", trusted);
     if (matching.trusted) inside.trusted = trusted;
 
+    Seen seen;
     for (const auto& [span, added] : m_matcher.cut(whole, inside)) {
         if (added) {
             ids.push_back(*added);
         } else {
-            encodePieces(std::string_view(whole).substr(span.begin, span.end - span.begin), ids);
+            encodePieces(std::string_view(whole).substr(span.begin, span.end - span.begin), seen, ids);
         }
     }
     // The space that was put in front goes again when a token with a role follows at once.
-    if (!m_options.legacy && ids.size() > 1 && m_special.contains(ids[1]) && token(ids[0]) == mark)
+    if (!m_options.legacy && ids.size() > 1 && m_special.contains(ids[1]) && token(ids[0]) == spaceMark)
         ids.erase(ids.begin());
     return ids;
 }
 
-void SentencePieceTokenizer::encodePieces(std::string_view text, std::vector<std::int64_t>& ids) const {
-    // SentencePiece would trim leading spaces where the model says so; something in front of them prevents it.
-    const bool shielded = !m_options.legacy && (text.starts_with(mark) || text.starts_with(' '));
+void SentencePieceTokenizer::encodePieces(std::string_view text, Seen& seen, std::vector<std::int64_t>& ids) const {
+    if (!m_wordsStandAlone) {
+        // SentencePiece would trim leading spaces where the model says so; something in front of them prevents it.
+        const bool shielded = !m_options.legacy && (text.starts_with(spaceMark) || text.starts_with(' '));
+        const auto pieces = shielded ? encodeAsIs(m_shield + std::string(text)) : encodeAsIs(text);
+        const std::size_t skipped = shielded ? std::min(m_shieldLength, pieces.size()) : 0;
+        ids.insert(ids.end(), pieces.begin() + static_cast<std::ptrdiff_t>(skipped), pieces.end());
+        return;
+    }
+    const std::string marked = m_prefix + Regex::literal(" ").replaced(text, spaceMark);
+    for (std::size_t begin = 0; begin < marked.size();) {
+        const std::size_t end = wordEnd(marked, begin);
+        const std::string word = marked.substr(begin, end - begin);
+        begin = end;
+        if (word.size() > rememberedBytes) {
+            const auto pieces = encodeAsIs(word);
+            ids.insert(ids.end(), pieces.begin(), pieces.end());
+            continue;
+        }
+        const auto [entry, fresh] = seen.try_emplace(word);
+        if (fresh) entry->second = encodeAsIs(word);
+        ids.insert(ids.end(), entry->second.begin(), entry->second.end());
+    }
+}
+
+std::vector<int> SentencePieceTokenizer::encodeAsIs(std::string_view text) const {
     std::vector<int> pieces;
-    const auto status = shielded ? m_processor->Encode(m_unknownText + std::string(text), &pieces)
-                                 : m_processor->Encode(text, &pieces);
-    if (!status.ok()) throw Error(std::string("cannot encode the text: ") + status.message(), m_where);
-    const std::size_t skipped = shielded ? std::min(m_unknownLength, pieces.size()) : 0;
-    ids.insert(ids.end(), pieces.begin() + static_cast<std::ptrdiff_t>(skipped), pieces.end());
+    if (const auto status = m_processor->Encode(text, &pieces); !status.ok())
+        throw Error(std::string("cannot encode the text: ") + status.message(), m_where);
+    return pieces;
 }
 
 std::vector<std::int64_t> SentencePieceTokenizer::withSpecial(std::vector<std::int64_t> ids) const {
@@ -177,27 +185,27 @@ std::string SentencePieceTokenizer::decodeRun(std::span<const std::int64_t> ids)
         std::string piece = token(ids[i]);
         if (m_special.contains(ids[i])) {
             if (!afterSpecial && i > 0 && m_options.legacy) text += ' ';
-            text += charactersOf(bytes) + piece;
+            text += toValidUtf8PerByte(bytes) + piece;
             bytes.clear();
             afterSpecial = startsPart = true;
             continue;
         }
-        const bool marked = piece.starts_with(mark);
+        const bool marked = piece.starts_with(spaceMark);
         if (afterSpecial && i == 1 && m_options.addPrefixSpace && !marked) text += ' ';
         std::size_t dropped = 0;  // leading spaces that encoding has put there
         if (i == 0 && marked && m_options.addPrefixSpace) dropped = 1;
-        if (startsPart && m_options.legacy && piece.substr(dropped * mark.size()).starts_with(mark)) ++dropped;
-        piece.erase(0, dropped * mark.size());
+        if (startsPart && m_options.legacy && piece.substr(dropped * spaceMark.size()).starts_with(spaceMark)) ++dropped;
+        piece.erase(0, dropped * spaceMark.size());
         afterSpecial = startsPart = false;
 
         if (const auto byte = fallbackByte(piece); byte && m_processor->IsByte(static_cast<int>(ids[i]))) {
             bytes += static_cast<char>(*byte);
         } else {
-            text += charactersOf(bytes) + withSpaces(piece);
+            text += toValidUtf8PerByte(bytes) + withSpaces(piece);
             bytes.clear();
         }
     }
-    return text + charactersOf(bytes);
+    return text + toValidUtf8PerByte(bytes);
 }
 
 }  // namespace fusionscope::text

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -49,7 +50,10 @@ class SentencePieceTokenizer : public Tokenizer {
 
   private:
     bool isPiece(std::int64_t id) const;
-    void encodePieces(std::string_view text, std::vector<std::int64_t>& ids) const;
+    /// Ids of short words met before in the same text.
+    using Seen = std::unordered_map<std::string, std::vector<int>>;
+    void encodePieces(std::string_view text, Seen& seen, std::vector<std::int64_t>& ids) const;
+    std::vector<int> encodeAsIs(std::string_view text) const;
     std::string decodeRun(std::span<const std::int64_t> ids) const;
 
     SentencePieceOptions m_options;
@@ -57,8 +61,10 @@ class SentencePieceTokenizer : public Tokenizer {
     std::unique_ptr<sentencepiece::SentencePieceProcessor> m_processor;
     TokenMatcher m_matcher;
     std::unordered_set<std::int64_t> m_special;  ///< ids of m_options.special
-    std::string m_unknownText;                   ///< what shields leading spaces from being trimmed
-    std::size_t m_unknownLength = 0;             ///< how many pieces that is
+    bool m_wordsStandAlone = false;  ///< see SentencePieceTraits
+    std::string m_prefix;            ///< put in front of every piece of text
+    std::string m_shield;            ///< keeps leading spaces from being trimmed
+    std::size_t m_shieldLength = 0;  ///< how many pieces that is
 };
 
 }  // namespace fusionscope::text

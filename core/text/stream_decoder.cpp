@@ -36,7 +36,8 @@ void StreamDecoder::append(const TokenText& token) {
 void StreamDecoder::flushBytes(bool all) {
     const std::size_t size = all ? m_bytes.size() : completePrefix(m_bytes);
     if (size == 0) return;
-    m_held += toValidUtf8(std::string_view(m_bytes).substr(0, size));
+    const std::string_view bytes = std::string_view(m_bytes).substr(0, size);
+    m_held += m_tokenizer.isByteLevel() ? toValidUtf8(bytes) : toValidUtf8PerByte(bytes);
     m_bytes.erase(0, size);
     if (m_atStart && m_tokenizer.dropsFirstSpace() && m_held.starts_with(' ')) m_held.erase(0, 1);
     m_atStart = false;

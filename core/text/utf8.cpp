@@ -74,16 +74,28 @@ bool isValidUtf8(std::string_view text) {
     return true;
 }
 
-std::string toValidUtf8(std::string_view text) {
+namespace {
+
+std::string validUtf8(std::string_view text, bool perByte) {
     std::string valid;
     valid.reserve(text.size());
     for (std::size_t i = 0; i < text.size();) {
         const CodePoint point = readCodePoint(text, i);
-        valid += point.valid ? text.substr(i, point.size) : replacementCharacter;
+        if (point.valid) {
+            valid += text.substr(i, point.size);
+        } else {
+            for (std::size_t count = perByte ? point.size : 1; count > 0; --count) valid += replacementCharacter;
+        }
         i += point.size;
     }
     return valid;
 }
+
+}  // namespace
+
+std::string toValidUtf8(std::string_view text) { return validUtf8(text, false); }
+
+std::string toValidUtf8PerByte(std::string_view text) { return validUtf8(text, true); }
 
 std::string fromUtf16(std::u16string_view text) {
     std::string out;

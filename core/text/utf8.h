@@ -31,6 +31,9 @@ bool isValidUtf8(std::string_view text);
 /// character and stays.
 std::string toValidUtf8(std::string_view text);
 
+/// The same with one U+FFFD for every byte that is part of no character, as byte-fallback vocabularies are decoded.
+std::string toValidUtf8PerByte(std::string_view text);
+
 /// UTF-16 to UTF-8; each lone surrogate becomes U+FFFD.
 std::string fromUtf16(std::u16string_view text);
 

@@ -180,7 +180,8 @@ class TokenizerTest : public QObject {
         const auto folder = golden::findTokenizerFile("florence2");
         if (!folder) QSKIP(golden::missing("florence2").c_str());
         const auto tokenizer = golden::load(*folder, "florence2-run");
-        for (const json& row : golden::readJson(golden::folder("tokenizers") / "florence-vl-prompts.json")["prompts"])
+        const json prompts = golden::readJson(golden::folder("tokenizers") / "florence-vl-prompts.json");
+        for (const json& row : prompts["prompts"])
             QCOMPARE(tokenizer->encode(row["prompt"].get<std::string>(), {.addSpecial = true}), row["ids"].get<Ids>());
         QCOMPARE(tokenizer->vocabularySize(), std::int64_t{51289});
         QCOMPARE(tokenizer->id("<loc_0>"), std::optional<std::int64_t>(50269));
