@@ -110,7 +110,7 @@ BartDecoder::BartDecoder(const nn::Weights& weights, const BartConfig& config, T
 }
 
 Tensor BartDecoder::embed(const Tensor& ids, int64_t first) const {
-    const Tensor words = at::embedding(m_embedding, ids);
+    const Tensor words = nn::embedding(m_embedding, ids);
     const Tensor positions = m_positions.narrow(0, BartConfig::positionOffset + first, ids.size(1));
     return m_embeddingNorm((m_embeddingScale == 1.0 ? words : words * m_embeddingScale) + positions);
 }

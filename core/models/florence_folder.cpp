@@ -85,9 +85,7 @@ int64_t readImageSide(const files::ModelFolder& folder) {
 }
 
 void checkImageSide(const FlorenceConfig& config, int64_t side, const std::string& where) {
-    int64_t grid = side;
-    for (const auto& stage : config.davit.stages)
-        grid = grid + 2 * stage.padding < stage.patch ? 0 : stage.gridSide(grid);
+    const int64_t grid = config.davit.gridSide(side);
     if (grid < 1 || grid > config.projection.positions)
         throw Error(concat("pictures of ", side, " x ", side, " pixels give a grid of ", grid, " x ", grid,
                            " patches, the position tables serve 1 to ", config.projection.positions),

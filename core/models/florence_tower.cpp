@@ -9,28 +9,6 @@
 
 namespace fusionscope::models {
 
-namespace {
-
-/// @throws Error when the picture is no batch of pictures, or a patch convolution would not fit into it
-void checkPixels(const Tensor& pixels, const vision::DavitConfig& davit) {
-    if (pixels.dim() != 4 || pixels.size(1) != davit.channels || pixels.size(0) < 1)
-        throw Error(concat("pixels have shape ", pixels.sizes(), ", expected [pictures, ", davit.channels,
-                           ", height, width]"),
-                    "picture");
-    for (const int axis : {2, 3}) {
-        int64_t side = pixels.size(axis);
-        for (const auto& stage : davit.stages) {
-            if (side < 1 || side + 2 * stage.padding < stage.patch)
-                throw Error(concat("a picture of ", pixels.size(3), " x ", pixels.size(2),
-                                   " pixels is too small for the vision tower"),
-                            "picture");
-            side = stage.gridSide(side);
-        }
-    }
-}
-
-}  // namespace
-
 FlorenceTower::FlorenceTower(const nn::Weights& weights, const FlorenceConfig& config)
     : m_config(config), m_davit(weights / "vision_tower", config.davit), m_projection(weights, config.projection),
       m_embedding((weights / "language_model" / "model" / "shared")
@@ -38,13 +16,22 @@ FlorenceTower::FlorenceTower(const nn::Weights& weights, const FlorenceConfig& c
       m_encoder(weights / "language_model" / "model" / "encoder", config.text) {}
 
 Tensor FlorenceTower::imageFeatures(const Tensor& pixels, const nn::Pass& pass) const {
-    checkPixels(pixels, m_config.davit);
+    if (pixels.dim() != 4 || pixels.size(1) != m_config.davit.channels || pixels.size(0) < 1)
+        throw Error(concat("pixels have shape ", pixels.sizes(), ", expected [pictures, ", m_config.davit.channels,
+                           ", height, width]"),
+                    "picture");
+    const int64_t rows = m_config.davit.gridSide(pixels.size(2)), columns = m_config.davit.gridSide(pixels.size(3));
+    if (rows < 1 || columns < 1)
+        throw Error(concat("a picture of ", pixels.size(3), " x ", pixels.size(2),
+                           " pixels is too small for the vision tower"),
+                    "picture");
+    m_projection.requirePlaces(rows, columns);
     return m_projection(m_davit(pixels, pass));
 }
 
 Tensor FlorenceTower::embed(const Tensor& image, const Tensor& ids) const {
     const int64_t pictures = image.size(0), prompts = ids.size(0);
-    Tensor words = at::embedding(m_embedding, ids).to(image.scalar_type());  // [prompts, length, width]
+    Tensor words = nn::embedding(m_embedding, ids).to(image.scalar_type());  // [prompts, length, width]
     if (m_config.text.scaleEmbedding) words = words * std::sqrt(static_cast<double>(m_config.text.width));
     return at::cat({image.unsqueeze(1).expand({pictures, prompts, -1, -1}),
                     words.unsqueeze(0).expand({pictures, prompts, -1, -1})},

@@ -8,6 +8,7 @@ LayerNorm::LayerNorm(const Weights& weights, int64_t width, double epsilon)
     : m_weight(weights.tensor("weight", {width})), m_bias(weights.tensor("bias", {width})), m_epsilon(epsilon) {}
 
 Tensor LayerNorm::operator()(const Tensor& x) const {
+    if (x.is_meta()) return at::empty_like(x);  // as in Conv2d
     const auto type = x.scalar_type();
     return at::layer_norm(x, {m_weight.size(0)}, m_weight.to(type), m_bias.to(type), m_epsilon);
 }
@@ -38,7 +39,16 @@ Tensor Conv2d::operator()(const Tensor& x) const {
     return at::conv2d(x, m_weight.to(type), m_bias.to(type), m_stride, m_padding, 1, m_groups);
 }
 
+Tensor embedding(const Tensor& table, const Tensor& ids) {
+    if (!table.is_meta()) return at::embedding(table, ids);
+    auto shape = ids.sizes().vec();  // as in Conv2d
+    shape.push_back(table.size(1));
+    return at::empty(shape, table.options());
+}
+
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask, double scale, bool causal) {
+    // LibTorch has no shape function for masked attention.
+    if (q.device().is_meta()) return at::empty({q.size(0), q.size(1), q.size(2), v.size(3)}, q.options());
     const std::optional<Tensor> attentionMask = mask.defined() ? std::optional<Tensor>(mask) : std::nullopt;
     const int64_t heads = q.size(1), kvHeads = k.size(1);
     // One query a head: the queries that share keys become the rows of one head, so that keys are read once.

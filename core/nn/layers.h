@@ -42,6 +42,9 @@ class Conv2d {
     int64_t m_stride = 1, m_padding = 0, m_groups = 1;
 };
 
+/// Rows of a table [rows, width]: ids [...] int64, all in range → [..., width].
+Tensor embedding(const Tensor& table, const Tensor& ids);
+
 /// Softmax attention by the library's fused kernel.
 /// @param q [batch, heads, queries, width], k and v [batch, heads, keys, width] (k and v may have fewer heads: grouped)
 /// @param mask added to the scores, or boolean (true = may look), [batch or 1, 1, queries, keys]; undefined for none

@@ -16,8 +16,11 @@ struct DavitStageConfig {
     int64_t padding = 1;
     bool normBefore = true;  ///< normalise before the patch convolution (else after it)
 
-    /// Side of this stage's grid for an input side.
-    int64_t gridSide(int64_t input) const { return (input + 2 * padding - patch) / stride + 1; }
+    /// Side of this stage's grid for an input side; 0 when the patch does not fit.
+    int64_t gridSide(int64_t input) const {
+        const int64_t room = input + 2 * padding - patch;
+        return input < 1 || room < 0 ? 0 : room / stride + 1;
+    }
 };
 
 /// What a DaViT backbone looks like; read from a checkpoint's config.json by models/florence_config.h.
@@ -29,7 +32,7 @@ struct DavitConfig {
     double epsilon = 1e-5;
 
     int64_t outputWidth() const { return stages.back().width; }
-    /// Side of the last stage's grid for an input side in pixels.
+    /// Side of the last stage's grid for an input side in pixels; 0 when the picture is too small.
     int64_t gridSide(int64_t input) const {
         for (const auto& stage : stages) input = stage.gridSide(input);
         return input;

@@ -29,11 +29,15 @@ FlorenceProjection::FlorenceProjection(const nn::Weights& weights, const Florenc
     m_temporal = frames.defined() ? frames.narrow(0, 0, 1) : firstFrame(config.inputWidth, weights.options());
 }
 
-Tensor FlorenceProjection::positions(int64_t height, int64_t width) const {
+void FlorenceProjection::requirePlaces(int64_t height, int64_t width) const {
     if (height > m_config.positions || width > m_config.positions)
-        throw Error(concat("the picture gives a grid of ", width, " x ", height, " patches, the checkpoint has positions for ",
-                           m_config.positions, " x ", m_config.positions),
+        throw Error(concat("the picture gives a grid of ", width, " x ", height,
+                           " patches, the checkpoint has positions for ", m_config.positions, " x ", m_config.positions),
                     "vision tower", "Use a smaller picture side.");
+}
+
+Tensor FlorenceProjection::positions(int64_t height, int64_t width) const {
+    requirePlaces(height, width);
     const Tensor columns = m_columns.narrow(0, 0, width).unsqueeze(0).expand({height, width, -1});
     const Tensor rows = m_rows.narrow(0, 0, height).unsqueeze(1).expand({height, width, -1});
     return at::cat({columns, rows}, -1).flatten(0, 1);

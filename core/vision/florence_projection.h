@@ -24,6 +24,8 @@ class FlorenceProjection {
     /// V with the pooled token as row 0: [batch, 1 + tokens, outputWidth]
     Tensor operator()(const TokenGrid& grid) const { return m_norm(project(withPooled(withPositions(grid)))); }
 
+    /// @throws Error when the position tables have no places for such a grid
+    void requirePlaces(int64_t height, int64_t width) const;
     /// One row a place of the grid, column half first: [height*width, inputWidth]. @throws Error when too large
     Tensor positions(int64_t height, int64_t width) const;
     /// What is added to every token of a still picture: [1, inputWidth]
