@@ -15,9 +15,9 @@ namespace fusionscope::language {
 struct Decoder::Context {
     Rotation rotation;
     KvCache* cache = nullptr;
-    Tensor mask;         ///< boolean [rows or 1, 1, queries, keys]; undefined when the causal rule or nothing at all will do
-    Tensor windowMask;   ///< the same for layers with a window
-    bool causal = false; ///< queries and keys are the same tokens, and `mask` is undefined
+    Tensor mask;  ///< boolean [rows or 1, 1, queries, keys]; undefined when the causal rule or nothing at all will do
+    Tensor windowMask;    ///< the same for layers with a window
+    bool causal = false;  ///< queries and keys are the same tokens, and `mask` is undefined
     bool windowCausal = false;
 };
 
@@ -96,8 +96,6 @@ Tensor visibility(int64_t past, int64_t queries, std::optional<int64_t> window, 
     return ((visible & padding.to(c10::kBool).unsqueeze(1)) | (key == query)).unsqueeze(1);
 }
 
-std::string layerName(size_t layer) { return "llm/layer" + std::to_string(layer); }
-
 }  // namespace
 
 /// One pre-norm layer.
@@ -172,9 +170,13 @@ Decoder::Decoder(const Weights& root, const DecoderConfig& config) : m_config(co
     }
 }
 
-KvCache Decoder::newCache(int64_t batch) const { return KvCache(m_config, type(), device(), batch); }
+KvCache Decoder::newCache(int64_t batch) const {
+    return KvCache(m_config, type(), device(), batch);
+}
 
-Tensor Decoder::embed(const Tensor& ids) const { return at::embedding(m_embedding, ids); }
+Tensor Decoder::embed(const Tensor& ids) const {
+    return at::embedding(m_embedding, ids);
+}
 
 Tensor Decoder::embed(const std::vector<int64_t>& ids) const {
     for (int64_t id : ids)
@@ -223,9 +225,9 @@ Tensor Decoder::hidden(const Tensor& embeddings, KvCache& cache, const nn::Pass&
 Tensor Decoder::hidden(const Tensor& embeddings, const Tensor& mask, const nn::Pass& pass) const {
     const int64_t n = embeddings.size(1);
     Context context;
-    const Tensor positions =
-        mask.defined() ? (mask.to(c10::kLong).cumsum(1) - 1).clamp_min(0)
-                       : at::arange(n, at::TensorOptions().dtype(c10::kLong).device(device())).unsqueeze(0);
+    const Tensor positions = mask.defined()
+                                 ? (mask.to(c10::kLong).cumsum(1) - 1).clamp_min(0)
+                                 : at::arange(n, at::TensorOptions().dtype(c10::kLong).device(device())).unsqueeze(0);
     context.rotation = m_rope.at(positions, n, embeddings.scalar_type());
     const auto visible = [&](std::optional<int64_t> window) {
         const bool bites = window && *window < n;
@@ -244,7 +246,7 @@ Tensor Decoder::run(const Tensor& embeddings, const Context& context, const nn::
     for (size_t i = 0; i < m_layers.size(); ++i) {
         pass.checkpoint();
         x = (*m_layers[i])(x, context);
-        if (pass.recorder) pass.record(layerName(i), x);
+        if (pass.recorder) pass.record(concat("llm/layer", i), x);
         pass.report(static_cast<double>(i + 1) / static_cast<double>(m_layers.size()));
     }
     x = m_norm(x);
@@ -263,7 +265,8 @@ Tensor Decoder::lastLogits(const Tensor& hidden, const nn::Pass& pass) const {
 }
 
 std::vector<DecoderMatrix> decoderMatrices(const DecoderConfig& config) {
-    const int64_t width = config.hidden, query = config.heads * config.headWidth, key = config.kvHeads * config.headWidth;
+    const int64_t width = config.hidden, query = config.heads * config.headWidth,
+                  key = config.kvHeads * config.headWidth;
     std::vector<DecoderMatrix> matrices;
     for (int64_t i = 0; i < config.layers; ++i) {
         const std::string layer = concat("model.layers.", i, '.');

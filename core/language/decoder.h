@@ -46,7 +46,8 @@ class Decoder {
     Tensor hidden(const Tensor& embeddings, KvCache& cache, const nn::Pass& pass, int64_t promptLength = 0) const;
     /// A whole text without a cache; differentiable.
     /// @param embeddings [batch, n, hidden]
-    /// @param mask boolean [batch, n], false for padding, or undefined for none; a row's positions count its true places
+    /// @param mask boolean [batch, n], false for padding, or undefined for none; a row's positions count its true
+    /// places
     /// @return hidden states after the last norm, [batch, n, hidden]
     Tensor hidden(const Tensor& embeddings, const Tensor& mask, const nn::Pass& pass) const;
 

@@ -58,7 +58,8 @@ RopeScaling scalingOf(const Fields& fields, Family family) {
 std::vector<double> divisors(const Fields& fields, const char* key, int64_t frequencies) {
     const auto values = fields.numbers(key, {1e-6, 1e9});
     if (static_cast<int64_t>(values.size()) != frequencies)
-        fields.refuse(key, concat("has ", values.size(), " numbers, expected ", frequencies, ", half the rotated width of a head"));
+        fields.refuse(key, concat("has ", values.size(), " numbers, expected ", frequencies,
+                                  ", half the rotated width of a head"));
     return values;
 }
 
@@ -78,8 +79,8 @@ void readLongRope(RopeConfig& rope, const Fields& scaling, const Fields& fields,
     const char* key = "original_max_position_embeddings";
     const int64_t usual = family == Family::Phi3 ? 4096 : longest;
     rope.originalLength = scaling.integerOr(key, fields.integerOr(key, usual, {2, length.most}), {2, length.most});
-    rope.factor = scaling.numberOr(
-        "factor", static_cast<double>(longest) / static_cast<double>(rope.originalLength), stretch);
+    rope.factor =
+        scaling.numberOr("factor", static_cast<double>(longest) / static_cast<double>(rope.originalLength), stretch);
     const double usualMagnitude =
         rope.factor <= 1.0
             ? 1.0
@@ -105,23 +106,29 @@ RopeConfig readRope(const Fields& fields, Family family, int64_t headWidth, int6
 
     rope.scaling = scalingOf(scaling, family);
     switch (rope.scaling) {
-        case RopeScaling::None: break;
-        case RopeScaling::Linear: rope.factor = scaling.number("factor", stretch); break;
+        case RopeScaling::None:
+            break;
+        case RopeScaling::Linear:
+            rope.factor = scaling.number("factor", stretch);
+            break;
         case RopeScaling::Dynamic:
             rope.factor = scaling.number("factor", {1.0, 1e6});
             rope.originalLength = longest;
             if (rope.width < 4) throw Error("dynamic rotary scaling needs heads from 4 columns on", fields.where());
             break;
-        case RopeScaling::Llama3: readLlama3(rope, scaling); break;
-        case RopeScaling::LongRope: readLongRope(rope, scaling, fields, family, longest); break;
+        case RopeScaling::Llama3:
+            readLlama3(rope, scaling);
+            break;
+        case RopeScaling::LongRope:
+            readLongRope(rope, scaling, fields, family, longest);
+            break;
     }
     return rope;
 }
 
 void readShape(DecoderConfig& out, const Fields& fields, Family family) {
     const bool phi = family == Family::Phi3, qwen = family == Family::Qwen2;
-    out.vocabulary =
-        fields.integerOr("vocab_size", qwen ? 151936 : phi ? 32064 : 32000, {1, largestVocabulary});
+    out.vocabulary = fields.integerOr("vocab_size", qwen ? 151936 : phi ? 32064 : 32000, {1, largestVocabulary});
     out.hidden = fields.integerOr("hidden_size", phi ? 3072 : 4096, width);
     out.inner = fields.integerOr("intermediate_size", qwen ? 22016 : phi ? 8192 : 11008, width);
     out.layers = fields.integerOr("num_hidden_layers", 32, count);
@@ -155,7 +162,8 @@ void readBiases(DecoderConfig& out, const Fields& fields, Family family) {
 
 void readWindow(DecoderConfig& out, const Fields& fields, Family family) {
     const int64_t window = fields.integerOr("sliding_window", family == Family::Qwen2 ? 4096 : 0, {0, length.most});
-    const bool slides = family == Family::Phi3 || (family == Family::Qwen2 && fields.flagOr("use_sliding_window", false));
+    const bool slides =
+        family == Family::Phi3 || (family == Family::Qwen2 && fields.flagOr("use_sliding_window", false));
     if (!slides || window == 0) return;
     out.slidingWindow = window;
     if (family == Family::Qwen2) out.firstSlidingLayer = fields.integerOr("max_window_layers", 28, {0, count.most});
@@ -163,15 +171,19 @@ void readWindow(DecoderConfig& out, const Fields& fields, Family family) {
 
 void readIds(DecoderConfig& out, const Fields& fields, Family family) {
     const bool phi = family == Family::Phi3, qwen = family == Family::Qwen2;
-    if (fields.json().contains("eos_token_id")) out.endIds = idsOf(fields, "eos_token_id");
-    else if (!qwen) out.endIds = {phi ? 32000 : 2};
+    if (fields.json().contains("eos_token_id"))
+        out.endIds = idsOf(fields, "eos_token_id");
+    else if (!qwen)
+        out.endIds = {phi ? 32000 : 2};
     out.beginId = idOf(fields, "bos_token_id", qwen ? std::nullopt : std::optional<int64_t>(1));
     out.padId = idOf(fields, "pad_token_id", phi ? std::optional<int64_t>(32000) : std::nullopt);
 }
 
 }  // namespace
 
-bool DecoderConfig::knows(const std::string& modelType) { return familyOf(modelType).has_value(); }
+bool DecoderConfig::knows(const std::string& modelType) {
+    return familyOf(modelType).has_value();
+}
 
 DecoderConfig DecoderConfig::read(const nlohmann::json& config, const std::string& where) {
     const Fields outer(config, where);

@@ -13,8 +13,8 @@ namespace fusionscope::language {
 /// What a causal decoder looks like: Llama 3, SmolLM2 (which is a Llama), Phi-3 and Qwen2 differ by these fields alone.
 struct DecoderConfig {
     int64_t vocabulary = 0;
-    int64_t hidden = 0;     ///< width of the residual stream
-    int64_t inner = 0;      ///< width inside the MLP
+    int64_t hidden = 0;  ///< width of the residual stream
+    int64_t inner = 0;   ///< width inside the MLP
     int64_t layers = 0;
     int64_t heads = 0;      ///< of the queries
     int64_t kvHeads = 0;    ///< of keys and values; divides heads
@@ -25,14 +25,14 @@ struct DecoderConfig {
 
     bool fusedProjections = false;  ///< Phi-3: qkv_proj and gate_up_proj hold what others keep apart
     bool qkvBias = false, outputBias = false, mlpBias = false;
-    bool tiedEmbedding = false;     ///< the output layer is the embedding
+    bool tiedEmbedding = false;  ///< the output layer is the embedding
 
     std::optional<int64_t> slidingWindow;  ///< a token sees this many tokens back, itself included
     int64_t firstSlidingLayer = 0;         ///< layers below see everything
 
-    /// What a LongRope text does that grows past its original length while it is generated: true, it is read again under
-    /// the long frequencies, as the transformers library does when it is given ids; false, the old keys stay, as it does
-    /// when it is given embeddings, which is how the LLaVA kind of model runs.
+    /// What a LongRope text does that grows past its original length while it is generated: true, it is read again
+    /// under the long frequencies, as the transformers library does when it is given ids; false, the old keys stay, as
+    /// it does when it is given embeddings, which is how the LLaVA kind of model runs.
     bool rereadsWhenRopeChanges = true;
 
     std::vector<int64_t> endIds;  ///< generation ends with one of these

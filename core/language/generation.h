@@ -14,8 +14,8 @@ struct GenerationOptions {
     int64_t maxNewTokens = 512;
     std::vector<int64_t> stopIds;  ///< the first of these that comes is the last id of the result
     SamplingOptions sampling;
-    int64_t alternatives = 0;      ///< most probable ids to report beside each choice
-    int64_t prefillChunk = 512;    ///< prompt tokens read at a time: bounds memory and the wait for a stop
+    int64_t alternatives = 0;    ///< most probable ids to report beside each choice
+    int64_t prefillChunk = 512;  ///< prompt tokens read at a time: bounds memory and the wait for a stop
 };
 
 enum class GenerationEnd { StopId, Length, Watcher };

@@ -11,7 +11,8 @@ namespace {
 constexpr int64_t firstRoom = 256;  // tokens
 
 /// A buffer with more room along `axis`, its first `used` entries those of the old one.
-Tensor grown(const Tensor& old, std::vector<int64_t> shape, int64_t axis, int64_t used, const at::TensorOptions& options) {
+Tensor grown(const Tensor& old, std::vector<int64_t> shape, int64_t axis, int64_t used,
+             const at::TensorOptions& options) {
     Tensor buffer = at::empty(shape, options);
     if (used > 0) buffer.narrow(axis, 0, used).copy_(old.narrow(axis, 0, used));
     return buffer;
@@ -61,7 +62,9 @@ KvCache::Seen KvCache::append(int64_t layer, const Tensor& keys, const Tensor& v
     return {room.keys.narrow(2, 0, m_length + added), room.values.narrow(2, 0, m_length + added)};
 }
 
-Tensor KvCache::inputs() const { return m_inputs.narrow(1, 0, m_length); }
+Tensor KvCache::inputs() const {
+    return m_inputs.narrow(1, 0, m_length);
+}
 
 void KvCache::appendInputs(const Tensor& embeddings) {
     if (!m_keepsInputs) return;

@@ -26,8 +26,8 @@ Tensor llama3Frequencies(const RopeConfig& config) {
     const auto length = static_cast<double>(config.originalLength);
     const Tensor wavelengths = 2.0 * std::numbers::pi / plain;
     const Tensor stretched = plain / config.factor;
-    const Tensor ramp = (length / wavelengths - config.lowFrequencyFactor) /
-                        (config.highFrequencyFactor - config.lowFrequencyFactor);
+    const Tensor ramp =
+        (length / wavelengths - config.lowFrequencyFactor) / (config.highFrequencyFactor - config.lowFrequencyFactor);
     const Tensor between = (1.0 - ramp) * stretched + ramp * plain;
     const Tensor low = wavelengths > length / config.lowFrequencyFactor;
     const Tensor high = wavelengths < length / config.highFrequencyFactor;
@@ -39,9 +39,15 @@ Tensor llama3Frequencies(const RopeConfig& config) {
 Rope::Rope(RopeConfig config) : m_config(std::move(config)) {
     switch (m_config.scaling) {
         case RopeScaling::None:
-        case RopeScaling::Dynamic: m_short = plainFrequencies(m_config.base, m_config.width); break;
-        case RopeScaling::Linear: m_short = plainFrequencies(m_config.base, m_config.width) / m_config.factor; break;
-        case RopeScaling::Llama3: m_short = llama3Frequencies(m_config); break;
+        case RopeScaling::Dynamic:
+            m_short = plainFrequencies(m_config.base, m_config.width);
+            break;
+        case RopeScaling::Linear:
+            m_short = plainFrequencies(m_config.base, m_config.width) / m_config.factor;
+            break;
+        case RopeScaling::Llama3:
+            m_short = llama3Frequencies(m_config);
+            break;
         case RopeScaling::LongRope:
             m_short = plainFrequencies(m_config.base, m_config.width, divisorTensor(m_config.shortFactors));
             m_long = plainFrequencies(m_config.base, m_config.width, divisorTensor(m_config.longFactors));
@@ -57,8 +63,9 @@ Tensor Rope::frequencies(int64_t length) const {
     if (kind(length) == RopeKind::Long) return m_long;
     if (m_config.scaling != RopeScaling::Dynamic || length <= m_config.originalLength) return m_short;
     const auto width = static_cast<double>(m_config.width);
-    const double stretch = m_config.factor * static_cast<double>(length) / static_cast<double>(m_config.originalLength) -
-                           (m_config.factor - 1.0);
+    const double stretch =
+        m_config.factor * static_cast<double>(length) / static_cast<double>(m_config.originalLength) -
+        (m_config.factor - 1.0);
     return plainFrequencies(m_config.base * std::pow(stretch, width / (width - 2.0)), m_config.width);
 }
 

@@ -91,11 +91,11 @@ std::vector<TokenChance> mostProbable(std::span<const float> logProbabilities, i
     std::iota(ids.begin(), ids.end(), 0);
     const auto kept = std::min<std::ptrdiff_t>(std::max<int64_t>(count, 0), std::ssize(ids));
     const auto score = [&](int64_t id) { return logProbabilities[static_cast<size_t>(id)]; };
-    std::partial_sort(ids.begin(), ids.begin() + kept, ids.end(), [&](int64_t a, int64_t b) {
-        return score(a) != score(b) ? score(a) > score(b) : a < b;
-    });
+    std::partial_sort(ids.begin(), ids.begin() + kept, ids.end(),
+                      [&](int64_t a, int64_t b) { return score(a) != score(b) ? score(a) > score(b) : a < b; });
     std::vector<TokenChance> best;
-    for (std::ptrdiff_t i = 0; i < kept; ++i) best.push_back({ids[static_cast<size_t>(i)], score(ids[static_cast<size_t>(i)])});
+    for (std::ptrdiff_t i = 0; i < kept; ++i)
+        best.push_back({ids[static_cast<size_t>(i)], score(ids[static_cast<size_t>(i)])});
     return best;
 }
 
@@ -124,13 +124,18 @@ void processScores(std::span<float> scores, std::span<const int64_t> history, co
     if (options.minP > 0.0) keepProbable(scores, options.minP);
 }
 
-Sampler::Sampler(const SamplingOptions& options) : m_options(options), m_random(options.seed) { options.check(); }
+Sampler::Sampler(const SamplingOptions& options) : m_options(options), m_random(options.seed) {
+    options.check();
+}
 
 TokenChoice Sampler::choose(const at::Tensor& logits, std::span<const int64_t> history, int64_t alternatives) {
     const at::Tensor row = logits.reshape({-1}).to(c10::kCPU, c10::kFloat).contiguous();
     const std::span<const float> raw(row.data_ptr<float>(), static_cast<size_t>(row.numel()));
     std::vector<float> scores(raw.begin(), raw.end());
     processScores(scores, history, m_options);
+    // Where the penalties leave nothing the model itself decides.
+    if (std::none_of(scores.begin(), scores.end(), [](float s) { return std::isfinite(s); }))
+        scores.assign(raw.begin(), raw.end());
 
     size_t chosen = static_cast<size_t>(std::max_element(scores.begin(), scores.end()) - scores.begin());
     if (!m_options.greedy()) {

@@ -32,7 +32,9 @@ Conv2d::Conv2d(const Weights& weights, int64_t in, int64_t out, int64_t kernel, 
 
 Tensor Conv2d::operator()(const Tensor& x) const {
     if (x.is_meta()) {  // the library knows the shapes of convolutions only from within Python
-        const auto side = [&](int64_t axis) { return (x.size(axis) + 2 * m_padding - m_weight.size(axis)) / m_stride + 1; };
+        const auto side = [&](int64_t axis) {
+            return (x.size(axis) + 2 * m_padding - m_weight.size(axis)) / m_stride + 1;
+        };
         return at::empty({x.size(0), m_weight.size(0), side(2), side(3)}, x.options());
     }
     const auto type = x.scalar_type();
@@ -63,6 +65,8 @@ Tensor splitHeads(const Tensor& x, int64_t heads) {
     return x.view({x.size(0), x.size(1), heads, x.size(2) / heads}).transpose(1, 2);
 }
 
-Tensor joinHeads(const Tensor& x) { return x.transpose(1, 2).reshape({x.size(0), x.size(2), x.size(1) * x.size(3)}); }
+Tensor joinHeads(const Tensor& x) {
+    return x.transpose(1, 2).reshape({x.size(0), x.size(2), x.size(1) * x.size(3)});
+}
 
 }  // namespace fusionscope::nn

@@ -10,7 +10,7 @@ namespace fusionscope::nn {
 namespace {
 
 /// From so many rows on, a product in a type that the processor only emulates is slower than converting the weights.
-constexpr int64_t emulatedRows = 4;
+constexpr int64_t emulatedRows = 6;
 
 bool emulated(const Tensor& x) {
     return x.device().is_cpu() && fastProductType(x.scalar_type()) != x.scalar_type();
@@ -28,13 +28,15 @@ Linear::Linear(const Weights& weights, int64_t in, int64_t out, bool bias, Linea
         m_quantized = std::make_shared<QuantizedMatrix>(readQuantized(weights, "weight", out, in));
         return;
     }
-    m_weight = weights.tensor("weight", {out, in});
-    if (const auto& report = weights.options().report; report && format != LinearFormat::Dense)
-        report->quantisable.insert(weights.prefix() + "weight");
-    if (format == LinearFormat::Dense || m_weight.device().is_meta()) return;
-    m_quantized = std::make_shared<QuantizedMatrix>(quantize(m_weight, format, weights.options().groupSize));
-    m_weight = Tensor();
-    weights.store().release(weights.prefix() + "weight");
+    const auto& options = weights.options();
+    if (options.report && format != LinearFormat::Dense)
+        options.report->quantisable.insert(weights.prefix() + "weight");
+    if (format == LinearFormat::Dense || options.device.is_meta()) {
+        m_weight = weights.tensor("weight", {out, in});
+        return;
+    }
+    const Tensor stored = weights.store().loadOnce(weights.prefix() + "weight", {out, in});
+    m_quantized = std::make_shared<QuantizedMatrix>(quantize(stored, format, options.groupSize));
 }
 
 Linear::Linear(Tensor weight, Tensor bias) : m_weight(std::move(weight)), m_bias(std::move(bias)) {}
@@ -49,10 +51,11 @@ Tensor Linear::operator()(const Tensor& x) const {
     if (!m_quantized && !byTiles) return at::linear(x, m_weight.to(type), m_bias.defined() ? m_bias.to(type) : m_bias);
 
     const Tensor flat = x.reshape({rows, in});
-    Tensor product = m_quantized ? m_quantized->times(flat)
-                                 : productByTiles(flat, m_weight.size(0), [this](int64_t first, int64_t count, auto wide) {
-                                       return m_weight.narrow(0, first, count).to(wide);
-                                   });
+    Tensor product = m_quantized
+                         ? m_quantized->times(flat)
+                         : productByTiles(flat, m_weight.size(0), [this](int64_t first, int64_t count, auto wide) {
+                               return m_weight.narrow(0, first, count).to(wide).t();
+                           });
     if (m_bias.defined()) product = product + m_bias.to(type);
     auto shape = x.sizes().vec();
     shape.back() = product.size(-1);

@@ -15,8 +15,8 @@ namespace fusionscope::nn {
 class Linear {
   public:
     Linear() = default;
-    /// Reads `weight` [out, in] and, when `bias` is true, `bias` [out] at this place. A weight that the checkpoint holds
-    /// quantised stays so; another is quantised here when `format` asks for it.
+    /// Reads `weight` [out, in] and, when `bias` is true, `bias` [out] at this place. A weight that the checkpoint
+    /// holds quantised stays so; another is quantised here when `format` asks for it.
     Linear(const Weights& weights, int64_t in, int64_t out, bool bias, LinearFormat format = LinearFormat::Dense);
     /// From tensors in hand: weight [out, in]; bias [out] or undefined.
     Linear(Tensor weight, Tensor bias);

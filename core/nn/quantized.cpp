@@ -12,44 +12,48 @@ namespace fusionscope::nn {
 
 namespace {
 
-constexpr int64_t tileBytes = int64_t{2} << 20;  // a tile stays in the second-level cache
-constexpr int64_t packedRows = 8;  // beyond so many rows tiles are faster than the packed kernels
+constexpr int64_t tileBytes = int64_t{2} << 20;        // a tile stays in the second-level cache
+constexpr int64_t quantizedAtOnce = int64_t{4} << 20;  // numbers
+constexpr int64_t packedRows = 16;                     // beyond so many rows tiles are faster than the packed kernels
 
 std::string valuesName(const std::string& name, LinearFormat format) {
     return name + (format == LinearFormat::Int8 ? ".int8" : ".int4");
 }
 
-std::string scalesName(const std::string& name) { return name + ".scale"; }
+std::string scalesName(const std::string& name) {
+    return name + ".scale";
+}
 
-QuantizedParts quantizeRows(const Tensor& weight) {
-    const Tensor wide = weight.to(c10::kFloat);
-    const Tensor scales = (wide.abs().amax(1) / 127.0).clamp_min(1e-12).to(c10::kBFloat16);  // [out]
-    const Tensor values = at::round(wide / scales.to(c10::kFloat).unsqueeze(1)).clamp(-127, 127).to(c10::kChar);
+/// @param weight some rows of a matrix, fp32
+QuantizedParts int8Rows(const Tensor& weight) {
+    const Tensor scales = (weight.abs().amax(1) / 127.0).clamp_min(1e-12).to(c10::kBFloat16);  // [rows]
+    const Tensor values = at::round(weight / scales.to(c10::kFloat).unsqueeze(1)).clamp(-127, 127).to(c10::kChar);
     return {LinearFormat::Int8, values, scales};
 }
 
 /// One scale and offset a group of columns, so that the group's least and greatest values are met.
-QuantizedParts quantizeGroups(const Tensor& weight, int64_t groupSize) {
-    const int64_t out = weight.size(0), in = weight.size(1);
-    const Tensor grouped = weight.to(c10::kFloat).view({out, in / groupSize, groupSize});
+/// @param weight some rows of a matrix, fp32
+QuantizedParts int4Rows(const Tensor& weight, int64_t groupSize) {
+    const int64_t rows = weight.size(0), in = weight.size(1);
+    const Tensor grouped = weight.view({rows, in / groupSize, groupSize});
     const Tensor least = grouped.amin(-1, true), greatest = grouped.amax(-1, true);
     const auto rounded = [](const Tensor& x) { return x.to(c10::kBFloat16).to(c10::kFloat); };
     const Tensor scales = rounded(((greatest - least) / 15.0).clamp_min(1e-12));
     const Tensor offsets = rounded(least + 8.0 * scales);
-    const Tensor values = (at::round((grouped - offsets) / scales) + 8.0).clamp(0, 15).to(c10::kByte).view({out, in});
+    const Tensor values = (at::round((grouped - offsets) / scales) + 8.0).clamp(0, 15).to(c10::kByte).view({rows, in});
     const Tensor even = values.slice(1, 0, in, 2), odd = values.slice(1, 1, in, 2);
-    const Tensor both = at::stack({scales.squeeze(-1), offsets.squeeze(-1)}, -1);  // [out, groups, 2]
+    const Tensor both = at::cat({scales, offsets}, -1);  // [rows, groups, 2]
     return {LinearFormat::Int4, at::bitwise_or(even, odd.bitwise_left_shift(4)),
-            both.transpose(0, 1).contiguous().to(c10::kBFloat16)};
+            both.transpose(0, 1).to(c10::kBFloat16)};
 }
 
-/// (value − 8) · scale + offset. @param values [rows, in] uint8; @param scales [in/group, rows, 2]
+/// (value − 8) · scale + offset: [rows, in]. @param values [rows, in] uint8; @param scales [in/group, rows, 2]
 Tensor int4Numbers(const Tensor& values, const Tensor& scales, c10::ScalarType type) {
     const int64_t rows = values.size(0), groups = scales.size(0);
     const Tensor wide = scales.to(c10::kFloat);
-    const Tensor scale = wide.select(-1, 0).t().unsqueeze(-1);                    // [rows, groups, 1]
-    const Tensor least = wide.select(-1, 1).t().unsqueeze(-1) - 8.0 * scale;
-    const Tensor numbers = at::addcmul(least.to(type), values.view({rows, groups, -1}).to(type), scale.to(type));
+    const Tensor scale = wide.select(-1, 0).t().contiguous().unsqueeze(-1);  // [rows, groups, 1]
+    const Tensor offset = wide.select(-1, 1).t().contiguous().unsqueeze(-1) - 8.0 * scale;
+    const Tensor numbers = at::addcmul(offset.to(type), values.view({rows, groups, -1}).to(type), scale.to(type));
     return numbers.view({rows, -1});
 }
 
@@ -71,11 +75,20 @@ QuantizedForm quantizedForm(LinearFormat wanted, int64_t groupSize, int64_t in) 
 
 QuantizedParts quantize(const Tensor& weight, LinearFormat wanted, int64_t groupSize) {
     const auto form = quantizedForm(wanted, groupSize, weight.size(1));
-    return form.format == LinearFormat::Int4 ? quantizeGroups(weight, form.groupSize) : quantizeRows(weight);
+    const bool int4 = form.format == LinearFormat::Int4;
+    // Some rows at a time: the steps between take several times the memory of the result.
+    const int64_t step = std::max<int64_t>(1, quantizedAtOnce / weight.size(1));
+    std::vector<Tensor> values, scales;
+    for (const Tensor& rows : weight.split(step)) {
+        const auto parts = int4 ? int4Rows(rows.to(c10::kFloat), form.groupSize) : int8Rows(rows.to(c10::kFloat));
+        values.push_back(parts.values);
+        scales.push_back(parts.scales);
+    }
+    return {form.format, at::cat(values), at::cat(scales, int4 ? 1 : 0).contiguous()};
 }
 
-std::vector<files::TensorHeader> quantizedTensors(const std::string& name, int64_t out, int64_t in,
-                                                  LinearFormat wanted, int64_t groupSize) {
+std::vector<files::TensorHeader> quantizedTensors(const std::string& name, int64_t out, int64_t in, LinearFormat wanted,
+                                                  int64_t groupSize) {
     const auto form = quantizedForm(wanted, groupSize, in);
     const std::string values = valuesName(name, form.format), scales = scalesName(name);
     if (form.format == LinearFormat::Int8)
@@ -102,7 +115,8 @@ QuantizedParts readQuantized(const Weights& weights, std::string_view name, int6
     };
     const bool int8 = parts.format == LinearFormat::Int8;
     const std::vector<int64_t> shape{out, int8 ? in : in / 2};
-    if (parts.values.scalar_type() != (int8 ? c10::kChar : c10::kByte)) refuse(int8 ? "is not of type I8" : "is not of type U8");
+    if (parts.values.scalar_type() != (int8 ? c10::kChar : c10::kByte))
+        refuse(int8 ? "is not of type I8" : "is not of type U8");
     if (parts.scales.scalar_type() != c10::kBFloat16) refuse("has scales that are not of type BF16");
     if (parts.values.sizes() != at::IntArrayRef(shape) || (!int8 && in % 2 != 0))
         refuse(concat("does not have ", out, " rows of ", in, " columns"));
@@ -137,8 +151,8 @@ int64_t QuantizedMatrix::bytes() const {
 }
 
 Tensor QuantizedMatrix::tile(int64_t first, int64_t count, c10::ScalarType type) const {
-    if (!m_packed.defined()) return m_parts.dequantized(first, count, type);
-    return int4Numbers(unpackInt4(m_packed, first, count), m_parts.scales.narrow(1, first, count), type);
+    if (!m_packed.defined()) return m_parts.dequantized(first, count, type).t();
+    return int4Tile(m_packed, m_parts.scales, first, count).to(type);
 }
 
 Tensor QuantizedMatrix::times(const Tensor& x) const {
@@ -147,15 +161,15 @@ Tensor QuantizedMatrix::times(const Tensor& x) const {
 }
 
 Tensor QuantizedMatrix::timesByTiles(const Tensor& x) const {
-    return productByTiles(x, m_out, [this](int64_t first, int64_t count, c10::ScalarType type) {
-        return tile(first, count, type);
-    });
+    return productByTiles(
+        x, m_out, [this](int64_t first, int64_t count, c10::ScalarType type) { return tile(first, count, type); });
 }
 
 Tensor QuantizedMatrix::timesPacked(const Tensor& x) const {
     const Tensor rows = x.to(c10::kBFloat16).contiguous();  // the kernels are fast in bf16 alone
     if (!m_packed.defined()) return at::_weight_int8pack_mm(rows, m_parts.values, m_parts.scales).to(x.scalar_type());
-    const Tensor product = at::_weight_int4pack_mm_for_cpu(rows, m_packed, m_in / m_parts.scales.size(0), m_parts.scales);
+    const Tensor product =
+        at::_weight_int4pack_mm_for_cpu(rows, m_packed, m_in / m_parts.scales.size(0), m_parts.scales);
     return product.narrow(1, 0, m_out).to(x.scalar_type());
 }
 
@@ -168,7 +182,7 @@ Tensor productByTiles(const Tensor& x, int64_t out, const TileMaker& tile) {
     for (int64_t first = 0; first < out; first += step) {
         const int64_t count = std::min(step, out - first);
         Tensor part = product.narrow(1, first, count);
-        at::mm_out(part, rows, tile(first, count, type).t());
+        at::mm_out(part, rows, tile(first, count, type));
     }
     return product.to(x.scalar_type());
 }

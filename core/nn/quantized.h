@@ -45,8 +45,8 @@ QuantizedForm quantizedForm(LinearFormat wanted, int64_t groupSize, int64_t in);
 QuantizedParts quantize(const Tensor& weight, LinearFormat wanted, int64_t groupSize);
 
 /// The two tensors that replace `name` in a converted checkpoint, values first.
-std::vector<files::TensorHeader> quantizedTensors(const std::string& name, int64_t out, int64_t in,
-                                                  LinearFormat wanted, int64_t groupSize);
+std::vector<files::TensorHeader> quantizedTensors(const std::string& name, int64_t out, int64_t in, LinearFormat wanted,
+                                                  int64_t groupSize);
 
 /// True when the checkpoint holds this matrix in quantised form. @param name "weight", relative to the place
 bool hasQuantized(const Weights& weights, std::string_view name);
@@ -83,10 +83,11 @@ class QuantizedMatrix {
     bool m_hasPackedKernel = false;
 };
 
-/// Makes rows [first, first + count) of a matrix in a type: [count, in].
+/// Makes rows [first, first + count) of a matrix in a type, transposed: [in, count], in whatever memory order.
 using TileMaker = std::function<Tensor(int64_t first, int64_t count, c10::ScalarType type)>;
 
-/// x [rows, in] times the transpose of a matrix [out, in] that is made tile by tile: [rows, out] in x's type.
+/// x [rows, in] times the transpose of a matrix [out, in] that is made tile by tile; a tile starts at a multiple of
+/// int4Block rows. [rows, out] in x's type.
 /// Computed in fastProductType() of x's type.
 Tensor productByTiles(const Tensor& x, int64_t out, const TileMaker& tile);
 

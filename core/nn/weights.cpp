@@ -16,17 +16,28 @@ constexpr size_t mostProblems = 200;
 
 std::optional<c10::ScalarType> scalarType(files::DType type) {
     switch (type) {
-        case files::DType::F64: return c10::kDouble;
-        case files::DType::F32: return c10::kFloat;
-        case files::DType::F16: return c10::kHalf;
-        case files::DType::BF16: return c10::kBFloat16;
-        case files::DType::I64: return c10::kLong;
-        case files::DType::I32: return c10::kInt;
-        case files::DType::I16: return c10::kShort;
-        case files::DType::I8: return c10::kChar;
-        case files::DType::U8: return c10::kByte;
-        case files::DType::Bool: return c10::kBool;
-        default: return std::nullopt;  // block formats have no element type
+        case files::DType::F64:
+            return c10::kDouble;
+        case files::DType::F32:
+            return c10::kFloat;
+        case files::DType::F16:
+            return c10::kHalf;
+        case files::DType::BF16:
+            return c10::kBFloat16;
+        case files::DType::I64:
+            return c10::kLong;
+        case files::DType::I32:
+            return c10::kInt;
+        case files::DType::I16:
+            return c10::kShort;
+        case files::DType::I8:
+            return c10::kChar;
+        case files::DType::U8:
+            return c10::kByte;
+        case files::DType::Bool:
+            return c10::kBool;
+        default:
+            return std::nullopt;  // block formats have no element type
     }
 }
 
@@ -73,7 +84,9 @@ WeightStore::WeightStore(files::TensorTable table, WeightOptions options)
 WeightStore::WeightStore(std::map<std::string, Tensor, std::less<>> tensors, WeightOptions options)
     : m_options(std::move(options)), m_loaded(std::move(tensors)) {}
 
-bool WeightStore::has(std::string_view name) const { return m_table.contains(name) || m_loaded.contains(name); }
+bool WeightStore::has(std::string_view name) const {
+    return m_table.contains(name) || m_loaded.contains(name);
+}
 
 std::optional<std::vector<int64_t>> WeightStore::shape(std::string_view name) const {
     if (auto found = m_loaded.find(name); found != m_loaded.end()) return found->second.sizes().vec();
@@ -91,9 +104,9 @@ const files::TensorEntry& WeightStore::entry(const std::string& name) const {
 const files::TensorEntry& WeightStore::entry(const std::string& name, const std::vector<int64_t>& shape) const {
     const auto& stored = entry(name);
     if (modelShape(stored) != shape)
-        throw Error(concat("tensor ", name, " has shape ", shapeText(modelShape(stored)), ", expected ",
-                           shapeText(shape)),
-                    stored.file, "config.json and the weights do not belong together.");
+        throw Error(
+            concat("tensor ", name, " has shape ", shapeText(modelShape(stored)), ", expected ", shapeText(shape)),
+            stored.file, "config.json and the weights do not belong together.");
     return stored;
 }
 
@@ -107,36 +120,47 @@ Tensor WeightStore::metaTensor(const std::string& name, const std::vector<int64_
     return at::empty(shape, at::TensorOptions().dtype(m_options.compute).device(m_options.device));
 }
 
-Tensor WeightStore::load(const std::string& name, const std::vector<int64_t>& shape) {
+Tensor WeightStore::find(const std::string& name, const std::vector<int64_t>& shape) {
     m_used.insert(name);
-    if (auto found = m_loaded.find(name); found != m_loaded.end()) {
-        if (found->second.sizes().vec() != shape)
-            throw Error(concat("tensor ", name, " has shape ", shapeText(found->second.sizes().vec()), ", expected ",
-                               shapeText(shape)),
-                        "checkpoint", "The configuration and the weights do not belong together.");
-        return found->second;
-    }
     if (m_options.report) m_options.report->used.emplace(name, shape);
-    Tensor tensor;
-    if (m_options.device.is_meta()) {
-        tensor = metaTensor(name, shape);
-    } else {
-        const auto& stored = entry(name, shape);
-        const auto type = scalarType(stored.dtype);
-        const bool plain = type && stored.interleavedHeads == 0;
-        if (plain && !c10::isFloatingType(*type))
-            throw Error(concat("tensor ", name, " has type ", files::name(stored.dtype), ", expected F32, F16 or BF16"),
-                        stored.file);
-        tensor = plain ? asStored(stored, *type) : dequantized(stored);
-        if (stored.transposed) tensor = tensor.t().contiguous();
-        tensor = tensor.to(m_options.device, m_options.compute);
-    }
+    const auto found = m_loaded.find(name);
+    if (found == m_loaded.end()) return {};
+    if (found->second.sizes() != at::IntArrayRef(shape))
+        throw Error(concat("tensor ", name, " has shape ", shapeText(found->second.sizes().vec()), ", expected ",
+                           shapeText(shape)),
+                    file(), "The configuration and the weights do not belong together.");
+    return found->second;
+}
+
+Tensor WeightStore::read(const std::string& name, const std::vector<int64_t>& shape) const {
+    const auto& stored = entry(name, shape);
+    const auto type = scalarType(stored.dtype);
+    const bool plain = type && stored.interleavedHeads == 0;
+    if (plain && !c10::isFloatingType(*type))
+        throw Error(concat("tensor ", name, " has type ", files::name(stored.dtype), ", expected F32, F16 or BF16"),
+                    stored.file);
+    const Tensor tensor = plain ? asStored(stored, *type) : dequantized(stored);
+    return stored.transposed ? tensor.t().contiguous() : tensor;
+}
+
+Tensor WeightStore::load(const std::string& name, const std::vector<int64_t>& shape) {
+    Tensor tensor = find(name, shape);
+    if (tensor.defined()) return tensor;
+    tensor = m_options.device.is_meta() ? metaTensor(name, shape)
+                                        : read(name, shape).to(m_options.device, m_options.compute);
     m_loaded.emplace(name, tensor);
     return tensor;
 }
 
+Tensor WeightStore::loadOnce(const std::string& name, const std::vector<int64_t>& shape) {
+    const Tensor tensor = find(name, shape);
+    if (tensor.defined()) return tensor;
+    return m_options.device.is_meta() ? metaTensor(name, shape) : read(name, shape).to(m_options.device);
+}
+
 Tensor WeightStore::loadAsStored(const std::string& name) {
     m_used.insert(name);
+    if (auto found = m_loaded.find(name); found != m_loaded.end()) return found->second;
     const auto& stored = entry(name);
     if (m_options.report) m_options.report->used.emplace(name, stored.shape);
     const auto type = scalarType(stored.dtype);

@@ -24,7 +24,8 @@ enum class LinearFormat { Dense, Int8, Int4 };
 
 /// What was asked of a checkpoint and what it could not give.
 struct WeightReport {
-    std::set<std::string, std::less<>> present;  ///< names in the checkpoint, those that are deliberately ignored excepted
+    std::set<std::string, std::less<>>
+        present;  ///< names in the checkpoint, those that are deliberately ignored excepted
     std::map<std::string, std::vector<int64_t>, std::less<>> used;  ///< names asked for, with their shapes
     std::set<std::string, std::less<>> quantisable;  ///< of those used: matrices that Int8 and Int4 make smaller
     std::vector<Error> problems;  ///< missing and misshapen tensors, in the order they were asked for
@@ -36,8 +37,8 @@ struct WeightOptions {
     c10::ScalarType compute = c10::kFloat;  ///< kFloat, kBFloat16 or kHalf; every weight is converted to it
     LinearFormat linear = LinearFormat::Dense;
     int64_t groupSize = 32;  ///< columns that share a scale in Int4: 32, 64 or 128
-    /// Kept while the model is built, if set. On the meta device a tensor that is missing or misshapen is then noted and
-    /// replaced by one that fits, so that a checkpoint's faults are found all at once.
+    /// Kept while the model is built, if set. On the meta device a tensor that is missing or misshapen is then noted
+    /// and replaced by one that fits, so that a checkpoint's faults are found all at once.
     std::shared_ptr<WeightReport> report = {};
 };
 
@@ -57,18 +58,22 @@ class WeightStore {
     std::optional<std::vector<int64_t>> shape(std::string_view name) const;
     /// The tensor on the device in the compute type. @throws Error naming file and tensor when absent or misshapen.
     Tensor load(const std::string& name, const std::vector<int64_t>& shape);
+    /// The tensor in the floating type it is stored in (fp32 for block formats) and not remembered: for making another
+    /// form of it. @throws Error as load() does
+    Tensor loadOnce(const std::string& name, const std::vector<int64_t>& shape);
     /// The tensor with its stored type and shape kept (buffers, quantised parts).
     Tensor loadAsStored(const std::string& name);
     /// The file that messages about these weights name.
     std::string file() const { return m_table.empty() ? "checkpoint" : m_table.begin()->second.file; }
-    /// Forgets a cached tensor, so that a converted copy can replace it.
-    void release(std::string_view name) { m_loaded.erase(std::string(name)); }
     /// Names nobody has asked for, in order.
     std::vector<std::string> unused() const;
     /// Marks names that are known and deliberately not used (tied copies, buffers), by prefix.
     void ignore(std::string_view prefix);
 
   private:
+    /// A tensor that is in memory already, or an undefined one.
+    Tensor find(const std::string& name, const std::vector<int64_t>& shape);
+    Tensor read(const std::string& name, const std::vector<int64_t>& shape) const;
     const files::TensorEntry& entry(const std::string& name) const;
     /// @throws Error when the tensor is absent or misshapen
     const files::TensorEntry& entry(const std::string& name, const std::vector<int64_t>& shape) const;

@@ -1,0 +1,140 @@
+#include "core/language/generation.h"
+#include "tests/core/language/golden.h"
+
+using namespace fusionscope;
+using at::Tensor;
+using language::Decoder;
+
+namespace {
+
+const std::filesystem::path nano = std::filesystem::path(FUSIONSCOPE_SOURCE_DIR) / "models" / "nano";
+
+/// A recorded answer about a picture as the language model reads it: prompt, picture's tokens, answer.
+struct Text {
+    std::vector<int64_t> before, after, answer;
+    Tensor picture;  // [tokens, hidden]
+
+    Tensor embeddings(const Decoder& decoder) const {
+        auto rest = after;
+        rest.insert(rest.end(), answer.begin(), answer.end() - 1);
+        return at::cat({decoder.embed(before), picture.to(decoder.type()).unsqueeze(0), decoder.embed(rest)}, 1);
+    }
+};
+
+std::vector<Text> recordedTexts() {
+    const auto cases = files::readJson(golden::folder("nano") / "cases.json").at("cases");
+    const golden::Tensors tensors(golden::folder("nano") / "tensors.safetensors");
+    std::vector<Text> texts;
+    for (size_t i = 0; i < 3; ++i)
+        for (const auto& turn : cases[i].at("turns")) {
+            const auto ids = turn.at("prompt_ids").get<std::vector<int64_t>>();
+            const auto place = std::find(ids.begin(), ids.end(), -200);
+            if (place == ids.end() || std::find(place + 1, ids.end(), -200) != ids.end()) continue;
+            texts.push_back({{ids.begin(), place},
+                             {place + 1, ids.end()},
+                             turn.at("output_ids"),
+                             tensors[std::to_string(i) + ".projected"][0]});
+        }
+    return texts;
+}
+
+std::unique_ptr<Decoder> load(nn::LinearFormat format, int64_t group, c10::ScalarType type = c10::kFloat) {
+    nn::WeightOptions options;
+    options.linear = format;
+    options.groupSize = group;
+    options.compute = type;
+    return Decoder::load(files::ModelFolder::open(nano), options);
+}
+
+/// Log-probabilities of the next token at every place of the answers: [places, vocabulary].
+/// @param stepwise token by token with a cache, as generation runs, instead of all at once
+Tensor predictions(const Decoder& decoder, const std::vector<Text>& texts, bool stepwise) {
+    std::vector<Tensor> all;
+    for (const auto& text : texts) {
+        const Tensor embeddings = text.embeddings(decoder);
+        const int64_t length = embeddings.size(1), places = std::ssize(text.answer);
+        Tensor hidden;
+        if (stepwise) {
+            auto cache = decoder.newCache();
+            std::vector<Tensor> steps{
+                decoder.hidden(embeddings.narrow(1, 0, length - places + 1), cache, {}).narrow(1, length - places, 1)};
+            for (int64_t i = length - places + 1; i < length; ++i)
+                steps.push_back(decoder.hidden(embeddings.narrow(1, i, 1), cache, {}));
+            hidden = at::cat(steps, 1);
+        } else {
+            hidden = decoder.hidden(embeddings, Tensor(), {}).narrow(1, length - places, places);
+        }
+        all.push_back(decoder.logits(hidden)[0].log_softmax(-1));
+    }
+    return at::cat(all).to(c10::kDouble);
+}
+
+double divergence(const Tensor& reference, const Tensor& other) {
+    return (reference.exp() * (reference - other)).sum(-1).mean().item<double>();
+}
+
+}  // namespace
+
+/// What int8 and int4 cost on the bundled model: mean KL divergence to fp32 over the recorded answers, in nats a token.
+class DecoderQuantized : public QObject {
+    Q_OBJECT
+
+  private slots:
+    void staysCloseToFp32_data() {
+        QTest::addColumn<int>("bits");
+        QTest::addColumn<int>("group");
+        QTest::addColumn<double>("most");
+        QTest::newRow("int8") << 8 << 32 << 0.0002;
+        QTest::newRow("int4, groups of 32") << 4 << 32 << 0.005;
+        QTest::newRow("int4, groups of 64") << 4 << 64 << 0.008;
+        QTest::newRow("int4, groups of 128") << 4 << 128 << 0.008;
+    }
+    void staysCloseToFp32() {
+        QFETCH(int, bits);
+        QFETCH(int, group);
+        QFETCH(double, most);
+        const auto texts = recordedTexts();
+        QVERIFY(texts.size() >= 3);
+        const auto dense = load(nn::LinearFormat::Dense, group);
+        const auto quantised = load(bits == 8 ? nn::LinearFormat::Int8 : nn::LinearFormat::Int4, group);
+        const Tensor reference = predictions(*dense, texts, false);
+        for (bool stepwise : {false, true}) {
+            const Tensor found = predictions(*quantised, texts, stepwise);
+            const double kl = divergence(reference, found);
+            const double agree = (found.argmax(-1) == reference.argmax(-1)).to(c10::kDouble).mean().item<double>();
+            qInfo("%d bits, group %d, %s: KL %.5f nats, same best token %.3f", bits, group,
+                  stepwise ? "stepwise" : "whole", kl, agree);
+            QVERIFY2(kl < most, qPrintable(QString::number(kl)));
+            QVERIFY(kl > 0);
+        }
+    }
+
+    void bf16StaysCloseToFp32() {
+        const auto texts = recordedTexts();
+        const auto dense = load(nn::LinearFormat::Dense, 32),
+                   narrow = load(nn::LinearFormat::Dense, 32, c10::kBFloat16);
+        const Tensor reference = predictions(*dense, texts, false);
+        for (bool stepwise : {false, true}) {
+            const Tensor found = predictions(*narrow, texts, stepwise);
+            const double kl = divergence(reference, found);
+            qInfo("bf16, %s: KL %.5f nats", stepwise ? "stepwise" : "whole", kl);
+            QVERIFY2(kl < 0.0002, qPrintable(QString::number(kl)));
+        }
+        for (const auto& text : texts) {
+            const Tensor wide = dense->hidden(text.embeddings(*dense), Tensor(), {});
+            QVERIFY(golden::normError(narrow->hidden(text.embeddings(*narrow), Tensor(), {}), wide) < 0.02);
+        }
+    }
+
+    void theOutputLayerIsQuantisedToo() {
+        const auto quantised = load(nn::LinearFormat::Int8, 32);
+        QVERIFY(quantised->config().tiedEmbedding);
+        const Tensor hidden = at::randn({1, quantised->config().hidden});
+        const Tensor dense = hidden.matmul(quantised->embedding().t());
+        const double error = golden::normError(quantised->logits(hidden), dense);
+        QVERIFY2(error > 1e-4 && error < 0.02, qPrintable(QString::number(error)));
+    }
+};
+
+QTEST_GUILESS_MAIN(DecoderQuantized)
+#include "decoder_quantized_test.moc"

@@ -1,0 +1,78 @@
+#include <cstdlib>
+
+#include "core/inspect/trace.h"
+#include "core/language/generation.h"
+#include "tests/core/language/golden.h"
+
+using namespace fusionscope;
+using at::Tensor;
+using language::Decoder;
+
+/// The real SmolLM2-135M-Instruct from its GGUF file, in fp32, against what transformers 5.23 gives.
+class DecoderSmolLm2 : public QObject {
+    Q_OBJECT
+
+    std::unique_ptr<Decoder> m_decoder;
+    nlohmann::json m_cases;
+
+    static std::filesystem::path model() {
+        const char* cache = std::getenv("XDG_CACHE_HOME");
+        const std::filesystem::path root =
+            cache ? cache : std::filesystem::path(QDir::homePath().toStdString()) / ".cache";
+        return root / "fusionscope" / "smollm2-real" / "smollm2.gguf";
+    }
+
+  private slots:
+    void initTestCase() {
+        if (!std::filesystem::exists(model())) QSKIP("SmolLM2-135M: run tests/tools/fetch_smollm2.sh");
+        m_decoder = Decoder::load(files::ModelFolder::open(model()), {});
+        m_cases = files::readJson(golden::folder("smollm2-real") / "expected.json").at("weights").at("fp32");
+    }
+
+    void hiddenStatesAndLogitsAreTheRecordedOnes() {
+        const golden::Tensors expected(golden::folder("smollm2-real") / "expected.safetensors");
+        for (int i = 0; i < 5; ++i) {
+            const std::string prefix = concat("fp32.", i, ".");
+            inspect::Trace trace({"llm/*"});
+            nn::Pass pass;
+            pass.recorder = &trace;
+            const auto prompt = m_cases[static_cast<size_t>(i)].at("prompt_ids").get<std::vector<int64_t>>();
+            const Tensor hidden = m_decoder->hidden(m_decoder->embed(prompt), Tensor(), pass);
+
+            // The reference keeps the last position: embedding, outputs of all layers but the last, and the norm.
+            const Tensor states = expected[prefix + "hidden_last"];
+            std::vector<std::string> names{"llm/embed"};
+            for (int layer = 0; layer < 29; ++layer) names.push_back(concat("llm/layer", layer));
+            names.push_back("llm/norm");
+            QCOMPARE(states.size(0), std::ssize(names));
+            for (size_t row = 0; row < names.size(); ++row) {
+                const Tensor values = trace.activation(names[row]).values;
+                const Tensor last = values.select(1, values.size(1) - 1).squeeze(0);
+                COMPARE_GOLDEN(last, states[static_cast<int64_t>(row)], prefix + names[row]);
+            }
+            const Tensor logits = m_decoder->lastLogits(hidden).squeeze(0);
+            const Tensor recorded = expected[prefix + "prompt_logits_last"];
+            QVERIFY((logits - recorded).abs().max().item<double>() < 1e-3);
+            COMPARE_GOLDEN(logits, recorded, prefix + "logits");
+        }
+    }
+
+    void greedyIdsAreTheRecordedOnes_data() {
+        QTest::addColumn<int>("index");
+        for (int i = 0; i < 20; ++i) QTest::addRow("prompt %d", i) << i;
+    }
+    void greedyIdsAreTheRecordedOnes() {
+        QFETCH(int, index);
+        const auto& recorded = m_cases[static_cast<size_t>(index)];
+        const auto prompt = recorded.at("prompt_ids").get<std::vector<int64_t>>();
+        language::GenerationOptions options;
+        options.maxNewTokens = 48;
+        options.stopIds = m_decoder->config().endIds;
+        auto cache = m_decoder->newCache();
+        const auto result = generate(*m_decoder, cache, m_decoder->embed(prompt), prompt, options, {});
+        QCOMPARE(result.ids, recorded.at("ids").get<std::vector<int64_t>>());
+    }
+};
+
+QTEST_GUILESS_MAIN(DecoderSmolLm2)
+#include "decoder_smollm2_test.moc"

@@ -1,0 +1,207 @@
+#include "core/nn/quantized.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include <QtTest>
+
+#include "core/files/error.h"
+#include "core/nn/int4_packing.h"
+#include "core/nn/linear.h"
+
+using namespace fusionscope;
+using at::Tensor;
+using nn::LinearFormat;
+using nn::QuantizedMatrix;
+using nn::QuantizedParts;
+
+namespace {
+
+double normError(const Tensor& found, const Tensor& expected) {
+    const Tensor wide = expected.to(c10::kDouble);
+    return ((found.to(c10::kDouble) - wide).norm() / wide.norm()).item<double>();
+}
+
+Tensor whole(const QuantizedParts& parts) {
+    return parts.dequantized(0, parts.out(), c10::kFloat);
+}
+
+std::map<std::string, Tensor, std::less<>> named(const QuantizedParts& parts) {
+    return {{parts.format == LinearFormat::Int8 ? "weight.int8" : "weight.int4", parts.values},
+            {"weight.scale", parts.scales}};
+}
+
+nn::Weights weightsOf(std::map<std::string, Tensor, std::less<>> tensors, nn::WeightOptions options = {}) {
+    return nn::Weights(std::make_shared<nn::WeightStore>(std::move(tensors), options));
+}
+
+}  // namespace
+
+class Quantized : public QObject {
+    Q_OBJECT
+
+    static void shapes() {
+        QTest::addColumn<int>("bits");
+        QTest::addColumn<int>("out");
+        QTest::addColumn<int>("in");
+        QTest::addColumn<int>("group");
+        for (auto [out, in] :
+             {std::pair{64, 64}, {320, 320}, {96, 864}, {257, 96}, {1, 32}, {7, 40}, {1000, 33}, {2049, 512}})
+            for (auto [bits, group] : {std::pair{8, 32}, {4, 32}, {4, 64}, {4, 128}})
+                QTest::addRow("int%d %dx%d group %d", bits, out, in, group) << bits << out << in << group;
+    }
+
+  private slots:
+    void initTestCase() { at::manual_seed(5); }
+
+    void productsEqualThoseOfTheDequantisedMatrix_data() { shapes(); }
+    void productsEqualThoseOfTheDequantisedMatrix() {
+        QFETCH(int, bits);
+        QFETCH(int, out);
+        QFETCH(int, in);
+        QFETCH(int, group);
+        const auto wanted = bits == 8 ? LinearFormat::Int8 : LinearFormat::Int4;
+        const auto parts = nn::quantize(at::randn({out, in}), wanted, group);
+        const Tensor dense = whole(parts);
+        const QuantizedMatrix matrix(parts);
+        QCOMPARE(matrix.out(), out);
+        QCOMPARE(matrix.in(), in);
+        for (int64_t rows : {1, 2, 7, 64}) {
+            const Tensor x = at::randn({rows, in});
+            const Tensor expected = x.matmul(dense.t());
+            const double tiles = normError(matrix.timesByTiles(x), expected);
+            QVERIFY2(tiles < 1e-5, qPrintable(QString("tiles, %1 rows: %2").arg(rows).arg(tiles)));
+            // bf16 keeps eight bits of the input and of the result.
+            const double both = normError(matrix.times(x.to(c10::kBFloat16)), expected);
+            QVERIFY2(both < 8e-3, qPrintable(QString("bf16, %1 rows: %2").arg(rows).arg(both)));
+            if (!matrix.hasPackedKernel()) continue;
+            const double packed = normError(matrix.timesPacked(x), expected);
+            QVERIFY2(packed < 8e-3, qPrintable(QString("packed, %1 rows: %2").arg(rows).arg(packed)));
+        }
+    }
+
+    void roundingLosesNoMoreThanItMust_data() { shapes(); }
+    void roundingLosesNoMoreThanItMust() {
+        QFETCH(int, bits);
+        QFETCH(int, out);
+        QFETCH(int, in);
+        QFETCH(int, group);
+        const Tensor weight = at::randn({out, in});
+        const auto parts = nn::quantize(weight, bits == 8 ? LinearFormat::Int8 : LinearFormat::Int4, group);
+        const double error = normError(whole(parts), weight);
+        const double most = parts.format == LinearFormat::Int8 ? 0.009 : parts.groupSize() == 32 ? 0.085 : 0.11;
+        QVERIFY2(error < most, qPrintable(QString::number(error)));
+    }
+
+    void groupsThatDoNotFitGiveWay() {
+        QCOMPARE(nn::quantizedForm(LinearFormat::Int4, 128, 256).groupSize, 128);
+        QCOMPARE(nn::quantizedForm(LinearFormat::Int4, 128, 192).groupSize, 64);
+        QCOMPARE(nn::quantizedForm(LinearFormat::Int4, 128, 864).groupSize, 32);
+        QCOMPARE(nn::quantizedForm(LinearFormat::Int4, 64, 256).groupSize, 64);
+        QVERIFY(nn::quantizedForm(LinearFormat::Int4, 128, 100).format == LinearFormat::Int8);
+        QVERIFY(nn::quantizedForm(LinearFormat::Int8, 32, 96).format == LinearFormat::Int8);
+    }
+
+    void packedMatricesCanBeReadBack() {
+        if (!nn::hasInt4Kernel()) QSKIP("no int4 kernel in this LibTorch");
+        for (int64_t out : {1, 16, 63, 64, 65, 130, 1100}) {
+            const Tensor weight = at::randn({out, 96});
+            const auto parts = nn::quantize(weight, LinearFormat::Int4, 32);
+            const Tensor packed = nn::packInt4(parts.values), scales = nn::padInt4Scales(parts.scales);
+            QVERIFY(normError(nn::int4Tile(packed, scales, 0, out).t(), whole(parts)) < 1e-6);
+            if (out > 64)
+                QVERIFY(normError(nn::int4Tile(packed, scales, 64, out - 64).t(),
+                                  whole(parts).narrow(0, 64, out - 64)) < 1e-6);
+        }
+    }
+
+    void constantAndZeroRowsAreExact() {
+        const Tensor weight = at::cat({at::zeros({3, 64}), at::full({3, 64}, 0.5), at::full({3, 64}, -0.25)});
+        QVERIFY(normError(whole(nn::quantize(weight, LinearFormat::Int4, 32)), weight) < 1e-6);
+        QVERIFY(normError(whole(nn::quantize(weight, LinearFormat::Int8, 32)), weight) < 4e-3);
+        QVERIFY(whole(nn::quantize(weight, LinearFormat::Int8, 32)).narrow(0, 0, 3).abs().max().item<double>() == 0.0);
+    }
+
+    void aLayerQuantisesOnLoadWhenAsked() {
+        for (auto format : {LinearFormat::Int8, LinearFormat::Int4}) {
+            nn::WeightOptions options;
+            options.linear = format;
+            const Tensor weight = at::randn({128, 96}), bias = at::randn({128}), x = at::randn({2, 5, 96});
+            const auto weights = weightsOf({{"weight", weight}, {"bias", bias}}, options);
+            const nn::Linear layer(weights, 96, 128, true, format);
+            QVERIFY(layer.quantized() != nullptr);
+            QVERIFY(!layer.weight().defined());
+            const Tensor result = layer(x);
+            QCOMPARE(result.sizes(), at::IntArrayRef({2, 5, 128}));
+            QVERIFY(normError(result, at::linear(x, weight, bias)) < (format == LinearFormat::Int8 ? 0.01 : 0.1));
+            const nn::Linear dense(weightsOf({{"weight", weight}, {"bias", bias}}, options), 96, 128, true);
+            QVERIFY(dense.quantized() == nullptr);
+        }
+    }
+
+    void convertedCheckpointsGiveTheSameProducts() {
+        const Tensor weight = at::randn({130, 96}), x = at::randn({9, 96});
+        for (auto format : {LinearFormat::Int8, LinearFormat::Int4}) {
+            const auto parts = nn::quantize(weight, format, 32);
+            const auto headers = nn::quantizedTensors("weight", 130, 96, format, 32);
+            const auto tensors = named(parts);
+            QCOMPARE(headers.size(), size_t{2});
+            for (const auto& header : headers) {
+                QVERIFY(tensors.contains(header.name));
+                QCOMPARE(tensors.at(header.name).sizes().vec(), header.shape);
+            }
+            const nn::Linear read(weightsOf(tensors), 96, 130, false);
+            QVERIFY(at::equal(read(x), nn::Linear(parts)(x)));
+        }
+    }
+
+    void refusesPartsThatDoNotFit_data() {
+        QTest::addColumn<QString>("fault");
+        for (const char* fault : {"type", "shape", "scale type", "scale shape", "scale missing", "group"})
+            QTest::newRow(fault) << fault;
+    }
+    void refusesPartsThatDoNotFit() {
+        QFETCH(QString, fault);
+        auto tensors = named(nn::quantize(at::randn({64, 96}), LinearFormat::Int4, 32));
+        if (fault == "type") tensors["weight.int4"] = tensors["weight.int4"].to(c10::kChar);
+        if (fault == "shape") tensors["weight.int4"] = tensors["weight.int4"].narrow(0, 0, 63);
+        if (fault == "scale type") tensors["weight.scale"] = tensors["weight.scale"].to(c10::kFloat);
+        if (fault == "scale shape") tensors["weight.scale"] = tensors["weight.scale"].narrow(1, 0, 63);
+        if (fault == "scale missing") tensors.erase("weight.scale");
+        if (fault == "group") tensors["weight.scale"] = at::zeros({96, 64, 2}, c10::kBFloat16);
+        QVERIFY_THROWS_EXCEPTION(Error, nn::Linear(weightsOf(tensors), 96, 64, false));
+    }
+
+    void threadsDoNotChangeTheResult() {
+        for (auto format : {LinearFormat::Int8, LinearFormat::Int4}) {
+            const nn::Linear layer(nn::quantize(at::randn({512, 256}), format, 64));
+            for (int64_t rows : {1, 40}) {
+                const Tensor x = at::randn({rows, 256});
+                at::set_num_threads(1);
+                const Tensor one = layer(x);
+                at::set_num_threads(2);
+                const Tensor two = layer(x);
+                QVERIFY(normError(two, one) < 1e-5);
+                QVERIFY(at::equal(layer(x), two));
+                QVERIFY(at::equal(layer(x), two));
+                at::set_num_threads(1);
+            }
+        }
+    }
+
+    void emulatedTypesAreMultipliedByTiles() {
+        const Tensor weight = at::randn({700, 256}), bias = at::randn({700}), x = at::randn({3, 20, 256});
+        const Tensor expected = at::linear(x, weight, bias);
+        for (auto [type, most] : {std::pair{c10::kBFloat16, 6e-3}, {c10::kHalf, 1e-3}}) {
+            const nn::Linear layer(weight.to(type), bias.to(type));
+            for (const Tensor& rows : {x, x.narrow(1, 0, 1)}) {
+                const Tensor result = layer(rows.to(type));
+                QVERIFY(result.scalar_type() == type);
+                QVERIFY(normError(result, rows.size(1) == 20 ? expected : expected.narrow(1, 0, 1)) < most);
+            }
+        }
+    }
+};
+
+QTEST_GUILESS_MAIN(Quantized)
+#include "quantized_test.moc"
