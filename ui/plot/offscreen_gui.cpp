@@ -16,12 +16,11 @@ void withoutWarnings(QtMsgType type, const QMessageLogContext&, const QString& m
 
 OffscreenGui::OffscreenGui() {
     if (QCoreApplication::instance()) return;
-    // Qt keeps references to both for as long as the application lives.
-    static int argc = 3;
     static char name[] = "fusionscope", option[] = "-platform", platform[] = "offscreen";
-    static char* argv[] = {name, option, platform, nullptr};
+    m_arguments = {name, option, platform, nullptr};  // Qt takes out what it has understood
+    m_count = 3;
     const QtMessageHandler before = qInstallMessageHandler(withoutWarnings);
-    m_application = std::make_unique<QGuiApplication>(argc, argv);
+    m_application = std::make_unique<QGuiApplication>(m_count, m_arguments.data());
     qInstallMessageHandler(before);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <memory>
 
 class QGuiApplication;
@@ -16,6 +17,9 @@ class OffscreenGui {
     OffscreenGui& operator=(const OffscreenGui&) = delete;
 
   private:
+    // Qt keeps references to both for as long as the application lives.
+    int m_count = 0;
+    std::array<char*, 4> m_arguments{};
     std::unique_ptr<QGuiApplication> m_application;
 };
 
