@@ -48,8 +48,7 @@ Action prepare(CLI::App& app) {
     const auto options = std::make_shared<Options>();
     options->model.addTo(app);
     app.add_option("--image", options->pictures, "A picture to talk about; may be repeated")
-        ->take_all()
-        ->expected(1)
+        ->allow_extra_args(false)
         ->type_name("F");
     app.add_option("--system", options->system, "System message, in place of the template's own");
     options->generation.addTo(app);

@@ -1,3 +1,4 @@
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "app/cli/atlas_run.h"
@@ -93,9 +94,11 @@ Action prepare(CLI::App& app) {
         ->capture_default_str();
     app.add_option("--rows", atlas.rows, "Rows to show, as image,caption,ocr; * and ? stand for any letters")
         ->delimiter(',')
+        ->allow_extra_args(false)
         ->type_name("PATTERNS");
     app.add_option("--columns", atlas.columns, "Columns to show, as stage*,layer11")
         ->delimiter(',')
+        ->allow_extra_args(false)
         ->type_name("PATTERNS");
     app.add_option("--prompt", atlas.prompt, "A question; with it the language model's layers are shown too");
     app.add_option("--basis", options->basis, "PCA basis: one per map, row or all maps of a width, or a saved one's file")
@@ -107,7 +110,7 @@ Action prepare(CLI::App& app) {
     app.add_option("--at", options->places,
                    "For similarity: a place in the picture's pixels, X,Y or X0,Y0,X1,Y1; may be repeated")
         ->check(acceptedBy([](const std::string& text) { placeNamed(text); }, "PLACE"))
-        ->take_all();
+        ->allow_extra_args(false);
     app.add_flag("--from-mean", options->fromMean, "For similarity: take the map's mean vector off first");
     app.add_option("--channel", atlas.map.channel, "For channel: which; -1: the one that varies most in each map")
         ->capture_default_str()

@@ -69,9 +69,8 @@ void EncodingOptions::addTo(CLI::App& options) {
                     "Pooled token: kept (A), cut-at-end (B) or cut-before-encoder (C)")
         ->check(acceptedBy([](const std::string& text) { fusion::pooledTokenNamed(text); }, "RULE"))
         ->group(group);
-    options
-        .add_flag("--mask-prompt-padding,!--see-prompt-padding", maskPromptPadding,
-                  "Whether the encoder sees the padding of the task prompts")
+    options.add_option("--prompt-padding", promptPadding, "Padding of the task prompts in the encoder: seen, masked")
+        ->check(CLI::IsMember({"seen", "masked"}))
         ->group(group);
     options.add_option("--fusion", fusion, "How depth and breadth are joined: channels, tokens, average")
         ->check(acceptedBy([](const std::string& text) { fusion::fusionKindNamed(text); }, "KIND"))
@@ -91,14 +90,14 @@ void EncodingOptions::addTo(CLI::App& options) {
 void EncodingOptions::addRowsTo(CLI::App& options) {
     options.add_option("--row", extraPrompts, "A task prompt of your own as a further row; may be repeated")
         ->check(acceptedBy(parsePrompt, "NAME=TEXT"))
-        ->take_all();
+        ->allow_extra_args(false);
 }
 
 models::EncodeOptions EncodingOptions::over(const engine::Model& model) const {
     auto result = model.encodeOptions();
     auto& fused = result.fusion;
     if (pooledToken) fused.pooledToken = fusion::pooledTokenNamed(*pooledToken);
-    if (maskPromptPadding) fused.maskPromptPadding = *maskPromptPadding;
+    if (promptPadding) fused.maskPromptPadding = *promptPadding == "masked";
     if (fusion) fused.kind = fusion::fusionKindNamed(*fusion);
     if (order) fused.order = fusion::blocksNamed(*order);
     if (ablated) {
@@ -143,7 +142,7 @@ void GenerationChoice::addTo(CLI::App& options) {
         ->group(group);
     options.add_option("--seed", seed, "The same seed gives the same answer")->type_name("N")->capture_default_str()->group(group);
     options.add_option("--stop", stopStrings, "Text that ends the answer; may be repeated")
-        ->take_all()
+        ->allow_extra_args(false)
         ->type_name("TEXT")
         ->group(group);
 }

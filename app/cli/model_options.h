@@ -28,12 +28,11 @@ struct ModelOptions {
 
 /// How pictures are encoded where the person says so, else as the checkpoint does.
 struct EncodingOptions {
-    std::optional<std::string> pooledToken, fusion, order, ablated;
+    std::optional<std::string> pooledToken, promptPadding, fusion, order, ablated;
     std::string ablation = "zero";
-    std::optional<bool> maskPromptPadding;
     std::vector<std::string> extraPrompts;  ///< "NAME=TEXT"
 
-    /// --pooled-token, --mask-prompt-padding, --fusion, --block-order, --ablate, --ablation
+    /// --pooled-token, --prompt-padding, --fusion, --block-order, --ablate, --ablation
     void addTo(CLI::App& options);
     /// --row NAME=TEXT
     void addRowsTo(CLI::App& options);

@@ -1,4 +1,5 @@
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "app/cli/command.h"
 #include "app/cli/json_forms.h"

@@ -138,6 +138,7 @@ Action prepare(CLI::App& app) {
     app.add_option("--case", options->inputCase, "Prefix of the names in that file, for CASE.input_ids")->type_name("CASE");
     app.add_option("--select", options->select, "Activations to record; * and ? stand for any letters; may be repeated")
         ->delimiter(',')
+        ->allow_extra_args(false)
         ->type_name("GLOB");
     app.add_option("--out", options->out, "Where the activations go")->type_name("F.safetensors");
     app.add_flag("--list", options->list, "Print the names and shapes of all activations");
