@@ -2,7 +2,6 @@
 
 #include <QElapsedTimer>
 #include <QTimer>
-#include <exception>
 
 #include "core/session/store.h"
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QStringList>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -93,7 +94,7 @@ class Store {
     /// Newest change first.
     std::vector<Hit> search(const Search& search) const;
     /// Names of the folders in use, sorted.
-    std::vector<QString> folders() const;
+    QStringList folders() const;
     void rename(ConversationId id, const QString& title);
     void setPinned(ConversationId id, bool pinned);
     void setFolder(ConversationId id, const QString& folder);
@@ -112,7 +113,6 @@ class Store {
                 const std::vector<Token>& tokens = {});
     /// Puts a turn and all before it on the active path; after it the path goes on as it did when last shown.
     void choose(TurnId turn);
-    /// Replaces a task's result or the like. The role stays.
     std::vector<Token> tokens(TurnId turn) const;
 
     // An answer that arrives piece by piece; see AnswerWriter
@@ -127,21 +127,11 @@ class Store {
     ConversationInfo add(const Conversation& conversation, const std::vector<std::vector<Token>>& tokens);
 
   private:
-    struct NewTurn;
-
-    void open(const StoreOptions& options);
+    void openForWriting(bool fullText);
     void recoverUnfinished();
-    void setUpFullText(bool wanted);
-    void requireConversation(ConversationId id) const;
-    Turn readTurn(TurnId id) const;
-    Turn insert(ConversationId conversation, TurnId parent, TurnState state, const QDateTime& created,
-                const TurnContent& content, const std::vector<Token>& tokens);
-    void writeTokens(TurnId turn, const std::vector<Token>& tokens);
-    void writePictures(TurnId turn, const std::vector<AttachedPicture>& pictures);
-    void chooseInside(TurnId turn);
-    void indexTurn(TurnId id, ConversationId conversation, const TurnContent& content);
-    void indexTitle(ConversationId id, const QString& title);
     void change(ConversationId id, const QString& column, const QVariant& value);
+    Turn addTurn(ConversationId conversation, TurnId parent, TurnState state, const TurnContent& content,
+                 const std::vector<Token>& tokens);
 
     std::filesystem::path m_folder;
     MediaStore m_media;
