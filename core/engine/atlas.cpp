@@ -55,6 +55,9 @@ int placeIn(std::vector<std::string>& list, const std::string& text) {
     return place;
 }
 
+/// "tower/", "fusion/" or "llm/": the part of the model that an activation belongs to.
+std::string partOf(const std::string& name) { return name.substr(0, name.find('/') + 1); }
+
 std::string joined(const std::vector<std::string>& parts) {
     std::string text;
     for (const auto& part : parts) text += (text.empty() ? "" : ", ") + part;
@@ -196,6 +199,7 @@ Atlas makeAtlas(const std::vector<models::ActivationInfo>& chosen, std::vector<F
     check(options);
     Atlas atlas;
     atlas.options = options;
+    std::vector<std::string> depths;  // columns of different parts stay apart though their names are equal
     for (const auto& activation : chosen) {
         const auto found = std::ranges::find(maps, activation.name, &FeatureMap::name);
         if (found == maps.end()) throw Error("the pass did not record this activation", activation.name);
@@ -203,7 +207,8 @@ Atlas makeAtlas(const std::vector<models::ActivationInfo>& chosen, std::vector<F
         cell.activation = activation;
         cell.features = std::make_shared<const FeatureMap>(std::move(*found));
         cell.row = placeIn(atlas.rows, activation.row);
-        cell.column = placeIn(atlas.columns, activation.column);
+        cell.column = placeIn(depths, partOf(activation.name) + activation.column);
+        if (depths.size() > atlas.columns.size()) atlas.columns.push_back(activation.column);
         atlas.cells.push_back(std::move(cell));
     }
     draw(atlas, control);

@@ -54,6 +54,11 @@ std::unique_ptr<text::Tokenizer> loadCheckpointTokenizer(const files::ModelFolde
     return text::loadTokenizer(folder.path(), options);
 }
 
+bool hasTokenizer(const files::ModelFolder& folder) {
+    if (const auto* gguf = folder.gguf()) return gguf->tokenizer.has_value();
+    return folder.has("tokenizer.json") || folder.has("vocab.json") || folder.has("tokenizer.model");
+}
+
 std::optional<text::ChatTemplate> checkpointChatTemplate(const files::ModelFolder& folder,
                                                          const text::Tokenizer& tokenizer, const std::string& chosen) {
     if (!chosen.empty()) return text::ChatTemplate::named(chosen);

@@ -18,6 +18,9 @@ namespace fusionscope::engine {
 /// A folder that holds nothing but tokenizer files will do. @throws Error naming what is missing or refused
 std::unique_ptr<text::Tokenizer> loadCheckpointTokenizer(const files::ModelFolder& folder);
 
+/// Whether a checkpoint comes with a tokenizer, sound or not. One without it can still be traced on ids.
+bool hasTokenizer(const files::ModelFolder& folder);
+
 /// How a checkpoint writes conversations: as its config.json says, else as its family is known to.
 /// Nothing for a Florence-2 and when neither tells.
 /// @param chosen the name of a template that overrides the checkpoint's; may be empty. @throws Error when it is unknown

@@ -87,7 +87,7 @@ std::unique_ptr<Model> Model::load(const std::filesystem::path& path, const Load
 
     const auto& folder = parts->folder;
     if (!options.ignoreMemoryCheck) requireMemory(folder, placement.precision, placement.weights);
-    parts->tokenizer = loadCheckpointTokenizer(folder);
+    if (hasTokenizer(folder)) parts->tokenizer = loadCheckpointTokenizer(folder);
     if (control.stop.stop_requested()) throw Stopped();
     parts->loaded = models::loadModel(folder, placement.weights);
     if (control.stop.stop_requested()) throw Stopped();
@@ -111,7 +111,8 @@ std::unique_ptr<Model> Model::load(const std::filesystem::path& path, const Load
         summary.contextTokens = parts->florence2().decoder().longest();
     }
     if (summary.chats) {
-        parts->chatTemplate = checkpointChatTemplate(folder, *parts->tokenizer, options.chatTemplate);
+        if (parts->tokenizer)
+            parts->chatTemplate = checkpointChatTemplate(folder, *parts->tokenizer, options.chatTemplate);
         if (parts->chatTemplate) summary.chatTemplate = parts->chatTemplate->name();
         parts->cache.emplace(parts->loaded.decoder()->newCache());
     }

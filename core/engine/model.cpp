@@ -27,11 +27,15 @@ Model::Model() = default;
 Model::~Model() = default;
 
 const ModelSummary& Model::summary() const { return m_parts->summary; }
-const text::Tokenizer& Model::tokenizer() const { return *m_parts->tokenizer; }
+const text::Tokenizer& Model::tokenizer() const {
+    if (m_parts->tokenizer) return *m_parts->tokenizer;
+    throw Error("has no tokenizer", m_parts->summary.folder, "Copy tokenizer.json from where the model comes from.");
+}
 
 const text::ChatTemplate& Model::chatTemplate() const {
     if (m_parts->chatTemplate) return *m_parts->chatTemplate;
     const auto& summary = m_parts->summary;
+    tokenizer();
     if (summary.runsTasks)
         throw Error("a Florence-2 answers task prompts, not conversations", summary.folder, "Use its tasks instead.");
     throw Error("does not say how it writes conversations", summary.folder,
@@ -101,7 +105,7 @@ const language::Decoder& Model::Parts::decoder() const {
 }
 
 const text::Tokenizer& Model::Parts::tower() const {
-    if (summary.runsTasks) return *tokenizer;
+    if (summary.runsTasks && tokenizer) return *tokenizer;
     if (!towerTokenizer) {
         for (const auto* name : {"vision_tower/tokenizer.json", "vision_tower/vocab.json"})
             if (folder.has(name)) {

@@ -23,7 +23,7 @@ struct RawInputs {
 /// A checkpoint in memory, ready to answer. One thread at a time.
 class Model {
   public:
-    /// @param folder a checkpoint folder or a .gguf file
+    /// @param folder a checkpoint folder or a .gguf file; without a tokenizer it can only be traced on raw inputs
     /// @throws Error when something is missing, wrong, or the estimate of memory exceeds what is free
     static std::unique_ptr<Model> load(const std::filesystem::path& folder, const LoadOptions& options = {},
                                        const Control& control = {});

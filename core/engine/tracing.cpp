@@ -55,7 +55,7 @@ std::vector<NamedTensor> Model::trace(const std::vector<std::string>& patterns, 
         if (!picture) throw Error("a Florence-2 needs a picture", "request", "Give one.");
         const auto [marker, text] = taskAndText(prompt.empty() ? "<CAPTION>" : prompt);
         const auto words = marker.empty() ? text : models::florencePrompt(models::florenceTask(marker), text);
-        const auto ids = parts.tokenizer->encode(words, {.addSpecial = true, .parseSpecial = true});
+        const auto ids = tokenizer().encode(words, {.addSpecial = true, .parseSpecial = true});
         const auto encoded = florence->encode(parts.tensors(preprocess(*picture)), ids, pass);
         ++parts.towerRuns;
         if (pass.wants("tower/decoder/logits")) florence->generate(encoded, florence->defaults(), pass);

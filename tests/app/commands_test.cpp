@@ -73,6 +73,10 @@ class Commands : public QObject {
         for (const char* model : {"model", "model-native", "model-bf16-bin", "model-fp16-sharded"})
             for (const char* inputCase : {"CAPTION", "OD", "PHRASE", "REGION"})
                 QTest::addRow("%s %s", model, inputCase) << florence << model << inputCase << "florence-2" << 9;
+        // These come without tokenizers: ids are all that a trace needs.
+        for (const char* model : {"llama/llama3-tied-headdim", "llama/llama3-untied-sharded", "phi3/phi3-sliding",
+                                  "qwen2/qwen2-untied", "smollm2/smollm2-tied-hd64"})
+            QTest::addRow("%s", model) << QStringLiteral("tests/golden/%1").arg(model) << "model" << "" << "decoder" << 5;
     }
     void traceAgreesWithTheReference() {
         QFETCH(QString, folder);

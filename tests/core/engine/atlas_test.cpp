@@ -84,6 +84,17 @@ class AtlasTest : public QObject {
         QCOMPARE(atlas.cells[5].features->name, std::string("ocr1"));
     }
 
+    void keepsDepthsOfDifferentPartsApart() {
+        const std::vector<models::ActivationInfo> chosen = {
+            activation("tower/encoder/ocr/layer0", "ocr", "layer0"), activation("fusion/projected", "fused", "projected"),
+            activation("llm/layer0", "language", "layer0")};
+        std::vector<inspect::FeatureMap> features;
+        for (const auto& info : chosen) features.push_back(mapOf(info.name, 4));
+        const auto atlas = makeAtlas(chosen, std::move(features), {});
+        QCOMPARE(atlas.columns, (std::vector<std::string>{"layer0", "projected", "layer0"}));
+        QCOMPARE(atlas.cells[2].column, 2);
+    }
+
     void sharesABasisAsFarAsAsked_data() {
         QTest::addColumn<int>("scope");
         QTest::addColumn<int>("bases");

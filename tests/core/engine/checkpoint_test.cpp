@@ -47,9 +47,9 @@ class Checkpoint : public QObject {
         const auto folder = files::ModelFolder::open(root / "models/nano");
         const auto sketch = sketchCheckpoint(folder);
         const auto bf16 = sketch.estimate(Precision::Bf16, 2, 32);
-        // The file is bf16 with one of its tables twice, so what is held is a little less than what is stored.
+        // The file is bf16; what is held of it lacks the tower's decoder and one copy of a table.
         QVERIFY(bf16.weights < static_cast<int64_t>(folder.weightBytes()));
-        QVERIFY(bf16.weights > static_cast<int64_t>(folder.weightBytes()) * 9 / 10);
+        QVERIFY(bf16.weights > static_cast<int64_t>(folder.weightBytes()) * 8 / 10);
         QCOMPARE(sketch.estimate(Precision::Fp32, 4, 32).weights, 2 * bf16.weights);
         QVERIFY(sketch.matrixValues > 0);
         const auto int8 = sketch.estimate(Precision::Int8, 2, 32), int4 = sketch.estimate(Precision::Int4, 2, 32);
