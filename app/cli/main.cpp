@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <iostream>
 #include <new>
+#include <span>
 
 #include "app/cli/command.h"
 #include "core/engine/version.h"
@@ -72,10 +73,15 @@ int run(const cli::Action& action, std::string line) {
     return code;
 }
 
-int refuseUsage(const CLI::App& application, const CLI::ParseError& error) {
+int refuseUsage(const CLI::App& application, const CLI::ParseError& error, std::span<char*> arguments) {
     std::string name = application.get_name();
     for (const auto* command : application.get_subcommands()) name += " " + command->get_name();
-    std::cerr << name << ": " << firstLine(error.what()) << " (see " << name << " --help)\n";
+    auto complaint = firstLine(error.what());
+    const auto isWord = [](const char* argument) { return argument[0] != '-'; };
+    if (const auto word = std::ranges::find_if(arguments, isWord);
+        application.get_subcommands().empty() && word != arguments.end())
+        complaint = "there is no command \"" + std::string(*word) + "\"";
+    std::cerr << name << ": " << complaint << " (see " << name << " --help)\n";
     return cli::WrongUsage;
 }
 
@@ -97,7 +103,7 @@ int main(int argc, char** argv) {
         application.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() == 0) return application.exit(error);
-        return refuseUsage(application, error);
+        return refuseUsage(application, error, {argv + 1, argv + argc});
     } catch (const Error& error) {  // an option's value that only the engine can judge
         std::cerr << "fusionscope-cli: " << error.what() << "\n";
         return cli::WrongUsage;

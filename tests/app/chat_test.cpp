@@ -52,6 +52,7 @@ class Chat : public QObject {
     void initTestCase() {
         engine::LoadOptions options;
         options.precision = engine::Precision::Fp32;
+        options.threads = 1;
         m_model = engine::Model::load(source("models/nano").toStdString(), options);
     }
 
@@ -165,7 +166,7 @@ class Chat : public QObject {
     void interruptKeepsWhatCame() {
         QProcess process;
         process.start(FUSIONSCOPE_BINARY_DIR "/bin/fusionscope-cli",
-                      {"chat", "--temperature", "60", "--max-new-tokens", "900", "--image", picture(0), "Tell me a long story."});
+                      {"chat", "--threads=1", "--temperature", "60", "--max-new-tokens", "900", "--image", picture(0), "Tell me a long story."});
         QVERIFY(process.waitForStarted());
         QTRY_VERIFY_WITH_TIMEOUT(!process.readAllStandardOutput().isEmpty(), 60000);
         ::kill(static_cast<pid_t>(process.processId()), SIGINT);
@@ -177,7 +178,7 @@ class Chat : public QObject {
 
     void interruptEndsAnIdleConversation() {
         QProcess process;
-        process.start(FUSIONSCOPE_BINARY_DIR "/bin/fusionscope-cli", {"chat", "--json"});
+        process.start(FUSIONSCOPE_BINARY_DIR "/bin/fusionscope-cli", {"chat", "--threads=1", "--json"});
         QVERIFY(process.waitForStarted());
         process.write("Hello!\n");
         QTRY_VERIFY_WITH_TIMEOUT(process.readAllStandardOutput().endsWith("\n"), 60000);

@@ -314,7 +314,7 @@ class Commands : public QObject {
             QVERIFY(caption.open(QIODevice::WriteOnly));
             caption.write("A pencil and a pink square in a room.\n");
         }
-        const auto run = runProgram({"verify", model, "--variants", pairs, "--store", "--json"});
+        const auto run = runProgram({"verify", model, "--threads=1", "--variants", pairs, "--store", "--json"});
         QVERIFY2(run.code == 0, run.err);
         const auto variants = object(run.out)["variants"].toArray();
         QCOMPARE(variants.size(), 36);
