@@ -15,6 +15,7 @@ namespace {
 
 constexpr double cornerRadius = 4;
 constexpr double markWidth = 2;
+constexpr double smallestSelection = 8;  ///< a selected point is drawn as a box that can be seen
 
 class AtlasPainter {
   public:
@@ -230,8 +231,11 @@ class AtlasPainter {
     /// White inside, accent outside: seen on every map.
     void paintSelection(const QRectF& place) {
         for (const QRectF& part : m_page.selection) {
-            const QRectF box(place.left() + part.left() * place.width(), place.top() + part.top() * place.height(),
-                             part.width() * place.width(), part.height() * place.height());
+            QRectF box(place.left() + part.left() * place.width(), place.top() + part.top() * place.height(),
+                       part.width() * place.width(), part.height() * place.height());
+            const QPointF centre = box.center();
+            box.setSize(box.size().expandedTo(QSizeF(smallestSelection, smallestSelection)));
+            box.moveCenter(centre);
             m_painter.setBrush(Qt::NoBrush);
             m_painter.setPen(QPen(Qt::white, 3, Qt::SolidLine, Qt::SquareCap, Qt::MiterJoin));
             m_painter.drawRect(box);

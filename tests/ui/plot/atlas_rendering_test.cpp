@@ -96,6 +96,8 @@ class AtlasRenderingTest : public QObject {
         const AtlasLayout layout = layOut(page);
         const auto whites = [&](const QRectF& part) { return count(toImage(renderAtlas(page, Theme::Dark), 1), part, Qt::white); };
         QVERIFY(whites(layout.picture) > 100 && whites(layout.cells[0]) > 50 && whites(layout.cells[1]) > 50);
+        page.selection = {QRectF(0.5, 0.5, 0, 0)};  // a point
+        QVERIFY(whites(layout.picture) > 20 && whites(layout.cells[0]) > 20);
         page.selection.clear();
         QCOMPARE(whites(layout.picture) + whites(layout.cells[0]) + whites(layout.cells[1]), 0);
     }

@@ -30,6 +30,10 @@ class OffscreenGuiTest : public QObject {
             QVERIFY(QCoreApplication::instance());
         }
         QVERIFY(!QCoreApplication::instance());
+        {
+            const OffscreenGui again;
+            QCOMPARE(QGuiApplication::platformName(), QString("offscreen"));
+        }
         qInstallMessageHandler(before);
         QCOMPARE(warnings, 0);
     }
