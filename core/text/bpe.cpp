@@ -22,18 +22,17 @@ Bpe::Bpe(Vocabulary vocabulary, const std::vector<Merge>& merges, BpeOptions opt
     : m_vocabulary(std::move(vocabulary)), m_options(std::move(options)) {
     m_merges.reserve(merges.size());
     std::string whole;
-    for (std::size_t rank = 0; rank < merges.size(); ++rank) {
-        const auto& [left, right] = merges[rank];
+    for (const auto& [left, right, rank] : merges) {
         whole.assign(left).append(right);
-        const auto checkedId = [&](std::string_view token) {
+        const auto checkedId = [&, &l = left, &r = right](std::string_view token) {
             const std::int32_t id = idOf(token);
             if (id >= 0) return id;
-            throw Error(concat("merge ", rank, " (", files::inQuotes(left), " and ", files::inQuotes(right),
-                               ") needs the token ", files::inQuotes(token), ", which is not in the vocabulary"),
+            throw Error(concat("the merge of ", files::inQuotes(l), " and ", files::inQuotes(r), " needs the token ",
+                               files::inQuotes(token), ", which is not in the vocabulary"),
                         where, "Vocabulary and merges must come from the same model.");
         };
         m_wordsStandAlone &= wordEnd(whole, 0) == whole.size();
-        m_merges[pairKey(checkedId(left), checkedId(right))] = {static_cast<std::uint32_t>(rank), checkedId(whole)};
+        m_merges[pairKey(checkedId(left), checkedId(right))] = {rank, checkedId(whole)};
     }
 
     m_wordsStandAlone &= idOf(spaceMark) >= 0;

@@ -25,12 +25,16 @@ struct BpeOptions {
 /// `tokenizers` library applies them.
 class Bpe {
   public:
-    /// The pair of a merge; its place in the list is its rank.
-    using Merge = std::pair<std::string_view, std::string_view>;
+    struct Merge {
+        std::string_view left, right;
+        std::uint32_t rank = 0;  ///< the lowest merges first; of equal ones that which stands leftmost in the text
+    };
 
     /// @param where the file for messages
     /// Throws Error when a merge needs a token that the vocabulary lacks.
     Bpe(Vocabulary vocabulary, const std::vector<Merge>& merges, BpeOptions options, const std::string& where);
+    Bpe(Bpe&&) = default;
+    Bpe& operator=(Bpe&&) = default;
 
     const Vocabulary& vocabulary() const { return m_vocabulary; }
 

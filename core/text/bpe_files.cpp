@@ -37,7 +37,8 @@ std::vector<Bpe::Merge> readMerges(const json& list, const std::string& where) {
             const std::string_view line = merge.get_ref<const std::string&>();
             if (!line.starts_with("#version")) merges.push_back(readMerge(line, rank, where));
         } else if (merge.is_array() && merge.size() == 2 && merge[0].is_string() && merge[1].is_string()) {
-            merges.emplace_back(merge[0].get_ref<const std::string&>(), merge[1].get_ref<const std::string&>());
+            merges.push_back({merge[0].get_ref<const std::string&>(), merge[1].get_ref<const std::string&>(),
+                              static_cast<std::uint32_t>(rank)});
         } else {
             throw Error(concat("merge ", rank, " is not a pair of tokens"), where);
         }
@@ -145,7 +146,7 @@ Bpe::Merge readMerge(std::string_view line, std::size_t rank, const std::string&
         throw Error(concat("merge ", rank, " is ", files::inQuotes(line), ", expected two tokens with a space between"),
                     where);
     }
-    return {line.substr(0, space), line.substr(space + 1)};
+    return {line.substr(0, space), line.substr(space + 1), static_cast<std::uint32_t>(rank)};
 }
 
 BpeParts readTokenizerJson(const std::filesystem::path& file) {

@@ -79,6 +79,7 @@ PreTokenizer split(Regex pattern, Behaviour behaviour, bool invert = false) {
     return [pattern = std::move(pattern), behaviour, invert](PreTokenized& text) {
         Regex::Search search(pattern, text.text.size());
         std::vector<Span> words;
+        words.reserve(text.words.size());
         for (const Span& word : text.words)
             appendWords(words, partsOf(word, search.matches(text.word(word)), invert), behaviour);
         text.words = std::move(words);

@@ -4,7 +4,6 @@
 #include <optional>
 
 #include "core/files/error.h"
-#include "core/text/space_mark.h"
 
 namespace fusionscope::text {
 
@@ -14,9 +13,10 @@ namespace {
 constexpr std::uint64_t pieces = 1, trainerSpec = 2, normalizerSpec = 3;
 constexpr std::uint64_t pieceText = 1, pieceScore = 2, pieceType = 3;
 constexpr std::uint64_t modelType = 3, whitespaceAsSuffix = 24, byteFallback = 35, unknownId = 40, bosId = 41, eosId = 42, padId = 43;
-constexpr std::uint64_t precompiledCharsmap = 2, addDummyPrefix = 3, removeExtraWhitespaces = 4;
+constexpr std::uint64_t precompiledCharsmap = 2, addDummyPrefix = 3, removeExtraWhitespaces = 4,
+                        escapeWhitespaces = 5;
 constexpr std::uint64_t bpe = 2;
-constexpr std::int32_t bytePiece = 6, unknownPiece = 2;
+constexpr std::int32_t unknownPiece = 2, userPiece = 4, unusedPiece = 5, bytePiece = 6;
 
 constexpr std::size_t maxPieces = 1'000'000;
 
@@ -135,30 +135,33 @@ void putFloat(std::string& out, std::uint64_t field, float value) {
 SentencePieceTraits checkSentencePieceModel(std::string_view model, const std::string& where) {
     SentencePieceTraits traits;
     std::size_t count = 0;
-    bool trims = true, hasCharsmap = false, crosses = false, hasMark = false;
+    bool isBpe = false, trims = true, respells = false, marksSpaces = true, kept = false;
     for (Message message(model, where); const auto field = message.next();) {
         if (field->number == pieces) {
             if (++count > maxPieces) throw Error(concat("has more than ", maxPieces, " pieces"), where);
-            for (Message piece(field->bytes, where); const auto part = piece.next();) {
-                if (part->number != pieceText) continue;
-                hasMark |= part->bytes == spaceMark;
-                crosses |= wordEnd(part->bytes, 0) < part->bytes.size();
-            }
-        } else if (field->number == normalizerSpec) {
+            for (Message piece(field->bytes, where); const auto part = piece.next();)
+                kept |= part->number == pieceType && (part->value == userPiece || part->value == unusedPiece);
+        }
+        if (field->number == normalizerSpec) {
             for (Message spec(field->bytes, where); const auto part = spec.next();) {
-                if (part->number == addDummyPrefix) traits.addsDummyPrefix = part->value;
-                if (part->number == removeExtraWhitespaces) trims = part->value;
+                if (part->number == addDummyPrefix) traits.addsDummyPrefix = part->value != 0;
+                if (part->number == removeExtraWhitespaces) trims = part->value != 0;
+                if (part->number == escapeWhitespaces) marksSpaces = part->value != 0;
                 if (part->number != precompiledCharsmap) continue;
                 checkCharsmap(part->bytes, where);
-                hasCharsmap |= !part->bytes.empty();
+                respells |= !part->bytes.empty();
             }
-        } else if (field->number == trainerSpec) {
-            for (Message spec(field->bytes, where); const auto part = spec.next();)
-                crosses |= part->number == whitespaceAsSuffix && part->value;
+        }
+        if (field->number == trainerSpec) {
+            for (Message spec(field->bytes, where); const auto part = spec.next();) {
+                if (part->number == modelType) isBpe = part->value == bpe;
+                if (part->number == byteFallback) traits.byteFallback = part->value != 0;
+                if (part->number == whitespaceAsSuffix) respells |= part->value != 0;
+            }
         }
     }
     if (count == 0) throw Error("is not a SentencePiece model: it has no pieces", where, "Fetch the file again.");
-    traits.wordsStandAlone = hasMark && !crosses && !hasCharsmap && !trims;
+    traits.isPlainBpe = isBpe && marksSpaces && !trims && !respells && !kept;
     return traits;
 }
 

@@ -7,12 +7,13 @@
 
 namespace fusionscope::text {
 
-/// What a model does to text besides cutting it into pieces.
+/// How a model treats text.
 struct SentencePieceTraits {
+    /// Pieces come from merging by score; nothing but spaces is respelled and none is dropped; no piece is user-defined
+    /// or unused.
+    bool isPlainBpe = false;
+    bool byteFallback = false;    ///< unknown characters become bytes
     bool addsDummyPrefix = true;  ///< a space is put in front of every text
-    /// Text is taken as it is, and no piece reaches from another character to a space behind it: the words of a text,
-    /// each with the space before it, can be encoded one by one with the same result.
-    bool wordsStandAlone = true;
 };
 
 /// Checks what the sentencepiece library takes on trust in the file of a model: that the table of its normaliser never

@@ -5,6 +5,7 @@
 #include "core/files/error.h"
 #include "core/files/printable.h"
 #include "core/text/byte_level.h"
+#include "core/text/sentencepiece_bpe.h"
 #include "core/text/sentencepiece_model.h"
 #include "core/text/space_mark.h"
 #include "core/text/unicode.h"
@@ -13,8 +14,6 @@
 namespace fusionscope::text {
 
 namespace {
-
-constexpr std::size_t rememberedBytes = 48;  // longer words rarely come twice
 
 std::string withSpaces(std::string_view piece) { return Regex::literal(spaceMark).replaced(piece, " "); }
 
@@ -40,15 +39,15 @@ SentencePieceTokenizer::SentencePieceTokenizer(std::string model, SentencePieceO
       m_processor(std::make_unique<sentencepiece::SentencePieceProcessor>()),
       m_matcher(isPythonSpace) {
     const SentencePieceTraits traits = checkSentencePieceModel(model, m_where);
-    m_wordsStandAlone = traits.wordsStandAlone;
-    if (m_wordsStandAlone && m_options.legacy && traits.addsDummyPrefix) m_prefix = spaceMark;
-    if (m_wordsStandAlone || !m_options.legacy) model = withDummyPrefix(std::move(model), false);
+    if (!m_options.legacy) model = withDummyPrefix(std::move(model), false);
     try {
         if (const auto status = m_processor->LoadFromSerializedProto(model); !status.ok())
             throw std::runtime_error(status.message());
     } catch (const std::exception& error) {
         throw Error(std::string("is not a usable SentencePiece model: ") + error.what(), m_where);
     }
+    if (traits.isPlainBpe) m_bpe = plainBpe(*m_processor, traits.byteFallback, m_where);
+    if (m_options.legacy && traits.addsDummyPrefix) m_prefix = spaceMark;
     for (const AddedToken& token : m_options.added.all()) m_matcher.add(token.content, token);
     for (const std::string& token : m_options.special) {
         if (const auto special = id(token)) m_special.insert(*special);
@@ -73,12 +72,11 @@ std::vector<std::int64_t> SentencePieceTokenizer::encodeText(std::string_view te
     if (!m_options.legacy) whole = unified(text, m_options.addPrefixSpace ? spaceMark : "", trusted);
     if (matching.trusted) inside.trusted = trusted;
 
-    Seen seen;
     for (const auto& [span, added] : m_matcher.cut(whole, inside)) {
         if (added) {
             ids.push_back(*added);
         } else {
-            encodePieces(std::string_view(whole).substr(span.begin, span.end - span.begin), seen, ids);
+            encodePieces(std::string_view(whole).substr(span.begin, span.end - span.begin), ids);
         }
     }
     // The space that was put in front goes again when a token with a role follows at once.
@@ -87,29 +85,17 @@ std::vector<std::int64_t> SentencePieceTokenizer::encodeText(std::string_view te
     return ids;
 }
 
-void SentencePieceTokenizer::encodePieces(std::string_view text, Seen& seen, std::vector<std::int64_t>& ids) const {
-    if (!m_wordsStandAlone) {
-        // SentencePiece would trim leading spaces where the model says so; something in front of them prevents it.
-        const bool shielded = !m_options.legacy && (text.starts_with(spaceMark) || text.starts_with(' '));
-        const auto pieces = shielded ? encodeAsIs(m_shield + std::string(text)) : encodeAsIs(text);
-        const std::size_t skipped = shielded ? std::min(m_shieldLength, pieces.size()) : 0;
-        ids.insert(ids.end(), pieces.begin() + static_cast<std::ptrdiff_t>(skipped), pieces.end());
+void SentencePieceTokenizer::encodePieces(std::string_view text, std::vector<std::int64_t>& ids) const {
+    if (m_bpe) {
+        const std::string marked = m_prefix + Regex::literal(" ").replaced(text, spaceMark);
+        Bpe::Encoder(*m_bpe).encode(marked, ids);
         return;
     }
-    const std::string marked = m_prefix + Regex::literal(" ").replaced(text, spaceMark);
-    for (std::size_t begin = 0; begin < marked.size();) {
-        const std::size_t end = wordEnd(marked, begin);
-        const std::string word = marked.substr(begin, end - begin);
-        begin = end;
-        if (word.size() > rememberedBytes) {
-            const auto pieces = encodeAsIs(word);
-            ids.insert(ids.end(), pieces.begin(), pieces.end());
-            continue;
-        }
-        const auto [entry, fresh] = seen.try_emplace(word);
-        if (fresh) entry->second = encodeAsIs(word);
-        ids.insert(ids.end(), entry->second.begin(), entry->second.end());
-    }
+    // The library trims leading spaces where the model says so; something in front of them prevents it.
+    const bool shielded = !m_options.legacy && (text.starts_with(spaceMark) || text.starts_with(' '));
+    const auto pieces = shielded ? encodeAsIs(m_shield + std::string(text)) : encodeAsIs(text);
+    const std::size_t skipped = shielded ? std::min(m_shieldLength, pieces.size()) : 0;
+    ids.insert(ids.end(), pieces.begin() + static_cast<std::ptrdiff_t>(skipped), pieces.end());
 }
 
 std::vector<int> SentencePieceTokenizer::encodeAsIs(std::string_view text) const {

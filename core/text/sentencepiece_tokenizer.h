@@ -2,7 +2,6 @@
 
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -50,9 +49,7 @@ class SentencePieceTokenizer : public Tokenizer {
 
   private:
     bool isPiece(std::int64_t id) const;
-    /// Ids of short words met before in the same text.
-    using Seen = std::unordered_map<std::string, std::vector<int>>;
-    void encodePieces(std::string_view text, Seen& seen, std::vector<std::int64_t>& ids) const;
+    void encodePieces(std::string_view text, std::vector<std::int64_t>& ids) const;
     std::vector<int> encodeAsIs(std::string_view text) const;
     std::string decodeRun(std::span<const std::int64_t> ids) const;
 
@@ -61,9 +58,9 @@ class SentencePieceTokenizer : public Tokenizer {
     std::unique_ptr<sentencepiece::SentencePieceProcessor> m_processor;
     TokenMatcher m_matcher;
     std::unordered_set<std::int64_t> m_special;  ///< ids of m_options.special
-    bool m_wordsStandAlone = false;  ///< see SentencePieceTraits
-    std::string m_prefix;            ///< put in front of every piece of text
-    std::string m_shield;            ///< keeps leading spaces from being trimmed
+    std::optional<Bpe> m_bpe;        ///< encodes in the library's place where it can
+    std::string m_prefix;            ///< what m_bpe needs in front of every piece of text
+    std::string m_shield;            ///< keeps the library from trimming leading spaces
     std::size_t m_shieldLength = 0;  ///< how many pieces that is
 };
 

@@ -72,7 +72,7 @@ class MalformedTokenizerTest : public QObject {
         row("two tokens share an id", [](json& j) { j["model"]["vocab"]["c"] = 2; }, "share the id 2");
         row("no merges", [](json& j) { j["model"].erase("merges"); }, "merges");
         row("merges are an object", [](json& j) { j["model"]["merges"] = json::object(); }, "merges");
-        row("merge of an unknown token", [](json& j) { j["model"]["merges"][0] = "a x"; }, "\"x\"");
+        row("merge of an unknown token", [](json& j) { j["model"]["merges"][0] = "a x"; }, "merge of \"a\" and \"x\"");
         row("merge into an unknown token", [](json& j) { j["model"]["merges"][0] = "b a"; }, "\"ba\"");
         row("merge of three", [](json& j) { j["model"]["merges"][0] = "a b c"; }, "merge 0");
         row("merge of one", [](json& j) { j["model"]["merges"][1] = "ab"; }, "merge 1");

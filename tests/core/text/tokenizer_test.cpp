@@ -135,6 +135,27 @@ class TokenizerTest : public QObject {
         compareWithExpected(*tokenizer, "mistral");
     }
 
+    void encodesPlainModelsAsTheLibraryDoes() {
+        // One user-defined piece more, which no text holds, and the library itself encodes.
+        const auto source = golden::folder("tokenizers") / "mistral";
+        QTemporaryDir folder;
+        const std::filesystem::path target = folder.path().toStdString();
+        std::filesystem::copy(source / "tokenizer_config.json", target / "tokenizer_config.json");
+        std::filesystem::copy(source / "tokenizer.model", target / "tokenizer.model");
+        std::ofstream(target / "tokenizer.model", std::ios::app | std::ios::binary) << "\x0a\x08\x0a\x04\x01\x02\x03\x01\x18\x04";
+        for (const bool legacy : {true, false}) {
+            const auto plain = loadTokenizer(source, {.useSlow = true, .legacy = legacy});
+            const auto library = loadTokenizer(target, {.useSlow = true, .legacy = legacy});
+            QCOMPARE(library->vocabularySize(), plain->vocabularySize() + 1);
+            Differences differences;
+            for (const json& row : golden::readLines(golden::folder("tokenizers") / "strings.jsonl")) {
+                const std::string text = row["text"];
+                differences.check("ids", row, plain->encode(text), library->encode(text));
+            }
+            QVERIFY2(differences.count() == 0, differences.report().c_str());
+        }
+    }
+
     void readsVocabularyAndMerges() {
         // Without Digits the pre-tokenizer differs from SmolLM2's on numbers only.
         const auto source = golden::folder("tokenizers") / "smollm2";
