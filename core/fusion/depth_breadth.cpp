@@ -12,9 +12,12 @@ namespace {
 
 Tensor ablated(const Tensor& block, Ablation ablation) {
     switch (ablation) {
-        case Ablation::Zero: return at::zeros_like(block);
-        case Ablation::Mean: return block.mean(1, true).expand_as(block);
-        case Ablation::None: break;
+        case Ablation::Zero:
+            return at::zeros_like(block);
+        case Ablation::Mean:
+            return block.mean(1, true).expand_as(block);
+        case Ablation::None:
+            break;
     }
     return block;
 }
@@ -23,10 +26,14 @@ Tensor ablated(const Tensor& block, Ablation ablation) {
 
 const Tensor& FeatureBlocks::operator[](Block block) const {
     switch (block) {
-        case Block::Caption: return caption;
-        case Block::Ocr: return ocr;
-        case Block::Grounding: return grounding;
-        case Block::V: break;
+        case Block::Caption:
+            return caption;
+        case Block::Ocr:
+            return ocr;
+        case Block::Grounding:
+            return grounding;
+        case Block::V:
+            break;
     }
     return image;
 }
@@ -39,9 +46,12 @@ Tensor fuse(const FeatureBlocks& blocks, const FusionOptions& options) {
         parts.push_back(hit ? ablated(blocks[block], options.ablation) : blocks[block]);
     }
     switch (options.kind) {
-        case FusionKind::Tokens: return at::cat(parts, 1);
-        case FusionKind::Average: return at::stack(parts).mean(0);
-        case FusionKind::Channels: break;
+        case FusionKind::Tokens:
+            return at::cat(parts, 1);
+        case FusionKind::Average:
+            return at::stack(parts).mean(0);
+        case FusionKind::Channels:
+            break;
     }
     return at::cat(parts, 2);
 }

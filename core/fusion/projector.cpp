@@ -56,11 +56,12 @@ std::vector<Tensor> Projector::layers(const Tensor& fused) const {
         throw Error(concat("the fused feature is ", fused.size(-1), " wide, the projector takes ", inputWidth()),
                     "fusion options", "The checkpoint was trained with another kind of fusion or other blocks.");
     std::vector<Tensor> outputs;
-    for (const auto& layer : m_layers)
-        outputs.push_back(layer(outputs.empty() ? fused : at::gelu(outputs.back())));
+    for (const auto& layer : m_layers) outputs.push_back(layer(outputs.empty() ? fused : at::gelu(outputs.back())));
     return outputs;
 }
 
-Tensor Projector::operator()(const Tensor& fused) const { return layers(fused).back(); }
+Tensor Projector::operator()(const Tensor& fused) const {
+    return layers(fused).back();
+}
 
 }  // namespace fusionscope::fusion

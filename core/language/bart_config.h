@@ -17,7 +17,7 @@ struct BartConfig {
     int64_t decoderPositions = 0;
     bool scaleEmbedding = false;  ///< multiply token embeddings by sqrt(width)
     double epsilon = 1e-5;
-    SequenceOptions generation;   ///< the checkpoint's own settings, special ids included
+    SequenceOptions generation;  ///< the checkpoint's own settings, special ids included
 
     /// The position tables' first row in use.
     static constexpr int64_t positionOffset = 2;

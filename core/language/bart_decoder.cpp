@@ -61,7 +61,8 @@ class StepCache {
 class BartStepDecoder : public StepDecoder {
   public:
     BartStepDecoder(const BartDecoder& decoder, const Tensor& encoded, const Tensor& encodedMask)
-        : m_decoder(decoder), m_mask(encodedMask.defined() ? encodedMask.unsqueeze(1).unsqueeze(1) : Tensor()),
+        : m_decoder(decoder),
+          m_mask(encodedMask.defined() ? encodedMask.unsqueeze(1).unsqueeze(1) : Tensor()),
           m_caches(decoder.m_layers.size()) {
         for (const auto& layer : decoder.m_layers) m_source.push_back(layer.crossAttention.project(encoded));
     }
@@ -95,17 +96,17 @@ class BartStepDecoder : public StepDecoder {
 
 BartDecoder::BartDecoder(const nn::Weights& weights, const BartConfig& config, Tensor embedding, Tensor logitsBias)
     : m_embeddingScale(config.scaleEmbedding ? std::sqrt(static_cast<double>(config.width)) : 1.0),
-      m_embedding(std::move(embedding)), m_logitsBias(std::move(logitsBias)),
+      m_embedding(std::move(embedding)),
+      m_logitsBias(std::move(logitsBias)),
       m_positions((weights / "embed_positions").tensor("weight", {config.decoderPositions, config.width})),
       m_embeddingNorm(weights / "layernorm_embedding", config.width, config.epsilon) {
     for (int64_t i = 0; i < config.decoderLayers; ++i) {
         const auto layer = weights / "layers" / i;
         const auto norm = [&](const char* name) { return nn::LayerNorm(layer / name, config.width, config.epsilon); };
-        m_layers.push_back({BartAttention(layer / "self_attn", config.width, config.decoderHeads),
-                            norm("self_attn_layer_norm"),
-                            BartAttention(layer / "encoder_attn", config.width, config.decoderHeads),
-                            norm("encoder_attn_layer_norm"), BartMlp(layer, config.width, config.decoderInner),
-                            norm("final_layer_norm")});
+        m_layers.push_back(
+            {BartAttention(layer / "self_attn", config.width, config.decoderHeads), norm("self_attn_layer_norm"),
+             BartAttention(layer / "encoder_attn", config.width, config.decoderHeads), norm("encoder_attn_layer_norm"),
+             BartMlp(layer, config.width, config.decoderInner), norm("final_layer_norm")});
     }
 }
 
@@ -145,8 +146,9 @@ Tensor BartDecoder::logits(const Tensor& hidden) const {
 std::unique_ptr<StepDecoder> BartDecoder::start(const Tensor& encoded, const Tensor& encodedMask,
                                                 int64_t longestText) const {
     if (longestText > longest())
-        throw Error(concat("a text of ", longestText, " tokens was asked for, the decoder reads ", longest(), " at most"),
-                    "Florence-2 decoder", "Ask for fewer new tokens.");
+        throw Error(
+            concat("a text of ", longestText, " tokens was asked for, the decoder reads ", longest(), " at most"),
+            "Florence-2 decoder", "Ask for fewer new tokens.");
     return std::make_unique<BartStepDecoder>(*this, encoded, encodedMask);
 }
 

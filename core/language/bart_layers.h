@@ -18,9 +18,7 @@ class BartAttention {
     BartAttention(const nn::Weights& weights, int64_t width, int64_t heads);
 
     /// Attention of x to itself. @param mask as nn::attention takes it
-    Tensor self(const Tensor& x, const Tensor& mask, bool causal) const {
-        return attend(x, project(x), mask, causal);
-    }
+    Tensor self(const Tensor& x, const Tensor& mask, bool causal) const { return attend(x, project(x), mask, causal); }
     /// Keys and values of the tokens that will be looked at. @param source [batch, length, width]
     KeyValue project(const Tensor& source) const;
     /// Attention of x [batch, queries, width] to keys and values made before.

@@ -43,8 +43,8 @@ void check(const SequenceOptions& options) {
 }
 
 void checkIds(const SequenceOptions& options, int64_t vocabulary) {
-    for (const auto& id : {std::optional(options.start), std::optional(options.end), options.forcedFirst,
-                           options.forcedLast})
+    for (const auto& id :
+         {std::optional(options.start), std::optional(options.end), options.forcedFirst, options.forcedLast})
         if (id && (*id < 0 || *id >= vocabulary))
             throw Error(concat("id ", *id, " is outside the vocabulary of ", vocabulary, " tokens"),
                         "generation options");
@@ -155,8 +155,9 @@ class BeamSearch {
         const int64_t vocabulary = logProbabilities.size(1);
         checkIds(m_options, vocabulary);
 
-        const auto [sums, places] = total(logProbabilities, forced).flatten().topk(
-            std::min<int64_t>(2 * m_options.beams, m_options.beams * vocabulary));
+        const auto [sums, places] = total(logProbabilities, forced)
+                                        .flatten()
+                                        .topk(std::min<int64_t>(2 * m_options.beams, m_options.beams * vocabulary));
         const float* sum = sums.data_ptr<float>();
         const int64_t* place = places.data_ptr<int64_t>();
         const float* logs = logProbabilities.data_ptr<float>();

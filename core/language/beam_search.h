@@ -22,24 +22,24 @@ enum class EarlyStopping {
 
 /// How an encoder-decoder model's output is searched for; the semantics are those of the transformers library.
 struct SequenceOptions {
-    int64_t beams = 1;           ///< 1: greedy
+    int64_t beams = 1;  ///< 1: greedy
     int64_t maxNewTokens = 1024;
     EarlyStopping earlyStopping = EarlyStopping::No;
-    double lengthPenalty = 1.0;  ///< a finished hypothesis scores sum of log-probabilities / length^penalty
-    int64_t noRepeatNgram = 0;   ///< 0: off; n: no n ids in a row occur twice
+    double lengthPenalty = 1.0;          ///< a finished hypothesis scores sum of log-probabilities / length^penalty
+    int64_t noRepeatNgram = 0;           ///< 0: off; n: no n ids in a row occur twice
     std::optional<int64_t> forcedFirst;  ///< the first generated id
     std::optional<int64_t> forcedLast;   ///< the id at the length limit
-    int64_t start = 2;           ///< first decoder id, given and not generated
+    int64_t start = 2;                   ///< first decoder id, given and not generated
     int64_t end = 2;
     int64_t pad = 1;
 };
 
 /// One finished output.
 struct GeneratedSequence {
-    std::vector<int64_t> ids;               ///< with the start id in front
-    std::vector<double> logProbabilities;   ///< of ids[1…] in natural logarithms; 0 where the id was forced
-    double score = 0;                       ///< sum of them / generated length^penalty
-    bool ended = false;                     ///< false: the length limit came first
+    std::vector<int64_t> ids;              ///< with the start id in front
+    std::vector<double> logProbabilities;  ///< of ids[1…] in natural logarithms; 0 where the id was forced
+    double score = 0;                      ///< sum of them / generated length^penalty
+    bool ended = false;                    ///< false: the length limit came first
 };
 
 /// One step of a decoder with a cache, as the search sees it.

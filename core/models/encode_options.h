@@ -22,12 +22,12 @@ struct EncodeOptions {
 
 /// Where a named activation lives: what the atlas lays out.
 struct ActivationInfo {
-    std::string name;              ///< e.g. "tower/davit/stage3"
-    std::string row;               ///< "image", a prompt's name, "fused", "language"
-    std::string column;            ///< depth: "stage3", "V", "layer11", "projected"
-    std::vector<int64_t> shape;    ///< [rows, columns, channels] of the patch grid for maps, the tensor's shape otherwise
+    std::string name;            ///< e.g. "tower/davit/stage3"
+    std::string row;             ///< "image", a prompt's name, "fused", "language"
+    std::string column;          ///< depth: "stage3", "V", "layer11", "projected"
+    std::vector<int64_t> shape;  ///< [rows, columns, channels] of the patch grid for maps, the tensor's shape otherwise
     bool reachesLanguageModel = false;
-    bool isMap = false;            ///< has a patch grid
+    bool isMap = false;  ///< has a patch grid
     /// Where the grid's patches begin among the recorded tokens (1 behind a pooled token); in the language model,
     /// among the picture's tokens. What follows the grid (a task prompt's words) has no place in the picture.
     int64_t firstPatch = 0;

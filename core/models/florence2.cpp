@@ -66,7 +66,8 @@ Tensor Florence2::encode(const PictureTensors& picture, const std::vector<int64_
     checkIds(promptIds, table.size(0), "task prompt");
     const nn::Pass first = pass.part(0, 0.7), second = pass.part(0.7, 1);
     const Tensor image = m_tower.imageFeatures(picture.pixels.to(table.device(), table.scalar_type()), first);
-    if (image.size(0) != 1) throw Error(concat("Florence-2 reads one picture at a time, not ", image.size(0)), "picture");
+    if (image.size(0) != 1)
+        throw Error(concat("Florence-2 reads one picture at a time, not ", image.size(0)), "picture");
     pass.record("tower/image", image);
 
     const std::vector<std::string> names = {promptName};

@@ -16,7 +16,9 @@ ActivationInfo map(std::string name, std::string row, std::string column, int64_
     return info;
 }
 
-std::string encoderPart(int64_t layer) { return layer == 0 ? "embed" : "layer" + std::to_string(layer - 1); }
+std::string encoderPart(int64_t layer) {
+    return layer == 0 ? "embed" : "layer" + std::to_string(layer - 1);
+}
 
 }  // namespace
 

@@ -15,7 +15,8 @@ namespace fusionscope::models {
 std::string encoderActivation(const std::string& prompt, const std::string& part);
 
 /// A watcher that records, for each of the prompts that ran side by side, "…/embed" and "…/layer<i>":
-/// [pictures, tokens, width]. @param prompts names, in the order of the rows; must outlive the watcher, as the pass must
+/// [pictures, tokens, width]. @param prompts names, in the order of the rows; must outlive the watcher, as the pass
+/// must
 language::BartEncoder::LayerWatcher encoderRecorder(const nn::Pass& pass, const std::vector<std::string>& prompts);
 
 /// Lists "tower/davit/stage<i>" and "tower/image". @param side of the square picture in pixels

@@ -48,8 +48,8 @@ vision::DavitConfig inferDavit(const files::TensorTable& table, const std::strin
         stage.stride = i == 0 ? 4 : 2;
         stage.padding = patch[2] / 2;
         stage.normBefore = i > 0;
-        stage.depth = std::max<int64_t>(
-            1, countOf(table, concat(tower, "blocks.", i, "."), ".spatial_block.conv1.fn.dw.weight"));
+        stage.depth =
+            std::max<int64_t>(1, countOf(table, concat(tower, "blocks.", i, "."), ".spatial_block.conv1.fn.dw.weight"));
         stage.heads = stage.groups = stage.width / 32;
         if (i == 0) config.channels = patch[1];
         config.stages.push_back(stage);
@@ -116,7 +116,8 @@ void check(const FlorenceConfig& config, const std::string& where) {
         throw Error("the encoder's position table is empty", where);
     if (config.text.decoderLayers > 0 && config.text.decoderPositions <= language::BartConfig::positionOffset)
         throw Error("the decoder's position table is empty", where);
-    if (config.projection.outputWidth != config.text.width || config.projection.inputWidth != config.davit.outputWidth())
+    if (config.projection.outputWidth != config.text.width ||
+        config.projection.inputWidth != config.davit.outputWidth())
         throw Error(concat("the image projection leads from ", config.projection.inputWidth, " to ",
                            config.projection.outputWidth, " channels, the tower gives ", config.davit.outputWidth(),
                            " and the encoder takes ", config.text.width),
@@ -131,7 +132,8 @@ void eachStage(vision::DavitConfig& davit, const Fields& fields, std::initialize
         if (!fields.has(key)) continue;
         const auto values = fields.integers(key, range);
         if (values.size() != davit.stages.size())
-            fields.refuse(key, concat("has ", values.size(), " numbers, the tower has ", davit.stages.size(), " stages"));
+            fields.refuse(key,
+                          concat("has ", values.size(), " numbers, the tower has ", davit.stages.size(), " stages"));
         for (size_t i = 0; i < values.size(); ++i) set(davit.stages[i], values[i]);
     }
 }

@@ -37,7 +37,8 @@ std::optional<FoundJson> findInTower(const files::ModelFolder& folder, const std
         if (!named.empty() && named != "." && named != "..") names.push_back(named);
     }
     for (const auto& name : names)
-        if (auto json = folder.jsonIf(name + "/" + file)) return FoundJson{std::move(*json), folder.where(name + "/" + file)};
+        if (auto json = folder.jsonIf(name + "/" + file))
+            return FoundJson{std::move(*json), folder.where(name + "/" + file)};
 
     std::error_code ignored;
     const auto here = std::filesystem::absolute(folder.path(), ignored).lexically_normal();
@@ -58,7 +59,8 @@ int64_t sideOf(const FoundJson& processor) {
     const auto object = fields.object("size");
     if (!object.has("height")) return object.integer("shortest_edge", sides);
     const int64_t height = object.integer("height", sides), width = object.integer("width", sides);
-    if (height != width) fields.refuse("size", concat("is ", width, " x ", height, ", only square pictures are supported"));
+    if (height != width)
+        fields.refuse("size", concat("is ", width, " x ", height, ", only square pictures are supported"));
     return height;
 }
 

@@ -19,9 +19,9 @@ namespace fusionscope::models {
 /// True when the tensors are those of a Florence-VL, whose tower stands behind FlorenceVl::towerPrefix.
 bool holdsFlorenceVl(const files::TensorTable& table);
 
-/// The tower of a Florence-VL checkpoint. Its config.json is searched in the folder's `vision_tower`, in the folder that
-/// mm_vision_tower names (inside the checkpoint or beside it), in a `vision_tower` beside the checkpoint, and else the
-/// sizes are inferred from the weights.
+/// The tower of a Florence-VL checkpoint. Its config.json is searched in the folder's `vision_tower`, in the folder
+/// that mm_vision_tower names (inside the checkpoint or beside it), in a `vision_tower` beside the checkpoint, and else
+/// the sizes are inferred from the weights.
 /// @param table canonical names. @throws Error
 FlorenceConfig readTowerOfFlorenceVl(const files::ModelFolder& folder, const files::TensorTable& table);
 

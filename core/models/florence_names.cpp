@@ -40,7 +40,8 @@ constexpr std::array<Renaming, 8> nativeBackboneParts = {{
 
 std::string originalBackboneName(std::string name) {
     for (const auto& [native, original] : nativeBackboneParts)
-        if (const size_t at = name.find(native); at != std::string::npos) return name.replace(at, native.size(), original);
+        if (const size_t at = name.find(native); at != std::string::npos)
+            return name.replace(at, native.size(), original);
     constexpr std::string_view secondNorm = ".norm2.";
     if (const size_t at = name.find(secondNorm); at != std::string::npos)
         return name.replace(at, secondNorm.size(), ".ffn.norm.");
@@ -60,7 +61,8 @@ std::string originalName(std::string_view native) {
 void rename(files::TensorTable& table, const std::string& from, const std::string& to) {
     if (from == to) return;
     if (table.contains(to))
-        throw Error(concat("tensors ", from, " and ", to, " stand for the same weights"), table.find(from)->second.file);
+        throw Error(concat("tensors ", from, " and ", to, " stand for the same weights"),
+                    table.find(from)->second.file);
     auto node = table.extract(from);
     node.key() = to;
     table.insert(std::move(node));
@@ -94,9 +96,10 @@ void renameNative(files::TensorTable& table, const std::string& prefix) {
 
 void joinTiedTables(files::TensorTable& table, const std::string& prefix) {
     std::string kept;
-    for (const std::string_view tied : {sharedTable, std::string_view("language_model.model.encoder.embed_tokens.weight"),
-                                        std::string_view("language_model.model.decoder.embed_tokens.weight"),
-                                        std::string_view("language_model.lm_head.weight")}) {
+    for (const std::string_view tied :
+         {sharedTable, std::string_view("language_model.model.encoder.embed_tokens.weight"),
+          std::string_view("language_model.model.decoder.embed_tokens.weight"),
+          std::string_view("language_model.lm_head.weight")}) {
         const auto name = prefix + std::string(tied);
         const auto found = table.find(name);
         if (found == table.end()) continue;

@@ -32,18 +32,22 @@ struct Reader {
     }
 };
 
-std::string withoutSpecial(std::string_view text) { return without(text, {"<s>", "</s>", "<pad>"}); }
+std::string withoutSpecial(std::string_view text) {
+    return without(text, {"<s>", "</s>", "<pad>"});
+}
 
 /// Phrases that stand for nothing in particular; the published processor drops them from phrase grounding.
 bool isBanned(std::string_view phrase) {
     static const std::set<std::string, std::less<>> banned = {
-        "it", "I", "me", "mine", "you", "your", "yours", "he", "him", "his", "she", "her", "hers", "they", "them",
-        "their", "theirs", "one", "oneself", "we", "us", "our", "ours", "its", "myself", "yourself", "himself",
-        "herself", "itself", "ourselves", "yourselves", "themselves", "this", "that", "these", "those", "who", "whom",
-        "whose", "which", "what", "all", "another", "any", "anybody", "anyone", "anything", "each", "everybody",
-        "everyone", "everything", "few", "many", "nobody", "none", "several", "some", "somebody", "someone",
-        "something", "each other", "one another", "the image", "image", "images", "the", "a", "an", "a group",
-        "other objects", "lots", "a set"};
+        "it",        "I",        "me",         "mine",      "you",        "your",          "yours",      "he",
+        "him",       "his",      "she",        "her",       "hers",       "they",          "them",       "their",
+        "theirs",    "one",      "oneself",    "we",        "us",         "our",           "ours",       "its",
+        "myself",    "yourself", "himself",    "herself",   "itself",     "ourselves",     "yourselves", "themselves",
+        "this",      "that",     "these",      "those",     "who",        "whom",          "whose",      "which",
+        "what",      "all",      "another",    "any",       "anybody",    "anyone",        "anything",   "each",
+        "everybody", "everyone", "everything", "few",       "many",       "nobody",        "none",       "several",
+        "some",      "somebody", "someone",    "something", "each other", "one another",   "the image",  "image",
+        "images",    "the",      "a",          "an",        "a group",    "other objects", "lots",       "a set"};
     return banned.contains(phrase);
 }
 
@@ -66,7 +70,8 @@ Regions readBoxes(const Reader& reader, FlorenceAnswerKind kind,
             reader.coordinates(tokens, i, region.box.emplace());
             regions.push_back(std::move(region));
             if (offsets)
-                offsets->push_back({tokens[i].offset, tokens[i + 1].offset, tokens[i + 2].offset, tokens[i + 3].offset});
+                offsets->push_back(
+                    {tokens[i].offset, tokens[i + 1].offset, tokens[i + 2].offset, tokens[i + 3].offset});
         }
     }
     return regions;
@@ -130,8 +135,8 @@ std::vector<std::vector<LocationToken>> outlines(std::string_view instance) {
 Regions readPolygons(const Reader& reader, bool labelled) {
     Regions regions;
     for (const auto& part : locatedTexts(reader.text, TailTokens::LocationsAndPolygonMarks, 4, labelled)) {
-        const std::string_view whole = labelled ? std::string_view(part.lead.data(), part.lead.size() + part.tail.size())
-                                                : part.tail;
+        const std::string_view whole =
+            labelled ? std::string_view(part.lead.data(), part.lead.size() + part.tail.size()) : part.tail;
         int64_t bin = 0;
         const size_t cut = reader.dialect == FlorenceDialect::Native ? locationAt(whole, 0, bin) : 0;
         std::string_view label;
@@ -153,18 +158,21 @@ Regions readPolygons(const Reader& reader, bool labelled) {
 
 Regions readRegions(const Reader& reader, FlorenceAnswerKind kind) {
     switch (kind) {
-        case FlorenceAnswerKind::Quads: return readQuads(reader);
-        case FlorenceAnswerKind::Polygons: return readPolygons(reader, false);
+        case FlorenceAnswerKind::Quads:
+            return readQuads(reader);
+        case FlorenceAnswerKind::Polygons:
+            return readPolygons(reader, false);
         case FlorenceAnswerKind::BoxesOrPolygons:
             return reader.text.find("<poly>") != std::string::npos ? readPolygons(reader, true)
                                                                    : readBoxes(reader, FlorenceAnswerKind::Boxes);
-        default: return readBoxes(reader, kind);
+        default:
+            return readBoxes(reader, kind);
     }
 }
 
 int64_t binOf(double coordinate, int64_t side) {
-    const float place = static_cast<float>(coordinate) /
-                        static_cast<float>(static_cast<double>(side) / LocationBins::count);
+    const float place =
+        static_cast<float>(coordinate) / static_cast<float>(static_cast<double>(side) / LocationBins::count);
     if (!(place > 0)) return 0;
     return static_cast<int64_t>(std::min(std::floor(place), static_cast<float>(LocationBins::count - 1)));
 }
@@ -192,8 +200,12 @@ float LocationBins::y(int64_t bin) const {
     return (static_cast<float>(bin) + 0.5F) * static_cast<float>(static_cast<double>(size.height) / count);
 }
 
-int64_t LocationBins::binX(double x) const { return binOf(x, size.width); }
-int64_t LocationBins::binY(double y) const { return binOf(y, size.height); }
+int64_t LocationBins::binX(double x) const {
+    return binOf(x, size.width);
+}
+int64_t LocationBins::binY(double y) const {
+    return binOf(y, size.height);
+}
 
 FlorenceAnswer readFlorenceAnswer(const FlorenceTask& task, std::string_view text, PictureSize size,
                                   FlorenceDialect dialect) {
@@ -266,13 +278,20 @@ nlohmann::json FlorenceAnswer::json() const {
     }
     nlohmann::json answer;
     switch (task->answer) {
-        case FlorenceAnswerKind::Quads: answer = {{"quad_boxes", quads}, {"labels", boxLabels}}; break;
-        case FlorenceAnswerKind::Polygons: answer = {{"polygons", polygons}, {"labels", polygonLabels}}; break;
+        case FlorenceAnswerKind::Quads:
+            answer = {{"quad_boxes", quads}, {"labels", boxLabels}};
+            break;
+        case FlorenceAnswerKind::Polygons:
+            answer = {{"polygons", polygons}, {"labels", polygonLabels}};
+            break;
         case FlorenceAnswerKind::BoxesOrPolygons:
-            answer = {{"bboxes", boxes}, {"bboxes_labels", boxLabels}, {"polygons", polygons},
+            answer = {{"bboxes", boxes},
+                      {"bboxes_labels", boxLabels},
+                      {"polygons", polygons},
                       {"polygons_labels", polygonLabels}};
             break;
-        default: answer = {{"bboxes", boxes}, {"labels", boxLabels}};
+        default:
+            answer = {{"bboxes", boxes}, {"labels", boxLabels}};
     }
     if (!scores.empty()) answer["scores"] = scores;
     return {{marker, answer}};

@@ -40,9 +40,9 @@ void FlorenceVl::run(const RawTensors& inputs, const EncodeOptions& options, con
         const auto ids = toVector(inputs.mask.defined() ? inputs.ids[i].masked_select(inputs.mask[i]) : inputs.ids[i]);
         const auto places = std::count(ids.begin(), ids.end(), picturePlaceholder);
         if (places > pictures.end() - picture)
-            throw Error(concat("input_ids have more places for pictures than the ", pictures.size(),
-                               " in pixel_values"),
-                        "inputs");
+            throw Error(
+                concat("input_ids have more places for pictures than the ", pictures.size(), " in pixel_values"),
+                "inputs");
         rows.push_back(splice(ids, {picture, picture + places}).squeeze(0));
         picture += places;
         longest = std::max(longest, rows.back().size(0));

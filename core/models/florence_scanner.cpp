@@ -9,7 +9,9 @@ namespace {
 
 constexpr std::string_view locationStart = "<loc_";
 
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
+bool isDigit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 size_t markAt(std::string_view text, size_t place) {
     for (const std::string_view mark : {"<sep>", "<poly>", "</poly>"})
@@ -28,9 +30,9 @@ size_t spaceAt(std::string_view text) {
     if (text.empty()) return 0;
     const auto c = static_cast<unsigned char>(text[0]);
     if (c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1C && c <= 0x1F)) return 1;
-    for (const std::string_view space : {"\u0085", "\u00A0", "\u1680", "\u2028", "\u2029", "\u202F", "\u205F", "\u3000",
-                                         "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005", "\u2006", "\u2007",
-                                         "\u2008", "\u2009", "\u200A"})
+    for (const std::string_view space :
+         {"\u0085", "\u00A0", "\u1680", "\u2028", "\u2029", "\u202F", "\u205F", "\u3000", "\u2000", "\u2001", "\u2002",
+          "\u2003", "\u2004", "\u2005", "\u2006", "\u2007", "\u2008", "\u2009", "\u200A"})
         if (text.starts_with(space)) return space.size();
     return 0;
 }

@@ -9,12 +9,12 @@ namespace fusionscope::models {
 /// How a task's output text is read.
 enum class FlorenceAnswerKind {
     Text,
-    Boxes,             ///< labelled boxes
-    BoxesWithoutLabel, ///< region proposals
-    Quads,             ///< OCR with regions
-    PhraseBoxes,       ///< phrase grounding
+    Boxes,              ///< labelled boxes
+    BoxesWithoutLabel,  ///< region proposals
+    Quads,              ///< OCR with regions
+    PhraseBoxes,        ///< phrase grounding
     Polygons,
-    BoxesOrPolygons    ///< open-vocabulary detection
+    BoxesOrPolygons  ///< open-vocabulary detection
 };
 
 /// One of Florence-2's tasks.

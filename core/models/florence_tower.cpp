@@ -10,7 +10,9 @@
 namespace fusionscope::models {
 
 FlorenceTower::FlorenceTower(const nn::Weights& weights, const FlorenceConfig& config)
-    : m_config(config), m_davit(weights / "vision_tower", config.davit), m_projection(weights, config.projection),
+    : m_config(config),
+      m_davit(weights / "vision_tower", config.davit),
+      m_projection(weights, config.projection),
       m_embedding((weights / "language_model" / "model" / "shared")
                       .tensor("weight", {config.text.vocabulary, config.text.width})),
       m_encoder(weights / "language_model" / "model" / "encoder", config.text) {}
@@ -22,9 +24,9 @@ Tensor FlorenceTower::imageFeatures(const Tensor& pixels, const nn::Pass& pass) 
                     "picture");
     const int64_t rows = m_config.davit.gridSide(pixels.size(2)), columns = m_config.davit.gridSide(pixels.size(3));
     if (rows < 1 || columns < 1)
-        throw Error(concat("a picture of ", pixels.size(3), " x ", pixels.size(2),
-                           " pixels is too small for the vision tower"),
-                    "picture");
+        throw Error(
+            concat("a picture of ", pixels.size(3), " x ", pixels.size(2), " pixels is too small for the vision tower"),
+            "picture");
     m_projection.requirePlaces(rows, columns);
     return m_projection(m_davit(pixels, pass));
 }

@@ -99,7 +99,8 @@ std::unique_ptr<FlorenceVl> FlorenceVl::load(const files::ModelFolder& folder, c
 }
 
 FlorenceVl::FlorenceVl(const nn::Weights& weights, FlorenceVlConfig config)
-    : m_config(std::move(config)), m_tower(weights / "model" / "vision_tower" / "vision_tower", m_config.tower),
+    : m_config(std::move(config)),
+      m_tower(weights / "model" / "vision_tower" / "vision_tower", m_config.tower),
       m_projector(weights / "model" / "mm_projector", m_config.projectorType, m_config.decoder.hidden),
       m_decoder(weights, m_config.decoder) {}
 
@@ -110,8 +111,7 @@ fusion::FeatureBlocks FlorenceVl::features(const Tensor& pixels, const EncodeOpt
     const Tensor withPooled = m_tower.imageFeatures(pixels, towerPass);  // [pictures, 1+n, width]
     pass.record("tower/image", withPooled);
     const int64_t patches = withPooled.size(1) - 1;
-    const Tensor image =
-        pooled == PooledToken::CutBeforeEncoder ? withPooled.narrow(1, 1, patches) : withPooled;
+    const Tensor image = pooled == PooledToken::CutBeforeEncoder ? withPooled.narrow(1, 1, patches) : withPooled;
 
     const int64_t pad = m_config.tower.text.generation.pad;
     const Tensor ids = padRows({m_config.prompts.begin(), m_config.prompts.end()}, pad, pixels.device());

@@ -33,7 +33,9 @@ AnyModel loadAs(const files::ModelFolder& folder, const nn::WeightOptions& optio
 
 const std::vector<Family>& families() {
     static const std::vector<Family> table = {
-        {"florence-vl", {"llava_phi", "llava_llama"}, {"LlavaPhiForCausalLM", "LlavaLlamaForCausalLM"},
+        {"florence-vl",
+         {"llava_phi", "llava_llama"},
+         {"LlavaPhiForCausalLM", "LlavaLlamaForCausalLM"},
          loadAs<FlorenceVl>},
         {"florence-2", {"florence2"}, {"Florence2ForConditionalGeneration"}, loadAs<Florence2>},
         {"llama", {"llama"}, {"LlamaForCausalLM"}, loadAs<language::Decoder>},
@@ -145,7 +147,9 @@ std::vector<std::string> knownFamilies() {
     return names;
 }
 
-std::string familyOf(const files::ModelFolder& folder) { return std::string(find(folder).name); }
+std::string familyOf(const files::ModelFolder& folder) {
+    return std::string(find(folder).name);
+}
 
 LoadedModel loadModel(const files::ModelFolder& folder, const nn::WeightOptions& options) {
     const auto& family = find(folder);

@@ -20,7 +20,9 @@ TokenGrid asTokens(const Tensor& image) {
 }
 
 /// Pixels missing to the next multiple of the window.
-int64_t missing(int64_t side, int64_t window) { return (window - side % window) % window; }
+int64_t missing(int64_t side, int64_t window) {
+    return (window - side % window) % window;
+}
 
 Tensor convolveTokens(const nn::Conv2d& convolution, const TokenGrid& grid) {
     return asTokens(convolution(asImage(grid))).tokens;
@@ -33,7 +35,9 @@ int64_t patchInput(const DavitConfig& config, size_t index) {
 }  // namespace
 
 WindowAttention::WindowAttention(const nn::Weights& weights, int64_t width, int64_t heads, int64_t window)
-    : m_heads(heads), m_window(window), m_qkv(weights / "qkv", width, 3 * width, true),
+    : m_heads(heads),
+      m_window(window),
+      m_qkv(weights / "qkv", width, 3 * width, true),
       m_output(weights / "proj", width, width, true) {}
 
 Tensor WindowAttention::operator()(const TokenGrid& grid) const {
@@ -58,7 +62,8 @@ Tensor WindowAttention::operator()(const TokenGrid& grid) const {
 }
 
 ChannelAttention::ChannelAttention(const nn::Weights& weights, int64_t width, int64_t groups)
-    : m_groups(groups), m_qkv(weights / "qkv", width, 3 * width, true),
+    : m_groups(groups),
+      m_qkv(weights / "qkv", width, 3 * width, true),
       m_output(weights / "proj", width, width, true) {}
 
 Tensor ChannelAttention::operator()(const Tensor& tokens) const {
@@ -116,15 +121,16 @@ DavitStage::DavitStage(const nn::Weights& weights, const DavitConfig& config, si
     for (int64_t i = 0; i < stage.depth; ++i) {
         const auto block = weights / "blocks" / static_cast<int64_t>(index) / i;
         const auto spatial = block / "spatial_block", channel = block / "channel_block";
-        m_blocks.push_back(
-            {{spatial, "window_attn", stage.width, config,
-              WindowAttention(spatial / "window_attn" / "fn", stage.width, stage.heads, config.window)},
-             {channel, "channel_attn", stage.width, config,
-              ChannelAttention(channel / "channel_attn" / "fn", stage.width, stage.groups)}});
+        m_blocks.push_back({{spatial, "window_attn", stage.width, config,
+                             WindowAttention(spatial / "window_attn" / "fn", stage.width, stage.heads, config.window)},
+                            {channel, "channel_attn", stage.width, config,
+                             ChannelAttention(channel / "channel_attn" / "fn", stage.width, stage.groups)}});
     }
 }
 
-TokenGrid DavitStage::embedPixels(const Tensor& pixels) const { return convolve(pixels); }
+TokenGrid DavitStage::embedPixels(const Tensor& pixels) const {
+    return convolve(pixels);
+}
 
 TokenGrid DavitStage::embed(const TokenGrid& input) const {
     return convolve(asImage(m_normBefore ? TokenGrid{m_norm(input.tokens), input.height, input.width} : input));

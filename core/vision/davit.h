@@ -93,8 +93,9 @@ class DavitStage {
 
 /// DaViT, the vision backbone of Florence-2 (Ding et al. 2022, arXiv 2204.03645).
 ///
-/// Works on any batch size, picture size, device (also `meta`) and floating type, and can be differentiated. Tokens stay
-/// in [batch, tokens, channels] throughout, which the convolutions read as a channels-last picture without copying.
+/// Works on any batch size, picture size, device (also `meta`) and floating type, and can be differentiated. Tokens
+/// stay in [batch, tokens, channels] throughout, which the convolutions read as a channels-last picture without
+/// copying.
 class Davit {
   public:
     /// @param weights the place of `convs` and `blocks` (original Florence-2 names)

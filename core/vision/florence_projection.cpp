@@ -18,22 +18,23 @@ Tensor firstFrame(int64_t width, const nn::WeightOptions& options) {
 
 FlorenceProjection::FlorenceProjection(const nn::Weights& weights, const FlorenceProjectionConfig& config)
     : m_config(config),
-      m_rows((weights / "image_pos_embed" / "row_embeddings")
-                 .tensor("weight", {config.positions, config.inputWidth / 2})),
+      m_rows(
+          (weights / "image_pos_embed" / "row_embeddings").tensor("weight", {config.positions, config.inputWidth / 2})),
       m_columns((weights / "image_pos_embed" / "column_embeddings")
                     .tensor("weight", {config.positions, config.inputWidth - config.inputWidth / 2})),
       m_projection(weights.tensor("image_projection", {config.inputWidth, config.outputWidth})),
       m_norm(weights / "image_proj_norm", config.outputWidth, 1e-5) {
-    const Tensor frames = (weights / "visual_temporal_embed")
-                              .tensorOrNone("pos_idx_to_embed", {config.frames, config.inputWidth});
+    const Tensor frames =
+        (weights / "visual_temporal_embed").tensorOrNone("pos_idx_to_embed", {config.frames, config.inputWidth});
     m_temporal = frames.defined() ? frames.narrow(0, 0, 1) : firstFrame(config.inputWidth, weights.options());
 }
 
 void FlorenceProjection::requirePlaces(int64_t height, int64_t width) const {
     if (height > m_config.positions || width > m_config.positions)
-        throw Error(concat("the picture gives a grid of ", width, " x ", height,
-                           " patches, the checkpoint has positions for ", m_config.positions, " x ", m_config.positions),
-                    "vision tower", "Use a smaller picture side.");
+        throw Error(
+            concat("the picture gives a grid of ", width, " x ", height, " patches, the checkpoint has positions for ",
+                   m_config.positions, " x ", m_config.positions),
+            "vision tower", "Use a smaller picture side.");
 }
 
 Tensor FlorenceProjection::positions(int64_t height, int64_t width) const {

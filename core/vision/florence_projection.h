@@ -8,14 +8,15 @@ namespace fusionscope::vision {
 
 /// Sizes of the step from DaViT's tokens to the encoder's input.
 struct FlorenceProjectionConfig {
-    int64_t inputWidth = 0;       ///< channels of DaViT's last stage
-    int64_t outputWidth = 0;      ///< width of the encoder
-    int64_t positions = 50;       ///< rows of each of the two position tables: the largest grid side
-    int64_t frames = 100;         ///< rows of the temporal table
+    int64_t inputWidth = 0;   ///< channels of DaViT's last stage
+    int64_t outputWidth = 0;  ///< width of the encoder
+    int64_t positions = 50;   ///< rows of each of the two position tables: the largest grid side
+    int64_t frames = 100;     ///< rows of the temporal table
 };
 
 /// Florence-2's step from DaViT tokens to V: learned 2-D positions, the cosine embedding of frame 0, a pooled token in
-/// front, a linear projection, a layer normalisation (Xiao et al. 2023, arXiv 2311.06242; Florence-2's published model).
+/// front, a linear projection, a layer normalisation (Xiao et al. 2023, arXiv 2311.06242; Florence-2's published
+/// model).
 class FlorenceProjection {
   public:
     /// Reads image_pos_embed, visual_temporal_embed (recomputed when absent), image_projection, image_proj_norm.

@@ -161,13 +161,27 @@ class BeamSearchTest : public QObject {
         QFETCH(int, which);
         auto settings = options(2, 5);
         switch (which) {
-            case 0: settings.beams = 0; break;
-            case 1: settings.beams = 100000; break;
-            case 2: settings.maxNewTokens = -1; break;
-            case 3: settings.lengthPenalty = NAN; break;
-            case 4: settings.noRepeatNgram = -1; break;
-            case 5: settings.end = vocabulary; break;
-            default: settings.forcedFirst = -1; break;
+            case 0:
+                settings.beams = 0;
+                break;
+            case 1:
+                settings.beams = 100000;
+                break;
+            case 2:
+                settings.maxNewTokens = -1;
+                break;
+            case 3:
+                settings.lengthPenalty = NAN;
+                break;
+            case 4:
+                settings.noRepeatNgram = -1;
+                break;
+            case 5:
+                settings.end = vocabulary;
+                break;
+            default:
+                settings.forcedFirst = -1;
+                break;
         }
         TableDecoder decoder(1);
         QVERIFY_THROWS_EXCEPTION(Error, searchSequence(decoder, settings, {}));

@@ -1,5 +1,6 @@
 #include "core/models/florence2.h"
 
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
 #include <QtTest>
@@ -121,7 +122,8 @@ class Florence2Test : public QObject {
         const auto model = load("model");
         const at::Tensor image = m_expected["image_features"].narrow(0, 0, 1), ids = m_inputs["padded.input_ids"];
         const at::Tensor mask = m_inputs["padded.attention_mask"].to(at::kBool);
-        COMPARE_TENSOR("unmasked", model->tower().encode(image, ids, {}, {}), m_expected["padded.encoder_last.unmasked"]);
+        COMPARE_TENSOR("unmasked", model->tower().encode(image, ids, {}, {}),
+                       m_expected["padded.encoder_last.unmasked"]);
         const at::Tensor masked = model->tower().encode(image, ids, mask, {});
         const at::Tensor expected = m_expected["padded.encoder_last.masked"];
         COMPARE_TENSOR("masked", masked, expected);
@@ -197,8 +199,10 @@ class Florence2Test : public QObject {
             COMPARE_TENSOR("stage", trace.activation(concat("tower/davit/stage", i)).values,
                            m_expected[concat("davit.stage", i, ".out")]);
         COMPARE_TENSOR("V", trace.activation("tower/image").values, m_expected["image_features"]);
-        COMPARE_TENSOR("embed", trace.activation("tower/encoder/prompt/embed").values, m_expected["OD.encoder.hidden.0"]);
-        COMPARE_TENSOR("last", trace.activation("tower/encoder/prompt/layer1").values, m_expected["OD.encoder.hidden.2"]);
+        COMPARE_TENSOR("embed", trace.activation("tower/encoder/prompt/embed").values,
+                       m_expected["OD.encoder.hidden.0"]);
+        COMPARE_TENSOR("last", trace.activation("tower/encoder/prompt/layer1").values,
+                       m_expected["OD.encoder.hidden.2"]);
         COMPARE_TENSOR("image", trace.activation("tower/encoder/prompt/image").values,
                        m_expected["OD.encoder.hidden.2"].narrow(1, 1, 9));
         COMPARE_TENSOR("logits", trace.activation("tower/decoder/logits").values, m_expected["OD.forced.logits"]);
@@ -259,7 +263,8 @@ class Florence2Test : public QObject {
         const models::PictureTensors picture{at::empty({1, 3, 96, 96}, at::kMeta), 0, 0};
         const at::Tensor encoded = model->encode(picture, {0, 5, 6, 2}, {});
         QCOMPARE(encoded.sizes().vec(), (std::vector<int64_t>{1, 14, 32}));
-        const at::Tensor logits = model->logits(at::zeros({1, 5}, at::dtype(at::kLong).device(at::kMeta)), encoded, {}, {});
+        const at::Tensor logits =
+            model->logits(at::zeros({1, 5}, at::dtype(at::kLong).device(at::kMeta)), encoded, {}, {});
         QCOMPARE(logits.sizes().vec(), (std::vector<int64_t>{1, 5, 1446}));
     }
 
@@ -290,8 +295,7 @@ class Florence2Test : public QObject {
         nn::Pass pass;
         pass.stop = source.get_token();
         QVERIFY_THROWS_EXCEPTION(Stopped, model->encode(firstPicture(), {0, 5, 2}, pass));
-        QVERIFY_THROWS_EXCEPTION(Stopped,
-                                 model->generate(m_expected["OD.encoder.hidden.2"], model->defaults(), pass));
+        QVERIFY_THROWS_EXCEPTION(Stopped, model->generate(m_expected["OD.encoder.hidden.2"], model->defaults(), pass));
     }
 
     void refusesPicturesAndIdsThatDoNotFit() {

@@ -1,5 +1,7 @@
 #include "core/models/florence_config.h"
 
+#include <ATen/ATen.h>
+
 #include <QElapsedTimer>
 #include <QTemporaryDir>
 #include <QtTest>
@@ -20,9 +22,7 @@ namespace {
 /// A copy of a golden checkpoint whose files can be spoiled.
 class Checkpoint {
   public:
-    explicit Checkpoint(const std::string& name) {
-        fs::copy(golden::path(name), root(), fs::copy_options::recursive);
-    }
+    explicit Checkpoint(const std::string& name) { fs::copy(golden::path(name), root(), fs::copy_options::recursive); }
     fs::path root() const { return fs::path(m_directory.path().toStdString()) / "checkpoint"; }
     fs::path operator/(const std::string& file) const { return root() / file; }
 
@@ -60,7 +60,8 @@ class FlorenceConfigTest : public QObject {
         };
         QTest::newRow("no vision_config") << Change([](Json& c) { c.erase("vision_config"); }) << "vision_config";
         QTest::newRow("no text_config") << Change([](Json& c) { c.erase("text_config"); }) << "text_config";
-        QTest::newRow("vision_config is a list") << Change([](Json& c) { c["vision_config"] = Json::array(); }) << "vision_config";
+        QTest::newRow("vision_config is a list")
+            << Change([](Json& c) { c["vision_config"] = Json::array(); }) << "vision_config";
         QTest::newRow("config is a list") << Change([](Json& c) { c = Json::array({1, 2}); }) << "config.json";
         QTest::newRow("zero heads") << vision("num_heads", {0, 4, 6, 8}) << "num_heads";
         QTest::newRow("negative heads") << vision("num_heads", {-2, 4, 6, 8}) << "num_heads";
@@ -83,7 +84,8 @@ class FlorenceConfigTest : public QObject {
         QTest::newRow("window is null in a string") << vision("window_size", "null") << "window_size";
         QTest::newRow("another MLP ratio") << vision("mlp_ratio", 2) << "shape";
         QTest::newRow("norm places are numbers") << vision("patch_prenorm", {0, 1, 1, 1}) << "patch_prenorm";
-        QTest::newRow("pixels normalised first") << vision("patch_prenorm", {true, true, true, true}) << "patch_prenorm";
+        QTest::newRow("pixels normalised first")
+            << vision("patch_prenorm", {true, true, true, true}) << "patch_prenorm";
         QTest::newRow("other features") << vision("image_feature_source", {"last_frame"}) << "image_feature_source";
         QTest::newRow("other positions") << vision("image_pos_embed", {{"type", "sine"}}) << "image_pos_embed";
         QTest::newRow("projection width") << vision("projection_dim", 48) << "projection";
@@ -127,7 +129,8 @@ class FlorenceConfigTest : public QObject {
         nlohmann::json config;
         std::ifstream(checkpoint / "config.json") >> config;
         config["text_config"]["d_model"] = "HERE";
-        checkpoint.write("config.json", QString::fromStdString(config.dump()).replace("\"HERE\"", number).toStdString());
+        checkpoint.write("config.json",
+                         QString::fromStdString(config.dump()).replace("\"HERE\"", number).toStdString());
         QVERIFY_THROWS_EXCEPTION(Error, models::Florence2::load(files::ModelFolder::open(checkpoint.root()), {}));
     }
 
@@ -143,8 +146,10 @@ class FlorenceConfigTest : public QObject {
         QTest::newRow("hidden size") << set("hidden_size", 52) << "";
         QTest::newRow("longest prompt is zero") << set("tokenizer_model_max_length", 0) << "tokenizer_model_max_length";
         QTest::newRow("two prompts") << set("mm_florence_prompt_ids", {{0, 2}, {0, 2}}) << "mm_florence_prompt_ids";
-        QTest::newRow("empty prompt") << set("mm_florence_prompt_ids", {{0, 2}, {0, 2}, Json::array()}) << "mm_florence_prompt_ids";
-        QTest::newRow("prompt ids outside") << set("mm_florence_prompt_ids", {{0, 2}, {0, 51289}, {0, 2}}) << "mm_florence_prompt_ids";
+        QTest::newRow("empty prompt") << set("mm_florence_prompt_ids", {{0, 2}, {0, 2}, Json::array()})
+                                      << "mm_florence_prompt_ids";
+        QTest::newRow("prompt ids outside")
+            << set("mm_florence_prompt_ids", {{0, 2}, {0, 51289}, {0, 2}}) << "mm_florence_prompt_ids";
         QTest::newRow("prompt of words") << set("mm_florence_prompt_ids", {"a", "b", "c"}) << "mm_florence_prompt_ids";
         QTest::newRow("pooled token") << set("mm_drop_pooled_token", "yes") << "mm_drop_pooled_token";
         QTest::newRow("tower is a number") << set("mm_vision_tower", 5) << "mm_vision_tower";
@@ -167,8 +172,8 @@ class FlorenceConfigTest : public QObject {
 
     void refusesPictureSizesThatDoNotFit_data() {
         QTest::addColumn<QString>("size");
-        for (const auto* size : {"0", "-5", "4000", "1e9", "{\"height\": 96, \"width\": 48}", "{\"height\": 96}",
-                                 "{}", "\"big\"", "[96, 96]"})
+        for (const auto* size : {"0", "-5", "4000", "1e9", "{\"height\": 96, \"width\": 48}", "{\"height\": 96}", "{}",
+                                 "\"big\"", "[96, 96]"})
             QTest::newRow(size) << size;
     }
     void refusesPictureSizesThatDoNotFit() {
@@ -180,8 +185,8 @@ class FlorenceConfigTest : public QObject {
 
     void findsTheTowersConfigurationWhereverItLies_data() {
         QTest::addColumn<QString>("place");
-        for (const auto* place : {"model/vision_tower", "model/florence-phi-vision-tower", "florence-phi-vision-tower",
-                                  "vision_tower"})
+        for (const auto* place :
+             {"model/vision_tower", "model/florence-phi-vision-tower", "florence-phi-vision-tower", "vision_tower"})
             QTest::newRow(place) << place;
     }
     void findsTheTowersConfigurationWhereverItLies() {
@@ -198,7 +203,8 @@ class FlorenceConfigTest : public QObject {
         const Checkpoint checkpoint("florence-vl/phi3-tiny-a");
         fs::create_directory(checkpoint / "far");
         fs::rename(checkpoint / "vision_tower", checkpoint / "far/tower");
-        checkpoint.edit("model/config.json", [&](Json& c) { c["mm_vision_tower"] = (checkpoint / "far/tower").string(); });
+        checkpoint.edit("model/config.json",
+                        [&](Json& c) { c["mm_vision_tower"] = (checkpoint / "far/tower").string(); });
         // Its widths are no multiples of 32, so nothing can be inferred either.
         QVERIFY_THROWS_EXCEPTION(Error, models::FlorenceVl::load(files::ModelFolder::open(checkpoint / "model"), {}));
     }
@@ -251,7 +257,8 @@ class FlorenceConfigTest : public QObject {
         const auto config = models::FlorenceConfig::read(folder.json("config.json"), inside, prefix, "config.json");
         const auto store = std::make_shared<nn::WeightStore>(inside, nn::WeightOptions{});
         const models::FlorenceTower tower(nn::Weights(store, prefix), config);
-        golden::Tensors inputs("florence2/tiny-a/inputs.safetensors"), expected("florence2/tiny-a/expected.safetensors");
+        golden::Tensors inputs("florence2/tiny-a/inputs.safetensors"),
+            expected("florence2/tiny-a/expected.safetensors");
         COMPARE_TENSOR("V", tower.imageFeatures(inputs["pixel_values"], {}), expected["image_features"]);
     }
 
@@ -261,8 +268,9 @@ class FlorenceConfigTest : public QObject {
         auto onlyHead = table;
         models::canonicalizeFlorenceNames(table, "");
         QVERIFY(!table.contains("language_model.lm_head.weight"));
-        for (const auto* name : {"language_model.model.shared.weight", "language_model.model.encoder.embed_tokens.weight",
-                                 "language_model.model.decoder.embed_tokens.weight"})
+        for (const auto* name :
+             {"language_model.model.shared.weight", "language_model.model.encoder.embed_tokens.weight",
+              "language_model.model.decoder.embed_tokens.weight"})
             onlyHead.erase(name);
         models::canonicalizeFlorenceNames(onlyHead, "");
         QVERIFY(onlyHead.contains("language_model.model.shared.weight"));

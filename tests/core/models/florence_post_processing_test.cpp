@@ -1,5 +1,7 @@
 #include "core/models/florence_post_processing.h"
 
+#include <ATen/ATen.h>
+
 #include <QElapsedTimer>
 #include <QtTest>
 
@@ -24,7 +26,9 @@ std::vector<std::string> pieces(const std::vector<int64_t>& ids) {
     return found;
 }
 
-PictureSize size(const nlohmann::json& json) { return {json[0].get<int64_t>(), json[1].get<int64_t>()}; }
+PictureSize size(const nlohmann::json& json) {
+    return {json[0].get<int64_t>(), json[1].get<int64_t>()};
+}
 
 }  // namespace
 
@@ -67,9 +71,10 @@ class FlorencePostProcessingTest : public QObject {
         for (const auto& entry : m_golden.at("scored")) {
             auto ids = entry.at("sequence").get<std::vector<int64_t>>();
             ids.erase(ids.begin());
-            const auto answer = readFlorenceAnswerWithScores(
-                florenceTask(entry.at("task").get<std::string>()), pieces(ids),
-                entry.at("log_probabilities_of_tokens_1_to_n").get<std::vector<double>>(), size(entry.at("image_size")));
+            const auto answer =
+                readFlorenceAnswerWithScores(florenceTask(entry.at("task").get<std::string>()), pieces(ids),
+                                             entry.at("log_probabilities_of_tokens_1_to_n").get<std::vector<double>>(),
+                                             size(entry.at("image_size")));
             auto actual = answer.json(), expected = entry.at("original");
             const auto marker = entry.at("task").get<std::string>();
             const auto& scores = expected.at(marker).at("scores");
@@ -121,7 +126,8 @@ class FlorencePostProcessingTest : public QObject {
             QElapsedTimer timer;
             timer.start();
             for (const auto dialect : {FlorenceDialect::Original, FlorenceDialect::Native})
-                readFlorenceAnswer(task, std::string_view(text.data(), static_cast<size_t>(text.size())), {640, 480}, dialect);
+                readFlorenceAnswer(task, std::string_view(text.data(), static_cast<size_t>(text.size())), {640, 480},
+                                   dialect);
             QVERIFY2(timer.elapsed() < 1000, task.marker.data());
         }
     }

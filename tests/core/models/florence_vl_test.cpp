@@ -1,5 +1,6 @@
 #include "core/models/florence_vl.h"
 
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
 #include <QtTest>
@@ -18,8 +19,10 @@ namespace {
 
 struct Case {
     explicit Case(const std::string& name)
-        : folder("florence-vl/" + name), inputs(folder + "/inputs.safetensors"),
-          expected(folder + "/expected.safetensors"), cases(golden::json(folder + "/expected.json")) {}
+        : folder("florence-vl/" + name),
+          inputs(folder + "/inputs.safetensors"),
+          expected(folder + "/expected.safetensors"),
+          cases(golden::json(folder + "/expected.json")) {}
 
     std::unique_ptr<FlorenceVl> load(c10::ScalarType type = c10::kFloat, c10::Device device = c10::kCPU) const {
         nn::WeightOptions options;
@@ -244,7 +247,8 @@ class FlorenceVlTest : public QObject {
             QCOMPARE(listed[i].shape.back(), shape.back());
             if (!listed[i].isMap) continue;
             QVERIFY(listed[i].firstPatch + listed[i].shape[0] * listed[i].shape[1] <= shape[1]);
-            if (listed[i].row == "image" && listed[i].column == "V") QCOMPARE(shape[1] - 1, listed[i].shape[0] * listed[i].shape[1]);
+            if (listed[i].row == "image" && listed[i].column == "V")
+                QCOMPARE(shape[1] - 1, listed[i].shape[0] * listed[i].shape[1]);
         }
     }
 
@@ -256,7 +260,8 @@ class FlorenceVlTest : public QObject {
         options.fusion.ablation = fusion::Ablation::Zero;
         std::map<std::string, bool> reaches;
         for (const auto& info : model->activations(options)) reaches[info.name] = info.reachesLanguageModel;
-        QVERIFY(reaches.at("tower/image") && reaches.at("tower/encoder/caption/image") && reaches.at("fusion/projected"));
+        QVERIFY(reaches.at("tower/image") && reaches.at("tower/encoder/caption/image") &&
+                reaches.at("fusion/projected"));
         QVERIFY(!reaches.at("tower/davit/stage2") && !reaches.at("tower/encoder/ocr/image"));
         QVERIFY(!reaches.at("tower/encoder/caption/layer0") && reaches.at("tower/encoder/caption/layer1"));
     }

@@ -15,8 +15,12 @@
 /// Reference tensors, and how near to them a result must come.
 namespace golden {
 
-inline std::string path(const std::string& name) { return std::string(FUSIONSCOPE_SOURCE_DIR) + "/tests/golden/" + name; }
-inline std::string nano() { return std::string(FUSIONSCOPE_SOURCE_DIR) + "/models/nano"; }
+inline std::string path(const std::string& name) {
+    return std::string(FUSIONSCOPE_SOURCE_DIR) + "/tests/golden/" + name;
+}
+inline std::string nano() {
+    return std::string(FUSIONSCOPE_SOURCE_DIR) + "/models/nano";
+}
 
 inline nlohmann::json json(const std::string& name) {
     std::ifstream file(path(name));
@@ -69,8 +73,8 @@ inline std::string mismatch(const std::string& name, const at::Tensor& actual, c
 }  // namespace golden
 
 /// Compares and goes on with the next line; the name is in the message.
-#define COMPARE_TENSOR(name, actual, expected)                        \
-    do {                                                              \
+#define COMPARE_TENSOR(name, actual, expected)                                \
+    do {                                                                      \
         const std::string problem = golden::mismatch(name, actual, expected); \
-        QVERIFY2(problem.empty(), problem.c_str());                   \
+        QVERIFY2(problem.empty(), problem.c_str());                           \
     } while (false)

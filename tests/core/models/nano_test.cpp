@@ -1,9 +1,11 @@
+#include <ATen/ATen.h>
+
 #include <QtTest>
 
 #include "core/inspect/trace.h"
 #include "core/language/generation.h"
-#include "core/models/registry.h"
 #include "core/models/florence_vl.h"
+#include "core/models/registry.h"
 #include "tests/core/models/golden.h"
 
 using namespace fusionscope;
@@ -33,8 +35,7 @@ class NanoTest : public QObject {
         const auto loaded = models::loadModel(m_folder, options);
         QCOMPARE(loaded.family, std::string("florence-vl"));
         QVERIFY(loaded.visionLanguage() && loaded.decoder() && !loaded.florence2());
-        for (const auto& name : options.report->present)
-            QVERIFY2(options.report->used.contains(name), name.c_str());
+        for (const auto& name : options.report->present) QVERIFY2(options.report->used.contains(name), name.c_str());
         QVERIFY(options.report->problems.empty());
     }
 

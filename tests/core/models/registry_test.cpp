@@ -1,5 +1,7 @@
 #include "core/models/registry.h"
 
+#include <ATen/ATen.h>
+
 #include <QTemporaryDir>
 #include <QtTest>
 #include <filesystem>

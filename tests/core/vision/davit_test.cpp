@@ -18,7 +18,9 @@ nn::Weights randomWeights(std::map<std::string, std::vector<int64_t>, std::less<
 }
 
 nn::Weights attentionWeights(int64_t width) {
-    return randomWeights({{"qkv.weight", {3 * width, width}}, {"qkv.bias", {3 * width}}, {"proj.weight", {width, width}},
+    return randomWeights({{"qkv.weight", {3 * width, width}},
+                          {"qkv.bias", {3 * width}},
+                          {"proj.weight", {width, width}},
                           {"proj.bias", {width}}});
 }
 
@@ -44,7 +46,8 @@ class DavitTest : public QObject {
         const at::Tensor padded = at::constant_pad_nd(tokens.view({2, 7, 5, width}), {0, 0, 0, 1, 0, 2});
         for (int64_t y = 0; y < 9; y += window)
             for (int64_t x = 0; x < 6; x += window) {
-                const at::Tensor inside = padded.slice(1, y, y + window).slice(2, x, x + window).reshape({2, -1, width});
+                const at::Tensor inside =
+                    padded.slice(1, y, y + window).slice(2, x, x + window).reshape({2, -1, width});
                 const at::Tensor qkv = linear(weights / "qkv", inside, 3 * width);
                 std::vector<at::Tensor> attended;
                 for (int64_t head = 0; head < heads; ++head) {
