@@ -175,7 +175,7 @@ KvCache Decoder::newCache(int64_t batch) const {
 }
 
 Tensor Decoder::embed(const Tensor& ids) const {
-    return at::embedding(m_embedding, ids);
+    return nn::embedding(m_embedding, ids);
 }
 
 Tensor Decoder::embed(const std::vector<int64_t>& ids) const {

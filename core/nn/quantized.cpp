@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <cstdint>
 
 #include "core/files/error.h"
 #include "core/nn/cpu.h"
@@ -15,6 +16,16 @@ namespace {
 constexpr int64_t tileBytes = int64_t{2} << 20;        // a tile stays in the second-level cache
 constexpr int64_t quantizedAtOnce = int64_t{4} << 20;  // numbers
 constexpr int64_t packedRows = 16;                     // beyond so many rows tiles are faster than the packed kernels
+
+/// LibTorch's int8 kernel reads rows in vectors without looking at alignment or at what is left over: rows that are no
+/// whole vectors crash it.
+constexpr int64_t int8Vector = 32;
+
+/// Contiguous and at an address that any vector instruction takes.
+Tensor aligned(const Tensor& x) {
+    const Tensor dense = x.contiguous();
+    return reinterpret_cast<uintptr_t>(dense.const_data_ptr()) % 64 == 0 ? dense : dense.clone();
+}
 
 std::string valuesName(const std::string& name, LinearFormat format) {
     return name + (format == LinearFormat::Int8 ? ".int8" : ".int4");
@@ -135,8 +146,8 @@ QuantizedMatrix::QuantizedMatrix(QuantizedParts parts)
     : m_parts(std::move(parts)), m_in(m_parts.in()), m_out(m_parts.out()) {
     if (!m_parts.values.device().is_cpu()) return;
     if (m_parts.format == LinearFormat::Int8) {
-        m_hasPackedKernel = true;  // it reads the values as they are
-        m_parts.values = m_parts.values.contiguous();
+        m_hasPackedKernel = m_in % int8Vector == 0;
+        if (m_hasPackedKernel) m_parts.values = aligned(m_parts.values);  // the kernel's layout is ours
     } else if (hasInt4Kernel()) {
         m_packed = packInt4(m_parts.values);
         m_parts.scales = padInt4Scales(m_parts.scales);
@@ -166,7 +177,7 @@ Tensor QuantizedMatrix::timesByTiles(const Tensor& x) const {
 }
 
 Tensor QuantizedMatrix::timesPacked(const Tensor& x) const {
-    const Tensor rows = x.to(c10::kBFloat16).contiguous();  // the kernels are fast in bf16 alone
+    const Tensor rows = aligned(x.to(c10::kBFloat16));  // the kernels are fast in bf16 alone
     if (!m_packed.defined()) return at::_weight_int8pack_mm(rows, m_parts.values, m_parts.scales).to(x.scalar_type());
     const Tensor product =
         at::_weight_int4pack_mm_for_cpu(rows, m_packed, m_in / m_parts.scales.size(0), m_parts.scales);
