@@ -22,6 +22,6 @@ struct Command {
 };
 
 extern const Command infoCommand, chatCommand, taskCommand, preprocessCommand, tokenizeCommand, templateCommand,
-    traceCommand, mapsCommand, convertCommand, verifyCommand, demoCommand;
+    traceCommand, mapsCommand, convertCommand, verifyCommand, demoCommand, benchCommand, worldCommand;
 
 }  // namespace fusionscope::cli

@@ -9,6 +9,7 @@
 #include "app/cli/command.h"
 #include "core/engine/version.h"
 #include "core/files/error.h"
+#include "core/nn/process.h"
 
 namespace {
 
@@ -17,7 +18,8 @@ using namespace fusionscope;
 constexpr std::array commands = {
     &cli::chatCommand,     &cli::taskCommand,  &cli::mapsCommand,       &cli::traceCommand,
     &cli::infoCommand,     &cli::verifyCommand, &cli::convertCommand,   &cli::demoCommand,
-    &cli::tokenizeCommand, &cli::templateCommand, &cli::preprocessCommand,
+    &cli::benchCommand,
+    &cli::tokenizeCommand, &cli::templateCommand, &cli::preprocessCommand, &cli::worldCommand,
 };
 
 constexpr const char* footer =
@@ -88,6 +90,7 @@ int refuseUsage(const CLI::App& application, const CLI::ParseError& error, std::
 }  // namespace
 
 int main(int argc, char** argv) {
+    fusionscope::nn::prepareProcess(argv);
     CLI::App application("Talk about pictures with Florence-VL and see what its depth-breadth fusion sees.",
                          "fusionscope-cli");
     application.footer(footer);

@@ -33,5 +33,6 @@ fs::path find(const char* variable, const fs::path& area, const fs::path& name) 
 
 fs::path bundledModel() { return find("FUSIONSCOPE_MODELS", "models", "nano"); }
 fs::path samplePictures() { return find("FUSIONSCOPE_RESOURCES", "resources", "samples"); }
+fs::path worldMaterials() { return find("FUSIONSCOPE_RESOURCES", "resources", "world"); }
 
 }  // namespace fusionscope::cli

@@ -39,7 +39,8 @@ int run(const Options& options, Terminal& terminal) {
             throw Error("the picture cannot be written", options.out, "Name a file that ends in .png and can be made.");
     } else {
         world::exportPictures(materials, batch, options.folder, [&](int done) {
-            control.report({.stage = "Painting", .done = done, .total = batch.count});
+            if (control.stop.stop_requested()) throw Stopped();
+            control.report(concat("Painting picture ", done, " of ", batch.count), static_cast<double>(done) / batch.count);
         });
     }
     terminal.endTask();

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <QImage>
+#include <QPainter>
+#include <QPainterPath>
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "core/world/scene.h"
+
+namespace fusionscope::world {
+
+/// Prepared grain: noise of several sizes as black and white of varying opacity, and white noise as plain levels.
+/// Every one tiles.
+struct Textures {
+    QImage fine, medium, coarse;
+    std::vector<int8_t> levels;  ///< pictureSize² numbers in [-127, 127]
+
+    static Textures make();
+};
+
+/// Fills the whole picture.
+void paintBackground(QPainter& painter, const Background& background, const Textures& textures);
+
+}  // namespace fusionscope::world

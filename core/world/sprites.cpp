@@ -1,0 +1,185 @@
+#include "core/world/sprites.h"
+
+#include <QPainter>
+#include <QSvgRenderer>
+#include <algorithm>
+#include <array>
+#include <mutex>
+
+#include "core/files/error.h"
+#include "core/files/json.h"
+
+namespace fusionscope::world {
+
+namespace {
+
+constexpr int longSide = 160;
+constexpr int visible = 40;  ///< alpha from which a pixel belongs to the thing
+constexpr std::array<const char*, 3> styleFiles = {"noto.json", "fluent-emoji-flat.json", "twemoji.json"};
+
+/// The rectangle of visible pixels.
+QRect visibleRect(const QImage& image) {
+    int left = image.width(), right = -1, top = image.height(), bottom = -1;
+    for (int y = 0; y < image.height(); ++y) {
+        const auto* row = reinterpret_cast<const QRgb*>(image.constScanLine(y));
+        for (int x = 0; x < image.width(); ++x) {
+            if (qAlpha(row[x]) < visible) continue;
+            left = std::min(left, x);
+            right = std::max(right, x);
+            top = std::min(top, y);
+            bottom = y;
+        }
+    }
+    return {QPoint(left, top), QPoint(right, bottom)};
+}
+
+/// The convex hull of points (Andrew's monotone chain).
+QPolygonF hullOf(std::vector<QPointF> points) {
+    std::sort(points.begin(), points.end(),
+              [](QPointF a, QPointF b) { return std::pair(a.x(), a.y()) < std::pair(b.x(), b.y()); });
+    const auto turnsLeft = [](QPointF o, QPointF a, QPointF b) {
+        return (a.x() - o.x()) * (b.y() - o.y()) - (a.y() - o.y()) * (b.x() - o.x()) > 0;
+    };
+    QPolygonF hull;
+    for (int pass = 0; pass < 2; ++pass, std::reverse(points.begin(), points.end())) {
+        const auto start = hull.size();
+        for (const QPointF point : points) {
+            while (hull.size() >= start + 2 && !turnsLeft(hull[hull.size() - 2], hull.back(), point)) hull.removeLast();
+            hull.append(point);
+        }
+        hull.removeLast();
+    }
+    return hull;
+}
+
+/// The hull of the visible pixels of a trimmed drawing, in units of its long side around its middle.
+QPolygonF hullOf(const QImage& image) {
+    std::vector<QPointF> corners;
+    for (int y = 0; y < image.height(); ++y) {
+        const auto* row = reinterpret_cast<const QRgb*>(image.constScanLine(y));
+        int first = 0, last = image.width() - 1;
+        while (first <= last && qAlpha(row[first]) < visible) ++first;
+        while (last >= first && qAlpha(row[last]) < visible) --last;
+        if (first > last) continue;
+        for (const int edge : {y, y + 1}) {
+            corners.emplace_back(first, edge);
+            corners.emplace_back(last + 1, edge);
+        }
+    }
+    const double unit = std::max(image.width(), image.height());
+    QPolygonF hull = hullOf(std::move(corners));
+    for (QPointF& point : hull)
+        point = {(point.x() - image.width() / 2.0) / unit, (point.y() - image.height() / 2.0) / unit};
+    return hull;
+}
+
+QImage rendered(int width, int height, const std::string& body, const std::string& name) {
+    const std::string svg = concat("<svg xmlns='http://www.w3.org/2000/svg' xmlns:xlink='http://www.w3.org/1999/xlink' "
+                                   "viewBox='0 0 ", width, " ", height, "'>", body, "</svg>");
+    QSvgRenderer renderer(QByteArray::fromStdString(svg).replace(" href=", " xlink:href="));
+    if (!renderer.isValid()) throw Error("this drawing cannot be rendered", name);
+    const auto paintedAt = [&](double scale) {
+        QImage image(qRound(width * scale), qRound(height * scale), QImage::Format_ARGB32_Premultiplied);
+        image.fill(Qt::transparent);
+        QPainter painter(&image);
+        renderer.render(&painter, QRectF(image.rect()));
+        painter.end();
+        const QRect rect = visibleRect(image);
+        if (rect.isEmpty()) throw Error("this drawing is empty", name);
+        return image.copy(rect);
+    };
+    // The first pass tells how much of the drawing is empty space.
+    const double first = 64.0 / std::max(width, height);
+    const QImage small = paintedAt(first);
+    return paintedAt(first * longSide / std::max(small.width(), small.height()));
+}
+
+struct Tint {
+    double hue, saturation, value;  ///< what the coloured parts become on average; 0 to 1
+};
+
+Tint tintOf(Colour colour) {
+    const QColor pure = QColor::fromRgb(rgbOf(colour));
+    return {std::max(0.0, static_cast<double>(pure.hsvHueF())), pure.hsvSaturationF(), pure.valueF()};
+}
+
+/// Gives the coloured parts of a drawing another colour; white, gray and black parts stay.
+QImage recoloured(const QImage& drawing, Colour colour) {
+    QImage image = drawing.convertToFormat(QImage::Format_ARGB32);
+    constexpr float coloured = 0.25f;
+    double value = 0, saturation = 0, pixels = 0;
+    const auto forEachColoured = [&](auto&& change) {
+        for (int y = 0; y < image.height(); ++y) {
+            auto* row = reinterpret_cast<QRgb*>(image.scanLine(y));
+            for (int x = 0; x < image.width(); ++x) {
+                if (qAlpha(row[x]) == 0) continue;
+                const QColor before = QColor::fromRgba(row[x]);
+                if (before.hsvSaturationF() > coloured) change(row[x], before);
+            }
+        }
+    };
+    forEachColoured([&](QRgb, const QColor& before) {
+        value += static_cast<double>(before.valueF());
+        saturation += static_cast<double>(before.hsvSaturationF());
+        ++pixels;
+    });
+    if (pixels == 0) return drawing;
+    const Tint tint = tintOf(colour);
+    const double valueScale = tint.value * pixels / value, saturationScale = tint.saturation * pixels / saturation;
+    forEachColoured([&](QRgb& pixel, const QColor& before) {
+        const double s = std::min(1.0, static_cast<double>(before.hsvSaturationF()) * saturationScale);
+        const double v = std::min(1.0, static_cast<double>(before.valueF()) * valueScale);
+        const QRgb after = QColor::fromHsvF(static_cast<float>(tint.hue), static_cast<float>(s), static_cast<float>(v)).rgb();
+        pixel = qRgba(qRed(after), qGreen(after), qBlue(after), qAlpha(pixel));
+    });
+    return image.convertToFormat(QImage::Format_ARGB32_Premultiplied);
+}
+
+}  // namespace
+
+Sprites Sprites::load(const std::filesystem::path& folder, const Nouns& nouns) {
+    Sprites sprites;
+    for (const char* name : styleFiles) {
+        const auto file = folder / name;
+        const auto json = files::readJson(file);
+        const files::Fields fields(json, file.string());
+        const auto* drawings = fields.find("sprites");
+        if (!drawings) throw Error("there are no sprites", file.string(), "Run installer/sprites.");
+        auto& icons = sprites.m_icons.emplace_back();
+        for (const auto& noun : nouns.all()) {
+            const auto found = drawings->find(noun.name);
+            if (found == drawings->end())
+                throw Error("there is no drawing of " + noun.name, file.string(), "Run installer/sprites.");
+            try {
+                icons.push_back({found->at("size").at(0).get<int>(), found->at("size").at(1).get<int>(),
+                                 found->at("body").get<std::string>()});
+            } catch (const nlohmann::json::exception& error) {
+                throw Error("the drawing of " + noun.name + ": " + files::jsonProblem(error), file.string(),
+                            "Run installer/sprites.");
+            }
+        }
+    }
+    return sprites;
+}
+
+const Sprite& Sprites::sprite(Style style, int noun, Colour colour) const {
+    const Key key(style, noun, colour);
+    {
+        const std::shared_lock lock(m_made->mutex);
+        if (const auto found = m_made->sprites.find(key); found != m_made->sprites.end()) return *found->second;
+    }
+    const auto& icon = m_icons.at(static_cast<std::size_t>(style)).at(static_cast<std::size_t>(noun));
+    QImage drawing = rendered(icon.width, icon.height, icon.body, concat("noun ", noun));
+    if (colour != Colour::None) drawing = recoloured(drawing, colour);
+    auto made = std::make_unique<Sprite>();
+    made->hull = hullOf(drawing);
+    made->size = QSizeF(drawing.size()) / std::max(drawing.width(), drawing.height());
+    for (QImage level = drawing; level.width() >= 8 && level.height() >= 8;
+         level = level.scaled(level.size() / 2, Qt::IgnoreAspectRatio, Qt::SmoothTransformation))
+        made->levels.push_back(level);
+    if (made->levels.empty()) made->levels.push_back(drawing);
+    const std::unique_lock lock(m_made->mutex);
+    return *m_made->sprites.try_emplace(key, std::move(made)).first->second;
+}
+
+}  // namespace fusionscope::world

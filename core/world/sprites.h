@@ -1,0 +1,48 @@
+#pragma once
+
+#include <QImage>
+#include <QPolygonF>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "core/world/nouns.h"
+#include "core/world/scene.h"
+
+namespace fusionscope::world {
+
+/// A drawing of a noun without the empty space around it, as large as `levels[0]` and in halves of that.
+struct Sprite {
+    std::vector<QImage> levels;  ///< premultiplied, each half as large as the one before
+    QPolygonF hull;              ///< convex, around what is visible; the long side is one unit, the middle the origin
+    QSizeF size;                 ///< in the same units
+};
+
+/// Every noun's drawing in every style, made from SVG when it is first asked for. Threads may share it.
+class Sprites {
+  public:
+    /// Reads the icon files that `installer/sprites` made. @throws Error naming a file that lacks a noun
+    static Sprites load(const std::filesystem::path& folder, const Nouns& nouns);
+
+    /// @param colour None for the drawing's own colours. @throws Error for a drawing that is not valid SVG
+    const Sprite& sprite(Style style, int noun, Colour colour) const;
+
+  private:
+    struct Icon {
+        int width, height;
+        std::string body;
+    };
+    using Key = std::tuple<Style, int, Colour>;
+    struct Made {
+        std::shared_mutex mutex;
+        std::map<Key, std::unique_ptr<const Sprite>> sprites;
+    };
+    std::vector<std::vector<Icon>> m_icons;  ///< [style][noun]
+    std::unique_ptr<Made> m_made = std::make_unique<Made>();
+};
+
+}  // namespace fusionscope::world
