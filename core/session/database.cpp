@@ -75,7 +75,6 @@ Database::Database(std::filesystem::path file, bool writable)
             }
         }
         run("PRAGMA foreign_keys = ON");
-        run("PRAGMA trusted_schema = OFF");
         run("PRAGMA cell_size_check = ON");
     } catch (...) {
         m_connection = {};

@@ -59,8 +59,7 @@ QString MediaStore::add(const QByteArray& bytes) {
     const QString hash = hashOf(bytes);
     m_added.insert(hash);
     const fs::path file = path(hash);
-    std::error_code error;
-    if (fs::file_size(file, error) == static_cast<uintmax_t>(bytes.size()) && !error) return hash;
+    if (isSound(hash)) return hash;
     makeFolder(file.parent_path());
     files::OutputFile output(file);
     output.append(std::as_bytes(std::span(bytes.constData(), static_cast<std::size_t>(bytes.size()))));
@@ -79,6 +78,15 @@ fs::path MediaStore::path(const QString& hash) const {
 bool MediaStore::has(const QString& hash) const {
     std::error_code error;
     return isHash(hash) && fs::is_regular_file(path(hash), error);
+}
+
+bool MediaStore::isSound(const QString& hash) const {
+    try {
+        read(hash);
+        return true;
+    } catch (const Error&) {
+        return false;
+    }
 }
 
 QByteArray MediaStore::read(const QString& hash) const {

@@ -18,7 +18,7 @@ class MediaStore {
   public:
     explicit MediaStore(std::filesystem::path folder) : m_folder(std::move(folder)) {}
 
-    /// Keeps the bytes (once, however often they are added) and returns their hash. They are on disk when this returns,
+    /// Keeps the bytes (once, however often they are added; a damaged file is mended) and returns their hash. They are on disk when this returns,
     /// and stay at least as long as this object. @throws Error when they cannot be written
     QString add(const QByteArray& bytes);
     /// Where the bytes lie, to be read or mapped. @throws Error when `hash` is no hash
@@ -31,6 +31,8 @@ class MediaStore {
     int removeAllBut(const QSet<QString>& referenced);
 
   private:
+    bool isSound(const QString& hash) const;
+
     std::filesystem::path m_folder;
     QSet<QString> m_added;
 };

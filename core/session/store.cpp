@@ -72,7 +72,7 @@ void Store::openForWriting(bool fullText) {
         if (problem.empty()) {
             migrate(*m_database);
             m_report.fullText = setUpWordIndex(*m_database, fullText);
-            if (m_report.fullText && thorough) mendWordIndex(*m_database);
+            if (m_report.fullText) mendWordIndex(*m_database);
         }
     } catch (const DamagedDatabase& error) {
         problem = error.problem();

@@ -43,10 +43,10 @@ struct OpenReport {
 
 /// What to look for. An empty search finds every conversation.
 struct Search {
-    QString words;           ///< all must stand in the conversation, its title or its pictures' names; "a phrase" in quotes
-    QString picture;         ///< hash
-    QDateTime from, until;   ///< a turn was made at or after `from` and before `until`; invalid: no bound
-    std::optional<QString> folder;
+    QString words = {};      ///< all must stand in the conversation, its title or its pictures' names; "a phrase" in quotes
+    QString picture = {};    ///< hash
+    QDateTime from = {}, until = {};  ///< a turn was made at or after `from` and before `until`; invalid: no bound
+    std::optional<QString> folder = {};
     bool pinnedOnly = false;
     bool deleted = false;    ///< among the deleted ones instead
     int limit = 500;

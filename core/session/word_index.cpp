@@ -6,6 +6,15 @@ namespace fusionscope::session {
 
 namespace {
 
+bool hasFts5(Database& database) {
+    return database.number("SELECT count(*) FROM pragma_module_list WHERE name = 'fts5'") > 0;
+}
+
+/// Whether what changes in the table also changes in the index.
+bool isKeptUp(Database& database) {
+    return database.number("SELECT count(*) FROM sqlite_master WHERE name = 'word_added'") > 0;
+}
+
 void indexText(Database& database, qint64 id, ConversationId conversation, const QString& text) {
     database.run("DELETE FROM words WHERE id = ?", id);
     database.run("INSERT INTO words(id, conversation, text) VALUES (?, ?, ?)", id, conversation, fold(text).text);
@@ -13,42 +22,29 @@ void indexText(Database& database, qint64 id, ConversationId conversation, const
 
 }  // namespace
 
-bool hasWordIndex(Database& database) {
-    if (database.number("SELECT count(*) FROM sqlite_master WHERE name = 'word_index'") == 0) return false;
-    try {
-        database.number("SELECT count(*) FROM word_index WHERE word_index MATCH 'x'");
-        return true;
-    } catch (const DamagedDatabase&) {
-        throw;
-    } catch (const Error&) {
-        return false;  // made where FTS5 was there, and it is not here
-    }
-}
+bool hasWordIndex(Database& database) { return hasFts5(database) && isKeptUp(database); }
 
 bool setUpWordIndex(Database& database, bool wanted) {
-    const bool present = hasWordIndex(database);
-    const bool filled = database.number("SELECT count(*) FROM sqlite_master WHERE name = 'word_added'") > 0;
-    if (wanted && present && filled) return true;
+    wanted = wanted && hasFts5(database);
+    if (wanted == isKeptUp(database)) return wanted;
     Transaction transaction(database);
-    // Without the module a trigger that writes to the index would fail, so that no turn could be stored.
-    database.runScript("DROP TRIGGER IF EXISTS word_added;\nDROP TRIGGER IF EXISTS word_removed;\n");
-    if (wanted) try {
-            database.run(
-                "CREATE VIRTUAL TABLE IF NOT EXISTS word_index USING "
-                "fts5(text, content='words', content_rowid='id', tokenize='unicode61')");
-            database.run("INSERT INTO word_index(word_index) VALUES('rebuild')");
-            database.run(
-                "CREATE TRIGGER word_added AFTER INSERT ON words BEGIN "
-                "INSERT INTO word_index(rowid, text) VALUES (new.id, new.text); END");
-            database.run(
-                "CREATE TRIGGER word_removed AFTER DELETE ON words BEGIN "
-                "INSERT INTO word_index(word_index, rowid, text) VALUES ('delete', old.id, old.text); END");
-        } catch (const DamagedDatabase&) {
-            throw;
-        } catch (const Error& error) {
-            if (error.problem().find("no such module") == std::string::npos) throw;
-            wanted = false;
-        }
+    if (wanted) {
+        database.run(
+            "CREATE VIRTUAL TABLE IF NOT EXISTS word_index USING "
+            "fts5(text, content='words', content_rowid='id', tokenize='unicode61')");
+        database.run("INSERT INTO word_index(word_index) VALUES('rebuild')");
+        database.run(
+            "CREATE TRIGGER word_added AFTER INSERT ON words BEGIN "
+            "INSERT INTO word_index(rowid, text) VALUES (new.id, new.text); END");
+        database.run(
+            "CREATE TRIGGER word_removed AFTER DELETE ON words BEGIN "
+            "INSERT INTO word_index(word_index, rowid, text) VALUES ('delete', old.id, old.text); END");
+    } else {
+        // Without the module a trigger that writes to the index would fail, so that no turn could be stored. The index
+        // itself cannot be dropped without it either; it is made anew when the module is back.
+        database.run("DROP TRIGGER word_added");
+        database.run("DROP TRIGGER word_removed");
+    }
     transaction.commit();
     return wanted;
 }
