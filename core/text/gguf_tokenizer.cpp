@@ -117,7 +117,15 @@ std::unique_ptr<Tokenizer> sentencePieceTokenizer(const GgufVocabulary& vocabula
     options.added = addedTokens(vocabulary, where);
     options.addBos = vocabulary.addBos.value_or(true);
     options.addEos = vocabulary.addEos.value_or(false);
-    options.ids = specialIds(vocabulary, where);
+    const SpecialIds ids = specialIds(vocabulary, where);
+    const auto tokenOf = [&](std::optional<std::int64_t> id) -> std::optional<std::string> {
+        if (!id) return std::nullopt;
+        return vocabulary.tokens[static_cast<std::size_t>(*id)];
+    };
+    options.bos = tokenOf(ids.bos);
+    options.eos = tokenOf(ids.eos);
+    options.pad = tokenOf(ids.pad);
+    options.unknown = tokenOf(ids.unknown);
     for (const AddedToken& token : options.added.all()) {
         if (token.special) options.special.push_back(token.content);
     }

@@ -1,5 +1,3 @@
-#include <array>
-
 #include "core/files/error.h"
 #include "core/files/mapped_file.h"
 #include "core/text/bpe_files.h"
@@ -75,34 +73,13 @@ std::unique_ptr<Tokenizer> loadSentencePiece(const std::filesystem::path& file, 
     options.addBos = config.addBos.value_or(true);
     options.addEos = config.addEos.value_or(false);
 
-    // The pieces tell the ids of tokens that only a role mentions.
-    const SentencePieceTokenizer pieces(model, {}, where);
-    const auto roleOf = [&](const std::optional<std::string>& token, const char* usual) -> std::optional<std::int64_t> {
-        const std::string name = token.value_or(usual);
-        if (name.empty()) return std::nullopt;
-        for (const AddedToken& added : config.addedTokens) {
-            if (added.content == name) return added.id;
-        }
-        return pieces.id(name);
-    };
-    options.ids = {roleOf(config.bos, "<s>"), roleOf(config.eos, "</s>"), roleOf(config.pad, ""),
-                   roleOf(config.unknown, "<unk>")};
+    options.bos = config.bos.value_or("<s>");
+    options.eos = config.eos.value_or("</s>");
+    options.unknown = config.unknown.value_or("<unk>");
+    options.pad = config.pad;
     options.special = config.special;
-    for (const AddedToken& token : config.addedTokens) {
-        checkTokenId(token.id, static_cast<std::size_t>(pieces.vocabularySize()), token.content, config.where);
-        options.added.add(token, config.where);
-    }
-    const std::array roles = {config.bos.value_or("<s>"), config.eos.value_or("</s>"), config.unknown.value_or("<unk>")};
-    options.special.insert(options.special.end(), roles.begin(), roles.end());
-    for (const std::string& content : options.special) {
-        const auto id = pieces.id(content);
-        if (!id || options.added.find(std::string_view(content))) continue;
-        AddedToken token;
-        token.content = content;
-        token.id = *id;
-        token.special = true;
-        options.added.add(std::move(token), config.where);
-    }
+    options.special.insert(options.special.end(), {*options.bos, *options.eos, *options.unknown});
+    for (const AddedToken& token : config.addedTokens) options.added.add(token, config.where);
     return std::make_unique<SentencePieceTokenizer>(std::move(model), std::move(options), where);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <utility>
 
 #include "core/files/error.h"
 #include "core/files/printable.h"
@@ -22,66 +23,68 @@ namespace {
 
 enum class Behaviour { Removed, Isolated, MergedWithPrevious, MergedWithNext, Contiguous };
 
-struct Part {
-    Span span;
-    bool match;
-};
+/// Puts the matches of a pattern and the text between them together to words.
+class WordBuilder {
+  public:
+    WordBuilder(std::vector<Span>& words, Behaviour behaviour) : m_words(words), m_behaviour(behaviour) {}
 
-/// The word as alternating matches and other text.
-std::vector<Part> partsOf(const Span& word, const std::vector<Span>& matches, bool invert) {
-    std::vector<Part> parts;
-    std::size_t done = word.begin;
-    const auto add = [&](std::size_t end, bool match) {
-        if (end > done) parts.push_back({{done, end}, match != invert});
-        done = end;
-    };
-    for (const Span& match : matches) {
-        add(word.begin + match.begin, false);
-        add(word.begin + match.end, true);
+    /// Cuts one word at the matches in it, whose offsets count from its start.
+    void cut(const Span& word, const std::vector<Span>& matches, bool invert) {
+        m_first = m_words.size();
+        m_afterMatch = false;
+        std::size_t done = word.begin;
+        const auto part = [&](std::size_t end, bool match) {
+            if (end > done) add({done, end}, match != invert);
+            done = end;
+        };
+        for (const Span& match : matches) {
+            part(word.begin + match.begin, false);
+            part(word.begin + match.end, true);
+        }
+        part(word.end, false);
     }
-    add(word.end, false);
-    return parts;
-}
 
-void appendWords(std::vector<Span>& words, const std::vector<Part>& parts, Behaviour behaviour) {
-    const std::size_t first = words.size();
-    bool mergeable = false;  // the last word may take in the next part
-    for (const auto& [span, match] : parts) {
+  private:
+    void add(const Span& span, bool match) {
+        const bool follows = m_words.size() > m_first;
+        const bool afterMatch = std::exchange(m_afterMatch, match);
         bool join = false;
-        switch (behaviour) {
+        switch (m_behaviour) {
             case Behaviour::Removed:
-                if (match) continue;
+                if (match) return;
                 break;
             case Behaviour::Isolated:
                 break;
             case Behaviour::MergedWithPrevious:
-                join = match && !mergeable && words.size() > first;
-                mergeable = match;
+                join = match && !afterMatch && follows;
                 break;
             case Behaviour::MergedWithNext:
-                join = !match && mergeable;
-                mergeable = match;
+                join = !match && afterMatch;
                 break;
             case Behaviour::Contiguous:
-                join = words.size() > first && mergeable == match;
-                mergeable = match;
+                join = match == afterMatch && follows;
                 break;
         }
         if (join) {
-            words.back().end = span.end;
+            m_words.back().end = span.end;
         } else {
-            words.push_back(span);
+            m_words.push_back(span);
         }
     }
-}
+
+    std::vector<Span>& m_words;
+    Behaviour m_behaviour;
+    std::size_t m_first = 0;  ///< of the words of this word
+    bool m_afterMatch = false;
+};
 
 PreTokenizer split(Regex pattern, Behaviour behaviour, bool invert = false) {
     return [pattern = std::move(pattern), behaviour, invert](PreTokenized& text) {
         Regex::Search search(pattern, text.text.size());
         std::vector<Span> words;
         words.reserve(text.words.size());
-        for (const Span& word : text.words)
-            appendWords(words, partsOf(word, search.matches(text.word(word)), invert), behaviour);
+        WordBuilder builder(words, behaviour);
+        for (const Span& word : text.words) builder.cut(word, search.matches(text.word(word)), invert);
         text.words = std::move(words);
     };
 }

@@ -48,19 +48,35 @@ SentencePieceTokenizer::SentencePieceTokenizer(std::string model, SentencePieceO
     }
     if (traits.isPlainBpe) m_bpe = plainBpe(*m_processor, traits.byteFallback, m_where);
     if (m_options.legacy && traits.addsDummyPrefix) m_prefix = spaceMark;
-    for (const AddedToken& token : m_options.added.all()) m_matcher.add(token.content, token);
-    for (const std::string& token : m_options.special) {
-        if (const auto special = id(token)) m_special.insert(*special);
+    addSpecialPieces();
+    for (const AddedToken& token : m_options.added.all()) {
+        checkTokenId(token.id, static_cast<std::size_t>(m_processor->GetPieceSize()), token.content, m_where);
+        m_matcher.add(token.content, token);
     }
-    m_bos = m_options.ids.bos;
-    m_eos = m_options.ids.eos;
-    m_pad = m_options.ids.pad;
-    m_unknown = m_options.ids.unknown;
+    const auto idOf = [&](const std::optional<std::string>& token) { return token ? id(*token) : std::nullopt; };
+    m_bos = idOf(m_options.bos);
+    m_eos = idOf(m_options.eos);
+    m_pad = idOf(m_options.pad);
+    m_unknown = idOf(m_options.unknown);
     m_shield = m_unknown ? token(*m_unknown) : m_processor->IdToPiece(m_processor->unk_id());
     m_shieldLength = encodeAsIs(m_shield).size();
 }
 
 SentencePieceTokenizer::~SentencePieceTokenizer() = default;
+
+void SentencePieceTokenizer::addSpecialPieces() {
+    for (const std::string& content : m_options.special) {
+        const auto special = id(content);
+        if (!special) continue;
+        m_special.insert(*special);
+        if (m_options.added.find(std::string_view(content))) continue;
+        AddedToken token;
+        token.content = content;
+        token.id = *special;
+        token.special = true;
+        m_options.added.add(std::move(token), m_where);
+    }
+}
 
 std::vector<std::int64_t> SentencePieceTokenizer::encodeText(std::string_view text, const Matching& matching) const {
     std::vector<std::int64_t> ids;

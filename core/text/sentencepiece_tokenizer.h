@@ -20,9 +20,10 @@ struct SentencePieceOptions {
     bool legacy = true;          ///< a space is put in front of every piece of text, also after an added token
     bool addPrefixSpace = true;  ///< a space is put in front at all
     AddedTokens added;
-    std::vector<std::string> special;  ///< the tokens with a role (`all_special_tokens` of the reference)
+    /// The tokens with a role (`all_special_tokens` of the reference). Those that are pieces are added tokens, too.
+    std::vector<std::string> special;
+    std::optional<std::string> bos, eos, pad, unknown;
     bool addBos = false, addEos = false;
-    SpecialIds ids;
 };
 
 /// SentencePiece with the rules of the reference library's "slow" Llama tokenizer (`LlamaTokenizer` of transformers,
@@ -48,6 +49,7 @@ class SentencePieceTokenizer : public Tokenizer {
     std::vector<std::int64_t> encodeText(std::string_view text, const Matching& matching) const override;
 
   private:
+    void addSpecialPieces();
     bool isPiece(std::int64_t id) const;
     void encodePieces(std::string_view text, std::vector<std::int64_t>& ids) const;
     std::vector<int> encodeAsIs(std::string_view text) const;

@@ -80,11 +80,15 @@ class TokenizerTest : public QObject {
         QVERIFY2(differences.count() == 0, differences.report().c_str());
     }
 
-    void replacesInvalidUtf8AsTheReference_data() { namesOfAll(); }
+    void replacesInvalidUtf8AsTheReference_data() {
+        QTest::addColumn<QString>("name");
+        for (const char* name : golden::tokenizerNames) {
+            if (!QByteArray(name).endsWith("-slow")) QTest::newRow(name) << name;
+        }
+    }
     void replacesInvalidUtf8AsTheReference() {
         QFETCH(QString, name);
         const std::string key = name.toStdString();
-        if (key.ends_with("-slow")) QSKIP("the reference has no such row");
         const auto folder = golden::findTokenizerFile(golden::folderOf(key));
         if (!folder) QSKIP(golden::missing(golden::folderOf(key)).c_str());
         const auto tokenizer = golden::load(*folder, key);
