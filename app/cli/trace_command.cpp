@@ -2,10 +2,10 @@
 #include <nlohmann/json.hpp>
 
 #include "app/cli/command.h"
-#include "app/cli/comparison.h"
 #include "app/cli/model_options.h"
 #include "core/files/error.h"
 #include "core/files/safetensors.h"
+#include "core/inspect/comparison.h"
 
 namespace fusionscope::cli {
 
@@ -16,7 +16,7 @@ struct Options {
     EncodingOptions encoding;
     std::vector<std::string> select;
     std::string picture, prompt, inputs, out, against, names, inputCase;
-    Tolerance tolerance;
+    inspect::Tolerance tolerance;
     bool list = false, json = false;
 };
 
@@ -60,14 +60,14 @@ void write(const std::vector<engine::NamedTensor>& tensors, const engine::ModelS
     files::writeSafetensors(out, bytes, {{"family", summary.family}, {"precision", summary.precision}});
 }
 
-std::string line(const ComparedTensor& tensor) {
+std::string line(const inspect::ComparedTensor& tensor) {
     if (!tensor.problem.empty()) return concat(tensor.name, "  ", tensor.problem);
     char numbers[64];
     std::snprintf(numbers, sizeof numbers, "  max %.2e  cosine %.9f  ", tensor.error, tensor.cosine);
     return tensor.name + numbers + (tensor.within ? "ok" : "differs");
 }
 
-nlohmann::json toJson(const std::vector<ComparedTensor>& compared) {
+nlohmann::json toJson(const std::vector<inspect::ComparedTensor>& compared) {
     auto rows = nlohmann::json::array();
     for (const auto& tensor : compared) {
         nlohmann::json row = {{"name", tensor.name}, {"expected", tensor.expectedName}, {"within", tensor.within}};
@@ -83,11 +83,11 @@ nlohmann::json toJson(const std::vector<ComparedTensor>& compared) {
 }
 
 /// Prints the table; @throws Error when something is beyond the tolerance
-void report(const std::vector<ComparedTensor>& compared, const Options& options, Terminal& terminal) {
+void report(const std::vector<inspect::ComparedTensor>& compared, const Options& options, Terminal& terminal) {
     if (options.json) terminal.writeJson({{"compared", toJson(compared)}});
     for (const auto& tensor : compared)
         if (!options.json) terminal.writeLine(line(tensor));
-    const auto wrong = std::ranges::count(compared, false, &ComparedTensor::within);
+    const auto wrong = std::ranges::count(compared, false, &inspect::ComparedTensor::within);
     if (wrong > 0)
         throw Error(concat(wrong, " of ", compared.size(), " activations differ by more than ", options.tolerance.error,
                            " of their largest magnitude or in direction"),
@@ -104,7 +104,7 @@ int run(const Options& options, Terminal& terminal) {
         throw Error("no activation of this pass fits the patterns", {}, "trace --list prints the names.");
     if (!options.out.empty()) write(tensors, model->summary(), options.out);
     if (!options.against.empty()) {
-        report(compare(tensors, options.against, {options.names, options.inputCase}, options.tolerance), options,
+        report(inspect::compare(tensors, options.against, {options.names, options.inputCase}, options.tolerance), options,
                terminal);
     } else if (options.json) {
         auto shapes = nlohmann::json::object();

@@ -17,7 +17,7 @@ using Hashes = std::vector<std::pair<std::string, std::string>>;
 
 struct Options {
     ModelOptions model;
-    std::string sums, variants;
+    std::string sums, variants, question = "Describe the image in detail.";
     size_t most = 0;
     bool store = false, json = false;
 };
@@ -91,12 +91,12 @@ nlohmann::json toJson(const std::vector<engine::VariantScore>& scores) {
 /// What the scores advise. A lead within the noise settles nothing, and says so.
 std::string advice(const std::vector<engine::VariantScore>& scores, const models::EncodeOptions& present) {
     const auto& best = scores.front();
-    const double lead = scores.size() > 1 ? best.meanLogLikelihood - scores[1].meanLogLikelihood : 0;
+    const double lead = best.meanLogLikelihood - scores[1].meanLogLikelihood;
     const bool same = best.options.fusion == present.fusion;
     std::string text = concat("Recommended: ", best.name, same ? " (as the checkpoint is set)" : "", ".");
-    if (lead < best.standardError)
-        text += concat(" Its lead of ", lead, " is within the standard error of ", best.standardError,
-                       ": use more pictures before relying on it.");
+    if (lead < 2 * scores[1].standardError || scores[1].standardError == 0)
+        text += concat(" Its lead over the next, ", lead, ", is no more than chance (standard error ",
+                       scores[1].standardError, "): use more pictures before relying on it.");
     return text;
 }
 
@@ -104,7 +104,7 @@ int verifyVariants(const Options& options, Terminal& terminal) {
     const auto control = terminal.beginTask();
     const auto pictures = engine::readCaptionedPictures(options.variants);
     const auto model = options.model.open(control);
-    const auto scores = engine::scoreVariants(*model, pictures, options.most, control);
+    const auto scores = engine::scoreVariants(*model, pictures, options.question, options.most, control);
     terminal.endTask();
     const auto recommendation = advice(scores, model->encodeOptions());
     if (options.store) engine::storeEncodeOptions(options.model.path(), scores.front().options);
@@ -134,6 +134,10 @@ Action prepare(CLI::App& app) {
                                     "captions.jsonl, COCO annotations, or NAME.txt beside each picture");
     variants->type_name("PAIRS");
     app.add_option("--most", options->most, "Pictures to use of that folder; 0: all")->needs(variants)->type_name("N");
+    app.add_option("--prompt", options->question, "The question that those captions answer")
+        ->needs(variants)
+        ->capture_default_str()
+        ->type_name("TEXT");
     app.add_flag("--store", options->store, "Keep the recommended options beside the checkpoint")->needs(variants);
     app.add_flag("--json", options->json, "Print JSON");
     return [options](Terminal& terminal) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 
 #include "core/files/error.h"
@@ -13,15 +14,14 @@ namespace {
 
 using fusion::Block;
 
-constexpr const char* question = "Describe this picture in one sentence.";
-
 /// A caption as the model would have to write it.
 struct Target {
     ChatRequest request;
     std::vector<int64_t> ids;
 };
 
-std::vector<Target> targetsOf(const Model& model, const std::vector<CaptionedPicture>& pictures, size_t count) {
+std::vector<Target> targetsOf(const Model& model, const std::vector<CaptionedPicture>& pictures,
+                              const std::string& question, size_t count) {
     std::vector<Target> targets;
     for (size_t i = 0; i < count; ++i) {
         Target target;
@@ -57,47 +57,65 @@ std::string nameOf(const fusion::FusionOptions& options) {
                   options.maskPromptPadding ? "masked" : "seen", ", ", fusion::namesOf(options.order));
 }
 
-/// Mean over all tokens, and the standard error of the pictures' means.
-void summarize(VariantScore& score, const std::vector<std::vector<double>>& tokens) {
-    double sum = 0, count = 0;
+/// A combination with the mean log-likelihood of each picture's caption.
+struct Measured {
+    VariantScore score;
     std::vector<double> means;
-    for (const auto& one : tokens) {
-        const double total = std::accumulate(one.begin(), one.end(), 0.0);
-        means.push_back(total / static_cast<double>(one.size()));
+};
+
+Measured measure(Model& model, std::vector<Target>& targets, VariantScore score, const Control& control,
+                 const std::function<void(size_t picture)>& report) {
+    Measured measured{std::move(score), {}};
+    double sum = 0, count = 0;
+    for (auto& target : targets) {
+        report(measured.means.size());
+        target.request.encoding = measured.score.options;
+        const auto tokens = model.score(target.request, target.ids, {control.stop, {}});
+        const double total = std::accumulate(tokens.begin(), tokens.end(), 0.0);
+        measured.means.push_back(total / static_cast<double>(tokens.size()));
         sum += total;
-        count += static_cast<double>(one.size());
+        count += static_cast<double>(tokens.size());
     }
-    score.meanLogLikelihood = sum / count;
-    const auto n = static_cast<double>(means.size());
-    if (n < 2) return;
-    const double mean = std::accumulate(means.begin(), means.end(), 0.0) / n;
-    double squares = 0;
-    for (const double value : means) squares += (value - mean) * (value - mean);
-    score.standardError = std::sqrt(squares / (n - 1) / n);
+    measured.score.meanLogLikelihood = sum / count;
+    return measured;
+}
+
+/// Standard error of the mean difference of two lists, entry by entry.
+double differenceError(const std::vector<double>& a, const std::vector<double>& b) {
+    const auto n = static_cast<double>(a.size());
+    if (n < 2) return 0;
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < a.size(); ++i) {
+        sum += a[i] - b[i];
+        squares += (a[i] - b[i]) * (a[i] - b[i]);
+    }
+    return std::sqrt(std::max(0.0, squares - sum * sum / n) / (n - 1) / n);
 }
 
 }  // namespace
 
-std::vector<VariantScore> scoreVariants(Model& model, const std::vector<CaptionedPicture>& pictures, size_t most,
-                                        const Control& control) {
+std::vector<VariantScore> scoreVariants(Model& model, const std::vector<CaptionedPicture>& pictures,
+                                        const std::string& question, size_t most, const Control& control) {
     if (pictures.empty()) throw Error("there are no captioned pictures", "request");
-    auto targets = targetsOf(model, pictures, most == 0 ? pictures.size() : std::min(most, pictures.size()));
+    const size_t count = most == 0 ? pictures.size() : std::min(most, pictures.size());
+    auto targets = targetsOf(model, pictures, question, count);
     const auto all = combinations(model.encodeOptions());
-    std::vector<VariantScore> scores;
+    std::vector<Measured> measured;
     for (const auto& options : all) {
         VariantScore score{nameOf(options.fusion), options, model.visualTokens(options), 0, 0};
-        std::vector<std::vector<double>> tokens;
-        for (auto& target : targets) {
-            control.report(score.name, (static_cast<double>(scores.size()) +
-                                        static_cast<double>(tokens.size()) / static_cast<double>(targets.size())) /
-                                           static_cast<double>(all.size()));
-            target.request.encoding = options;
-            tokens.push_back(model.score(target.request, target.ids, {control.stop, {}}));
-        }
-        summarize(score, tokens);
-        scores.push_back(std::move(score));
+        measured.push_back(measure(model, targets, std::move(score), control, [&](size_t picture) {
+            control.report(nameOf(options.fusion), (static_cast<double>(measured.size()) +
+                                                    static_cast<double>(picture) / static_cast<double>(count)) /
+                                                       static_cast<double>(all.size()));
+        }));
     }
-    std::ranges::stable_sort(scores, std::greater(), &VariantScore::meanLogLikelihood);
+    std::ranges::stable_sort(measured, std::greater(),
+                             [](const Measured& one) { return one.score.meanLogLikelihood; });
+    std::vector<VariantScore> scores;
+    for (auto& one : measured) {
+        one.score.standardError = differenceError(measured.front().means, one.means);
+        scores.push_back(one.score);
+    }
     return scores;
 }
 

@@ -31,7 +31,7 @@ struct Spoilt {
         text.replace(text.find("\"@\""), 3, value);
         write(file, text);
     }
-    /// Rewrites the second (small) or first shard with some tensors changed.
+    /// Rewrites a shard with some tensors changed.
     void shard(const std::string& name, const std::function<void(std::vector<files::TensorBytes>&)>& change) const {
         const auto path = model / name;
         const auto table = files::readSafetensors(path).tensors;
@@ -103,7 +103,7 @@ const std::vector<Row>& rows() {
         {"width a fraction", config("hidden_size", "64.5"), "hidden_size"},
         {"width a text", config("hidden_size", "\"64\""), "hidden_size"},
         {"width beyond 64 bits", config("hidden_size", "99999999999999999999"), "hidden_size"},
-        {"width not the weights'", config("hidden_size", "72"), "72"},
+        {"width not the weights'", config("hidden_size", "128"), "128"},
         {"inner width not the weights'", config("intermediate_size", "97"), "97"},
         {"inner width 10^12", config("intermediate_size", "1000000000000"), "intermediate_size"},
         {"vocabulary not the weights'", config("vocab_size", "426"), "426"},
@@ -134,7 +134,7 @@ const std::vector<Row>& rows() {
         // the vision tower
         {"tower config malformed", [](const Spoilt& s) { s.write("../vision_tower/config.json", "{"); }, "vision_tower"},
         {"tower window 0", tower("window_size", "0"), "window_size"},
-        {"tower heads do not divide", tower("num_heads", "[3, 3, 3, 3]"), "num_heads"},
+        {"tower heads do not divide", tower("num_heads", "[3, 3, 3, 3]"), "heads"},
         {"tower lists of different length", tower("depths", "[1, 1]"), "depths"},
         {"tower width not the weights'", tower("dim_embed", "[16, 16, 24, 32]"), "model.vision_tower"},
         {"tower depth beyond the weights", tower("depths", "[1, 1, 3, 1]"), "blocks"},
@@ -169,12 +169,12 @@ const std::vector<Row>& rows() {
          second},
         {"tensor of whole numbers",
          [](const Spoilt& s) {
-             s.shard(second, [](auto& tensors) { tensorIn(tensors, "weight").header.dtype = files::DType::I16; });
+             s.shard(first, [](auto& tensors) { tensorIn(tensors, "q_proj").header.dtype = files::DType::I16; });
          },
          "I16"},
         {"tensor turned round",
          [](const Spoilt& s) {
-             s.shard(second, [](auto& tensors) {
+             s.shard(first, [](auto& tensors) {
                  auto& shape = tensorIn(tensors, "down_proj").header.shape;
                  std::swap(shape.at(0), shape.at(1));
              });
