@@ -13,8 +13,10 @@
 #include "core/files/error.h"
 #include "core/files/model_folder.h"
 #include "core/files/safetensors.h"
+#include "core/inspect/comparison.h"
 #include "core/inspect/trace.h"
 #include "core/models/registry.h"
+#include "core/nn/process.h"
 
 namespace {
 
@@ -22,13 +24,13 @@ using namespace fusionscope;
 
 constexpr const char* usage =
     "Usage: fusionscope-tensor trace --model DIR --inputs F.safetensors --out F.safetensors [--case NAME]\n"
-    "                                [--select GLOB]…\n"
+    "                                [--select GLOB]… [--against F.safetensors [--names FILE]]\n"
     "       fusionscope-tensor bench --model DIR [--context N] [--tokens N] [--repeats N] [--side PIXELS]\n"
     "Both take --device cpu|cuda, --dtype fp32|bf16|fp16|int8|int4 and --threads N.\n"
     "Example: fusionscope-tensor bench --model florence-vl-3b --device cuda --dtype bf16 --side 768\n";
 
 struct Arguments {
-    std::string command, model, inputs, out, inputCase, device = "cpu", dtype = "fp32";
+    std::string command, model, inputs, out, inputCase, against, names, device = "cpu", dtype = "fp32";
     std::vector<std::string> select;
     bench::PassOptions passes;
     int threads = 0;
@@ -44,12 +46,14 @@ int64_t number(const char* text) {
 }
 
 Arguments parse(int count, char** values) {
-    enum Option { Model = 1, Inputs, Out, Case, Select, Device, Dtype, Threads, Context, Tokens, Repeats, Side };
+    enum Option { Model = 1, Inputs, Out, Case, Select, Against, Names, Device, Dtype, Threads, Context, Tokens, Repeats, Side };
     const option options[] = {{"model", required_argument, nullptr, Model},
                               {"inputs", required_argument, nullptr, Inputs},
                               {"out", required_argument, nullptr, Out},
                               {"case", required_argument, nullptr, Case},
                               {"select", required_argument, nullptr, Select},
+                              {"against", required_argument, nullptr, Against},
+                              {"names", required_argument, nullptr, Names},
                               {"device", required_argument, nullptr, Device},
                               {"dtype", required_argument, nullptr, Dtype},
                               {"threads", required_argument, nullptr, Threads},
@@ -66,6 +70,8 @@ Arguments parse(int count, char** values) {
             case Out: result.out = optarg; break;
             case Case: result.inputCase = optarg; break;
             case Select: result.select.emplace_back(optarg); break;
+            case Against: result.against = optarg; break;
+            case Names: result.names = optarg; break;
             case Device: result.device = optarg; break;
             case Dtype: result.dtype = optarg; break;
             case Threads: result.threads = static_cast<int>(number(optarg)); break;
@@ -94,8 +100,20 @@ double bytesPerWeight(const std::string& dtype) {
     return dtype == "fp32" ? 4 : dtype == "int8" ? 1 : dtype == "int4" ? 0.625 : 2;
 }
 
+void compareWith(const Arguments& arguments, const std::vector<inspect::NamedTensor>& recorded) {
+    const auto compared =
+        inspect::compare(recorded, arguments.against, {arguments.names, arguments.inputCase}, inspect::Tolerance{});
+    bool within = true;
+    for (const auto& tensor : compared) {
+        std::printf("%-40s max %.2e  cosine %.9f  %s\n", tensor.name.c_str(), tensor.error, tensor.cosine,
+                    tensor.within ? "ok" : tensor.problem.empty() ? "differs" : tensor.problem.c_str());
+        within &= tensor.within;
+    }
+    if (!within) throw Error("activations differ from the reference", arguments.against);
+}
+
 void traceInputs(const Arguments& arguments, const models::LoadedModel& model) {
-    if (arguments.inputs.empty() || arguments.out.empty()) throw WrongUsage();
+    if (arguments.inputs.empty() || (arguments.out.empty() && arguments.against.empty())) throw WrongUsage();
     const auto raw = models::readRawTensors(files::readSafetensors(arguments.inputs).tensors, arguments.inputCase,
                                             arguments.inputs);
     inspect::Trace trace(arguments.select.empty() ? std::vector<std::string>{"*"} : arguments.select);
@@ -104,13 +122,15 @@ void traceInputs(const Arguments& arguments, const models::LoadedModel& model) {
     models::EncodeOptions options;
     if (const auto* vision = model.visionLanguage()) options = vision->defaultOptions();
     models::runRaw(model, raw, options, pass);
-    std::vector<files::TensorBytes> tensors;
-    for (const auto& activation : trace.activations())
-        tensors.push_back({{activation.name, files::DType::F32, activation.shape},
-                           {static_cast<const std::byte*>(activation.values.const_data_ptr()),
-                            static_cast<size_t>(activation.values.nbytes())}});
-    files::writeSafetensors(arguments.out, tensors);
-    std::printf("%zu activations in %s\n", tensors.size(), arguments.out.c_str());
+    const auto recorded = trace.numbers();
+    if (!arguments.out.empty()) {
+        std::vector<files::TensorBytes> tensors;
+        for (const auto& tensor : recorded)
+            tensors.push_back({{tensor.name, files::DType::F32, tensor.shape}, std::as_bytes(std::span(tensor.values))});
+        files::writeSafetensors(arguments.out, tensors);
+        std::printf("%zu activations in %s\n", tensors.size(), arguments.out.c_str());
+    }
+    if (!arguments.against.empty()) compareWith(arguments, recorded);
 }
 
 void measure(const Arguments& arguments, const models::LoadedModel& model) {
@@ -140,6 +160,7 @@ void measure(const Arguments& arguments, const models::LoadedModel& model) {
 }  // namespace
 
 int main(int count, char** values) {
+    nn::prepareProcess(values);
     if (count > 1 && std::string(values[1]) == "--help") {
         std::fputs(usage, stdout);
         return 0;

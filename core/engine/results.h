@@ -6,12 +6,14 @@
 #include <vector>
 
 #include "core/inspect/feature_map.h"
+#include "core/inspect/named_tensor.h"
 #include "core/models/florence_post_processing.h"
 
 /// Plain values that the engine hands out; no behaviour, no tensors of the library underneath.
 namespace fusionscope::engine {
 
 using inspect::FeatureMap;
+using inspect::NamedTensor;
 
 /// One id that the model might have chosen.
 struct TokenAlternative {
@@ -66,13 +68,6 @@ struct TaskAnswer {
     std::vector<int64_t> ids;        ///< with the start id in front
     double score = 0;                ///< of the winning hypothesis
     double encodeSeconds = 0, generateSeconds = 0;
-};
-
-/// A recorded activation as plain numbers.
-struct NamedTensor {
-    std::string name;
-    std::vector<int64_t> shape;
-    std::vector<float> values;  ///< row-major
 };
 
 /// What a loaded model is.

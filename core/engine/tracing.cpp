@@ -13,15 +13,6 @@ namespace fusionscope::engine {
 
 namespace {
 
-std::vector<NamedTensor> asNumbers(const inspect::Trace& trace) {
-    std::vector<NamedTensor> result;
-    for (const auto& activation : trace.activations()) {
-        const auto* values = activation.values.const_data_ptr<float>();
-        result.push_back({activation.name, activation.shape, {values, values + activation.values.numel()}});
-    }
-    return result;
-}
-
 /// Splits "<OD> text" into marker and text. A prompt without a marker is the person's own words.
 std::pair<std::string, std::string> taskAndText(const std::string& prompt) {
     const auto end = prompt.find('>');
@@ -59,7 +50,7 @@ std::vector<NamedTensor> Model::trace(const std::vector<std::string>& patterns, 
         const auto encoded = florence->encode(parts.tensors(preprocess(*picture)), ids, pass);
         ++parts.towerRuns;
         if (pass.wants("tower/decoder/logits")) florence->generate(encoded, florence->defaults(), pass);
-        return asNumbers(trace);
+        return trace.numbers();
     }
 
     std::vector<std::shared_ptr<const VisualState>> states;
@@ -81,7 +72,7 @@ std::vector<NamedTensor> Model::trace(const std::vector<std::string>& patterns, 
         const auto hidden = decoder.hidden(parts.embeddings(spliced, 0), at::Tensor(), pass);
         if (pass.wants("llm/logits")) decoder.logits(hidden, pass);
     }
-    return asNumbers(trace);
+    return trace.numbers();
 }
 
 std::vector<NamedTensor> Model::trace(const std::vector<std::string>& patterns, const RawInputs& inputs,
@@ -95,7 +86,7 @@ std::vector<NamedTensor> Model::trace(const std::vector<std::string>& patterns, 
     pass.recorder = &trace;
     models::runRaw(parts.loaded, raw, options, pass);
     if (raw.pixels.defined()) ++parts.towerRuns;
-    return asNumbers(trace);
+    return trace.numbers();
 }
 
 std::vector<FeatureMap> Model::featureMaps(const std::vector<std::string>& patterns, const PictureHandle& picture,

@@ -52,4 +52,14 @@ void Trace::clear() {
     m_bytes = 0;
 }
 
+std::vector<NamedTensor> Trace::numbers() const {
+    std::vector<NamedTensor> result;
+    for (const auto& activation : m_activations) {
+        if (!activation.values.defined()) continue;
+        const auto* values = activation.values.const_data_ptr<float>();
+        result.push_back({activation.name, activation.shape, {values, values + activation.values.numel()}});
+    }
+    return result;
+}
+
 }  // namespace fusionscope::inspect

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/inspect/named_tensor.h"
 #include "core/nn/pass.h"
 
 namespace fusionscope::inspect {
@@ -42,6 +43,8 @@ class Trace : public nn::Recorder {
 
     /// In the order of recording.
     const std::vector<Activation>& activations() const { return m_activations; }
+    /// Copies as plain numbers, in the same order; with Keep::Values only.
+    std::vector<NamedTensor> numbers() const;
     /// @throws Error when nothing was recorded under the name
     const Activation& activation(std::string_view name) const;
     bool has(std::string_view name) const { return m_index.find(name) != m_index.end(); }
