@@ -7,8 +7,8 @@
 
 namespace fusionscope::session {
 
-/// An answer on its way from the model to the disk: what has arrived is stored at least twice a second (the thread needs
-/// an event loop for that while nothing arrives), so that little is lost when the program is killed.
+/// An answer on its way from the model to the disk: what has arrived is stored at least twice a second (the thread
+/// needs an event loop for that while nothing arrives), so that little is lost when the program is killed.
 class AnswerWriter {
   public:
     /// Stores an empty answer after `parent` and puts it on the active path.

@@ -9,8 +9,17 @@ namespace fusionscope::session {
 namespace {
 
 // Primary result codes, see sqlite.org/rescode.html.
-enum Code { Busy = 5, Locked = 6, OutOfMemory = 7, ReadOnlyFile = 8, InOut = 10, Corrupt = 11, Full = 13, CannotOpen = 14,
-            NotADatabase = 26 };
+enum Code {
+    Busy = 5,
+    Locked = 6,
+    OutOfMemory = 7,
+    ReadOnlyFile = 8,
+    InOut = 10,
+    Corrupt = 11,
+    Full = 13,
+    CannotOpen = 14,
+    NotADatabase = 26
+};
 
 const char* lockedProblem = "is locked by another program";
 const char* lockedHint = "Close the program that uses it, then try again.";
@@ -50,36 +59,48 @@ nlohmann::json Query::json(int column) const {
     return json;
 }
 
-Database::Database(std::filesystem::path file, bool writable)
+Database::Database(std::filesystem::path file, Mode mode)
     : m_file(std::move(file)), m_name("fusionscope-" + QUuid::createUuid().toString(QUuid::WithoutBraces)) {
     if (!QSqlDatabase::isDriverAvailable("QSQLITE"))
         throw Error("Qt's SQLite driver is missing", m_file.string(),
                     "Install it (Debian: libqt6sql6-sqlite) and start again.");
     try {
-        if (writable) {
+        if (mode == Mode::Write) {
             connect(toQString(m_file), {});
             run("PRAGMA journal_mode = WAL").next();
             // In WAL mode only FULL promises that a committed turn survives a loss of power.
             run("PRAGMA synchronous = FULL");
+            run("PRAGMA cell_size_check = ON");
         } else {
-            try {
-                connect(toQString(m_file), "QSQLITE_OPEN_READONLY;");
-                number("SELECT count(*) FROM sqlite_master");
-            } catch (const DamagedDatabase&) {
-                throw;
-            } catch (const Error&) {
-                // Where not even the log's index can be made, nobody writes either.
-                if (std::filesystem::exists(m_file.string() + "-wal")) throw;
-                connect("file:" + QString::fromUtf8(toQString(m_file).toUtf8().toPercentEncoding("/")) + "?immutable=1",
-                        "QSQLITE_OPEN_READONLY;QSQLITE_OPEN_URI;");
-            }
+            connectForReading(mode);
         }
         run("PRAGMA foreign_keys = ON");
-        run("PRAGMA cell_size_check = ON");
+        // Room for the words of some ten thousand turns, so that a search does not read pages twice.
+        run("PRAGMA cache_size = -32768");
     } catch (...) {
         m_connection = {};
         QSqlDatabase::removeDatabase(m_name);
         throw;
+    }
+}
+
+void Database::connectForReading(Mode mode) {
+    const auto begin = [&](const QString& name, const QString& options) {
+        connect(name, options);
+        // Lets SQLite read a file that is shorter than it should be.
+        if (mode == Mode::Salvage) run("PRAGMA writable_schema = ON");
+        run(mode == Mode::Salvage ? "PRAGMA cell_size_check = OFF" : "PRAGMA cell_size_check = ON");
+        number("SELECT count(*) FROM sqlite_master");
+    };
+    try {
+        begin(toQString(m_file), "QSQLITE_OPEN_READONLY;");
+    } catch (const DamagedDatabase&) {
+        throw;
+    } catch (const Error&) {
+        // Where not even the log's index can be made, nobody writes either.
+        if (std::filesystem::exists(m_file.string() + "-wal")) throw;
+        begin("file:" + QString::fromUtf8(toQString(m_file).toUtf8().toPercentEncoding("/")) + "?immutable=1",
+              "QSQLITE_OPEN_READONLY;QSQLITE_OPEN_URI;");
     }
 }
 

@@ -53,8 +53,12 @@ class Query {
 /// A connection to one SQLite file; every failure is an Error whose sentence says what to do.
 class Database {
   public:
-    /// @param writable false: opens without writing anything, also from a disk that is read-only
-    Database(std::filesystem::path file, bool writable);
+    enum class Mode {
+        Write,
+        Read,    ///< without writing anything, also from a disk that is read-only
+        Salvage  ///< the same, as far as the file is not too damaged for it
+    };
+    Database(std::filesystem::path file, Mode mode);
     ~Database();
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;
@@ -84,6 +88,7 @@ class Database {
 
   private:
     void connect(const QString& name, const QString& options);
+    void connectForReading(Mode mode);
     void prepare(QSqlQuery& query, const QString& sql) const;
     void execute(QSqlQuery& query) const;
 

@@ -158,8 +158,8 @@ Document documentFromJson(const json& value, const std::string& where) {
     for (const Turn& turn : conversation.turns) requireChoice(conversation, turn.id, turn.chosen, where);
     for (const auto& [hash, base64] : fields.object("pictures").json().items()) {
         if (!base64.is_string()) throw Error("picture " + files::inQuotes(hash) + " is not a text", where);
-        document.pictures.insert(toQString(hash), pictureFromBase64(QByteArray::fromStdString(base64.get<std::string>()),
-                                                                    toQString(hash), where));
+        const auto text = QByteArray::fromStdString(base64.get_ref<const std::string&>());
+        document.pictures.insert(toQString(hash), pictureFromBase64(text, toQString(hash), where));
     }
     return document;
 }

@@ -18,8 +18,8 @@ void exportConversation(const Store& store, ConversationId conversation, Format 
                         const std::filesystem::path& file);
 
 /// Reads a file that exportConversation wrote (told apart by its name's ending: .json, .html or .htm, .md) as a new
-/// conversation. JSON and HTML bring back everything; Markdown the titles, texts and pictures it shows, also after it was
-/// edited. Nothing is stored unless all of it is valid. @throws Error naming what is wrong
+/// conversation. JSON and HTML bring back everything; Markdown the titles, texts and pictures it shows, also after it
+/// was edited. Nothing is stored unless all of it is valid. @throws Error naming what is wrong
 ConversationInfo importConversation(Store& store, const std::filesystem::path& file);
 
 }  // namespace fusionscope::session

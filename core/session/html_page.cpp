@@ -110,7 +110,8 @@ Document readHtml(std::string_view page, const std::string& where) {
     std::string_view shown = page.substr(0, begin);
     for (auto at = shown.find(pictureBegin); at != shown.npos; at = shown.find(pictureBegin)) {
         shown.remove_prefix(at + pictureBegin.size());
-        const QString hash = QString::fromLatin1(shown.data(), static_cast<qsizetype>(std::min<std::size_t>(64, shown.size())));
+        const auto name = shown.substr(0, 64);
+        const QString hash = QString::fromLatin1(name.data(), static_cast<qsizetype>(name.size()));
         const auto data = shown.find(base64Begin), close = shown.find("\">");
         if (!isHash(hash) || data == shown.npos || close == shown.npos || close < data)
             throw Error("holds a picture that is cut off", where, "The file is damaged; export it again.");

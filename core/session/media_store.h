@@ -18,8 +18,8 @@ class MediaStore {
   public:
     explicit MediaStore(std::filesystem::path folder) : m_folder(std::move(folder)) {}
 
-    /// Keeps the bytes (once, however often they are added; a damaged file is mended) and returns their hash. They are on disk when this returns,
-    /// and stay at least as long as this object. @throws Error when they cannot be written
+    /// Keeps the bytes (once, however often they are added; a damaged file is mended) and returns their hash. They are
+    /// on disk when this returns, and stay at least as long as this object. @throws Error when they cannot be written
     QString add(const QByteArray& bytes);
     /// Where the bytes lie, to be read or mapped. @throws Error when `hash` is no hash
     std::filesystem::path path(const QString& hash) const;

@@ -115,12 +115,12 @@ Turn readTurn(Database& database, TurnId id, bool withPictures) {
 }
 
 TurnId insertTurn(Database& database, ConversationId conversation, const Turn& turn, TurnId id) {
-    id = database
-            .run("INSERT INTO turn(id, conversation, parent, role, state, created, text, stop_reason, model_name, "
-                 "model_hash, settings, statistics, result) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                 reference(id), conversation, reference(turn.parent), toText(turn.role), toText(turn.state), turn.created, turn.text,
-                 turn.stopReason, turn.model.name, turn.model.hash, turn.settings, turn.statistics, turn.result)
-            .lastId();
+    const Query added = database.run(
+        "INSERT INTO turn(id, conversation, parent, role, state, created, text, stop_reason, model_name, model_hash, "
+        "settings, statistics, result) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        reference(id), conversation, reference(turn.parent), toText(turn.role), toText(turn.state), turn.created,
+        turn.text, turn.stopReason, turn.model.name, turn.model.hash, turn.settings, turn.statistics, turn.result);
+    id = added.lastId();
     writePictures(database, id, turn.pictures);
     return id;
 }

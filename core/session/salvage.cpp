@@ -21,7 +21,8 @@ QString asidePrefix(const fs::path& file) { return toQString(file.stem()) + "-da
 
 /// Calls `visit` for every row of a table with ids that can be read: from the front and from the back to the first
 /// damaged page, and what lies between one by one.
-void readRows(Database& source, const QString& columns, const QString& table, const std::function<void(Query&)>& visit) {
+void readRows(Database& source, const QString& columns, const QString& table,
+              const std::function<void(Query&)>& visit) {
     const QString select = "SELECT " + columns + " FROM " + table;
     qint64 front = 0, back = 0;
     try {
@@ -149,10 +150,11 @@ void write(Database& target, const Conversation& conversation, const Wreck& wrec
 fs::path setAside(const fs::path& file) {
     const QString time = QDateTime::currentDateTimeUtc().toString("yyyyMMdd-HHmmss");
     fs::path aside;
-    for (int attempt = 1; attempt == 1 || fs::exists(aside); ++attempt)
-        aside = file.parent_path() / (asidePrefix(file) + time + (attempt > 1 ? QString("-%1").arg(attempt) : QString()) +
-                                      toQString(file.extension()))
-                                         .toStdString();
+    for (int attempt = 1; attempt == 1 || fs::exists(aside); ++attempt) {
+        const QString again = attempt > 1 ? QString("-%1").arg(attempt) : QString();
+        const QString name = asidePrefix(file) + time + again + toQString(file.extension());
+        aside = file.parent_path() / name.toStdString();
+    }
     for (const char* ending : {"-wal", "-shm", ""}) {
         std::error_code error;
         if (!fs::exists(file.string() + ending)) continue;
@@ -174,8 +176,7 @@ bool hasSetAside(const fs::path& file) {
 void salvage(Damage& damage, Database& target) {
     Wreck wreck;
     try {
-        Database source(damage.setAside, false);
-        source.run("PRAGMA cell_size_check = OFF");
+        Database source(damage.setAside, Database::Mode::Salvage);
         wreck = readWreck(source);
     } catch (const Error&) {
         // Nothing of it is a database any more.

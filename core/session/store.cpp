@@ -36,7 +36,7 @@ std::string sentence(const Damage& damage) {
 
 Store::Store(fs::path folder, const StoreOptions& options) : m_folder(std::move(folder)), m_media(m_folder / "media") {
     if (options.access == Access::ReadOnly) {
-        m_database = std::make_unique<Database>(m_folder / databaseName, false);
+        m_database = std::make_unique<Database>(m_folder / databaseName, Database::Mode::Read);
         requireNewest(*m_database);
         m_report.fullText = options.fullText && hasWordIndex(*m_database);
     } else {
@@ -67,7 +67,7 @@ void Store::openForWriting(bool fullText) {
     const bool thorough = fs::exists(file.string() + "-wal");
     std::string problem;
     try {
-        m_database = std::make_unique<Database>(file, true);
+        m_database = std::make_unique<Database>(file, Database::Mode::Write);
         problem = integrityProblem(*m_database, thorough);
         if (problem.empty()) {
             migrate(*m_database);
@@ -80,7 +80,7 @@ void Store::openForWriting(bool fullText) {
     if (problem.empty()) return;
     m_database.reset();
     m_report.damage = Damage{setAside(file), 0, 0, problem};
-    m_database = std::make_unique<Database>(file, true);
+    m_database = std::make_unique<Database>(file, Database::Mode::Write);
     migrate(*m_database);
     m_report.fullText = setUpWordIndex(*m_database, fullText);
     salvage(*m_report.damage, *m_database);
@@ -220,7 +220,7 @@ ConversationInfo Store::add(const Conversation& conversation, const std::vector<
     QHash<TurnId, TurnId> newIds{{0, 0}};
     for (std::size_t i = 0; i < conversation.turns.size(); ++i) {
         Turn turn = conversation.turns[i];
-        static_cast<TurnContent&>(turn) = storable(std::move(turn));
+        static_cast<TurnContent&>(turn) = storable(conversation.turns[i]);
         turn.parent = newIds.value(turn.parent);
         const TurnId newId = insertTurn(*m_database, id, turn);
         newIds.insert(conversation.turns[i].id, newId);

@@ -43,12 +43,12 @@ struct OpenReport {
 
 /// What to look for. An empty search finds every conversation.
 struct Search {
-    QString words = {};      ///< all must stand in the conversation, its title or its pictures' names; "a phrase" in quotes
-    QString picture = {};    ///< hash
+    QString words = {};    ///< all must stand in the texts, the title or pictures' names; "a phrase" in quotes
+    QString picture = {};  ///< hash
     QDateTime from = {}, until = {};  ///< a turn was made at or after `from` and before `until`; invalid: no bound
     std::optional<QString> folder = {};
     bool pinnedOnly = false;
-    bool deleted = false;    ///< among the deleted ones instead
+    bool deleted = false;  ///< among the deleted ones instead
     int limit = 500;
 };
 
@@ -67,16 +67,17 @@ struct Hit {
 
 /// The history: conversations in an SQLite database (write-ahead log, foreign keys) and their pictures beside it.
 ///
-/// Everything is on disk when a call returns, and each call is done wholly or not at all: the process may be killed at any
-/// moment. All calls throw Error, a sentence that says what to do, when the database is locked by another program, cannot
-/// be written, or the disk is full; what was stored before stays, and the call can be tried again. Pictures are kept as
-/// long as a turn refers to them. An object belongs to the thread that made it; there may be several, one of them for
-/// writing. Needs a QCoreApplication (Qt finds its SQLite driver through it).
+/// Everything is on disk when a call returns, and each call is done wholly or not at all: the process may be killed at
+/// any moment. All calls throw Error, a sentence that says what to do, when the database is locked by another program,
+/// cannot be written, or the disk is full; what was stored before stays, and the call can be tried again. Pictures are
+/// kept as long as a turn refers to them. An object belongs to the thread that made it; there may be several, one of
+/// them for writing. Needs a QCoreApplication (Qt finds its SQLite driver through it).
 class Store {
   public:
     /// Opens FOLDER/history.sqlite and FOLDER/media, making what is missing. Answers that were being written when the
-    /// program last ended become Interrupted. A damaged database is set aside under another name and what can be read of
-    /// it moves to a new one; report() tells. @throws Error also when another process has the history open for writing
+    /// program last ended become Interrupted. A damaged database is set aside under another name and what can be read
+    /// of it moves to a new one; report() tells. @throws Error also when another process has the history open for
+    /// writing
     explicit Store(std::filesystem::path folder, const StoreOptions& options = {});
     ~Store();
     Store(const Store&) = delete;
@@ -101,9 +102,9 @@ class Store {
     /// Hides the conversation until it is restored or purged.
     void remove(ConversationId id);
     void restore(ConversationId id);
-    /// Removes for good what was deleted before `deletedBefore`, and the pictures that nothing refers to any more. While
-    /// a damaged database lies beside this one all pictures stay, as it may refer to them. Returns how many conversations
-    /// went.
+    /// Removes for good what was deleted before `deletedBefore`, and the pictures that nothing refers to any more.
+    /// While a damaged database lies beside this one all pictures stay, as it may refer to them.
+    /// Returns how many conversations went.
     int purge(const QDateTime& deletedBefore);
 
     // Turns

@@ -11,26 +11,32 @@ namespace {
 
 constexpr qsizetype excerptLength = 120;
 
-/// A condition on the rows of `words`, and its value.
-QString wordCondition(const QString& word, bool indexed, QVariantList& values) {
-    if (indexed && isIndexable(word)) {
-        values.append(ftsPattern(word));
-        return "id IN (SELECT rowid FROM word_index WHERE word_index MATCH ?)";
+/// The newest row of `words` with one of the words, for each conversation that holds them all.
+QHash<ConversationId, qint64> findWords(Database& database, const QStringList& words, bool indexed) {
+    const QString byIndex =
+        "SELECT w.conversation, max(w.id) FROM word_index i JOIN words w ON w.id = i.rowid "
+        "WHERE word_index MATCH ? GROUP BY w.conversation";
+    const QString byReading =
+        "SELECT conversation, max(id) FROM words WHERE text LIKE ? ESCAPE '\\' GROUP BY conversation";
+    QHash<ConversationId, qint64> all;
+    for (const QString& word : words) {
+        QHash<ConversationId, qint64> found;
+        Query row = indexed && isIndexable(word) ? database.run(byIndex, ftsPattern(word))
+                                                 : database.run(byReading, likePattern(word));
+        while (row.next()) {
+            const ConversationId conversation = row.integer(0);
+            if (word == words.first() || all.contains(conversation))
+                found.insert(conversation, std::max(row.integer(1), all.value(conversation, row.integer(1))));
+        }
+        all.swap(found);
     }
-    values.append(likePattern(word));
-    return "text LIKE ? ESCAPE '\\'";
+    return all;
 }
 
-/// The newest row of `words` with one of the words, for each conversation.
-QHash<ConversationId, qint64> newestRows(Database& database, const QStringList& words, bool indexed) {
-    QVariantList values;
-    QStringList conditions;
-    for (const QString& word : words) conditions += wordCondition(word, indexed, values);
-    Query row = database.run(
-        "SELECT conversation, max(id) FROM words WHERE " + conditions.join(" OR ") + " GROUP BY conversation", values);
-    QHash<ConversationId, qint64> newest;
-    while (row.next()) newest.insert(row.integer(0), row.integer(1));
-    return newest;
+QString jsonList(const QList<qint64>& ids) {
+    QStringList texts;
+    for (const qint64 id : ids) texts += QString::number(id);
+    return u'[' + texts.join(u',') + u']';
 }
 
 }  // namespace
@@ -57,9 +63,8 @@ std::vector<Hit> Store::search(const Search& search) const {
         if (search.until.isValid()) require("t.created < ?", search.until.toMSecsSinceEpoch());
         condition += ")";
     }
-    for (const QString& word : words)
-        condition += " AND c.id IN (SELECT conversation FROM words WHERE " +
-                     wordCondition(word, m_report.fullText, values) + ")";
+    const auto found = findWords(*m_database, words, m_report.fullText);
+    if (!words.isEmpty()) require("c.id IN (SELECT value FROM json_each(?))", jsonList(found.keys()));
 
     std::vector<Hit> hits;
     for (ConversationInfo& info : readInfos(*m_database, condition, values, search.limit)) {
@@ -69,9 +74,8 @@ std::vector<Hit> Store::search(const Search& search) const {
     }
     if (words.isEmpty()) return hits;
 
-    const auto newest = newestRows(*m_database, words, m_report.fullText);
     for (Hit& hit : hits) {
-        hit.turn = std::max<TurnId>(0, newest.value(hit.conversation.id));
+        hit.turn = std::max<TurnId>(0, found.value(hit.conversation.id));
         Query row = m_database->run("SELECT text FROM turn WHERE id = ?", hit.turn);
         cutExcerpt(row.next() ? row.text(0) : hit.conversation.title, words, excerptLength, hit);
     }

@@ -1,5 +1,6 @@
 #include "core/session/turn_json.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -50,16 +51,19 @@ Scored scoredFrom(const json& row, std::size_t cells, const std::string& where) 
     return scored;
 }
 
-int depthOf(const json& value) {
-    int depth = 0;
-    if (value.is_structured())
-        for (const json& inner : value) depth = std::max(depth, depthOf(inner));
-    return depth + 1;
+bool nestsDeeper(const json& value, int levels) {
+    if (levels == 0) return true;
+    return value.is_structured() &&
+           std::ranges::any_of(value, [&](const json& inner) { return nestsDeeper(inner, levels - 1); });
+}
+
+/// @throws Error before anything walks down too far, be it to copy the value
+void requireShallow(const json& value) {
+    if (nestsDeeper(value, deepestJson)) throw Error("JSON of a turn nests deeper than 24 levels", "turn");
 }
 
 json storable(const json& value) {
     if (value.is_null()) return value;
-    if (depthOf(value) > deepestJson) throw Error("JSON of a turn nests deeper than 24 levels", "turn");
     return json::parse(value.dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
@@ -102,7 +106,10 @@ QString storable(const QString& text) {
     return sound;
 }
 
-TurnContent storable(TurnContent content) {
+TurnContent storable(const TurnContent& given) {
+    for (const json* value : {&given.settings, &given.statistics, &given.result}) requireShallow(*value);
+    for (const AttachedPicture& picture : given.pictures) requireShallow(picture.origin);
+    TurnContent content = given;
     content.text = storable(content.text);
     content.stopReason = storable(content.stopReason);
     content.model.name = storable(content.model.name);

@@ -21,7 +21,7 @@ std::vector<Token> tokensFromJson(const nlohmann::json& json, const std::string&
 
 /// The content as it can be stored and read back the same: text that is no Unicode replaced, NaN in JSON become null.
 /// @throws Error when JSON nests too deeply, or a picture's hash is none
-TurnContent storable(TurnContent content);
+TurnContent storable(const TurnContent& given);
 QString storable(const QString& text);
 std::vector<Token> storable(std::vector<Token> tokens);
 

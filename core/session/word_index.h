@@ -5,8 +5,8 @@
 #include "core/session/conversation.h"
 #include "core/session/database.h"
 
-/// The table of folded words and, where SQLite has FTS5, the index over it. A turn's row has the turn's id, a title's row
-/// the conversation's id with a minus.
+/// The table of folded words and, where SQLite has FTS5, the index over it. A turn's row has the turn's id, a title's
+/// row the conversation's id with a minus.
 namespace fusionscope::session {
 
 /// Makes or drops the index. @return whether it is there: SQLite may lack FTS5

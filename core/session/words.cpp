@@ -9,13 +9,15 @@ FoldedText fold(const QString& text) {
     folded.text.reserve(text.size());
     folded.origin.reserve(static_cast<std::size_t>(text.size()) + 1);
     for (qsizetype i = 0; i < text.size();) {
-        const qsizetype length = text[i].isHighSurrogate() && i + 1 < text.size() && text[i + 1].isLowSurrogate() ? 2 : 1;
+        const bool pair = text[i].isHighSurrogate() && i + 1 < text.size() && text[i + 1].isLowSurrogate();
+        const qsizetype length = pair ? 2 : 1;
         if (text[i].unicode() < 0x80) {
             // SQLite's comparisons end at a NUL.
             folded.text += text[i] == u'\0' ? QChar(u' ') : text[i].toLower();
             folded.origin.push_back(i);
         } else {
-            const QString parts = text.mid(i, length).normalized(QString::NormalizationForm_KD).toCaseFolded();
+            // By way of the capitals, as only they turn ß into two letters.
+            const QString parts = text.mid(i, length).normalized(QString::NormalizationForm_KD).toUpper().toLower();
             for (const QChar c : parts) {
                 if (c.category() == QChar::Mark_NonSpacing) continue;
                 folded.text += c;

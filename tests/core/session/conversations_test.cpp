@@ -262,7 +262,7 @@ class ConversationsTest : public QObject {
     void bringsOlderTablesToTheNewestVersion() {
         const std::filesystem::path file = m_home.filePath("versions.sqlite").toStdString();
         const std::vector<QString> old(migrations().begin(), migrations().end());
-        Database database(file, true);
+        Database database(file, Database::Mode::Write);
         migrate(database, old);
         database.run("INSERT INTO conversation(title, folder, created, changed) VALUES ('old', '', 1, 1)");
         std::vector<QString> newer = old;

@@ -86,8 +86,8 @@ class DamageTest : public QObject {
         QVERIFY2(QString::fromStdString(report.sentences.front())
                      .contains(QString::fromStdString(report.damage->setAside.string())),
                  report.sentences.front().c_str());
-        qInfo("%lld of %d conversations, %lld of %d turns after 3 of %lld pages were lost", report.damage->conversations,
-              conversations, report.damage->turns, conversations * turns, size / 4096);
+        qInfo("%lld of %d conversations, %lld of %d turns after 3 of %lld pages were lost",
+              report.damage->conversations, conversations, report.damage->turns, conversations * turns, size / 4096);
         QVERIFY(report.damage->conversations >= conversations - 1);
         QVERIFY(report.damage->turns > conversations * turns * 9 / 10);
         QVERIFY(!store.search({.words = "turn"}).empty());
@@ -172,12 +172,12 @@ class DamageTest : public QObject {
         const auto where = folder();
         { Store store(where); }
         {
-            Database database(where / "history.sqlite", true);
+            Database database(where / "history.sqlite", Database::Mode::Write);
             database.run("PRAGMA user_version = 99");
         }
         QVERIFY_EXCEPTION_THROWN(Store(where, {}), Error);
         QVERIFY_EXCEPTION_THROWN(Store(where, {Access::ReadOnly, true}), Error);
-        Database database(where / "history.sqlite", true);
+        Database database(where / "history.sqlite", Database::Mode::Write);
         QCOMPARE(database.number("PRAGMA user_version"), 99);
     }
 
@@ -185,7 +185,7 @@ class DamageTest : public QObject {
         const auto where = folder();
         fill(where);
         {
-            Database database(where / "history.sqlite", true);
+            Database database(where / "history.sqlite", Database::Mode::Write);
             database.run("DELETE FROM word_index_data WHERE id > 10");
         }
         std::ofstream(where / "history.sqlite-wal");  // as after a kill

@@ -106,7 +106,7 @@ class KillTest : public QObject {
             QVERIFY(child.waitForStarted());
             // A few are killed while they open the history, most while they write.
             if (round % 5 != 0) QVERIFY(child.waitForReadyRead(20'000));
-            QTest::qSleep(static_cast<int>(random.bounded(round % 5 == 0 ? 60 : 150)));
+            QTest::qSleep(static_cast<int>(random.bounded(round % 5 == 0 ? 60 : 300)));
             QVERIFY2(child.state() == QProcess::Running, "the child ended by itself");
             child.kill();
             QVERIFY(child.waitForFinished());
@@ -131,7 +131,7 @@ class KillTest : public QObject {
             requireKept(store, line);
             if (QTest::currentTestFailed()) return;
         }
-        Database database(folder.path().toStdString() + "/history.sqlite", false);
+        Database database(folder.path().toStdString() + "/history.sqlite", Database::Mode::Read);
         QCOMPARE(integrityProblem(database, true), std::string());
         QCOMPARE(database.number("SELECT count(*) FROM pragma_foreign_key_check"), 0);
         QVERIFY(promised.size() > kills);

@@ -71,7 +71,7 @@ int hold(const QByteArray& how, const char* folder) {
     if (how == "--hold-store") {
         store = std::make_unique<Store>(folder);
     } else {
-        database = std::make_unique<Database>(fs::path(folder) / "history.sqlite", true);
+        database = std::make_unique<Database>(fs::path(folder) / "history.sqlite", Database::Mode::Write);
         database->run("BEGIN EXCLUSIVE");
     }
     std::puts("ready");
@@ -227,12 +227,12 @@ class ObstaclesTest : public QObject {
         const auto where = folder();
         fs::create_directories(where);
         {
-            Database other(where / "history.sqlite", true);
+            Database other(where / "history.sqlite", Database::Mode::Write);
             other.run("CREATE TABLE bookmarks(url TEXT)");
         }
         const QString sentence = errorOf([&] { Store store(where); });
         QVERIFY2(sentence.contains("another program"), qPrintable(sentence));
-        Database other(where / "history.sqlite", false);
+        Database other(where / "history.sqlite", Database::Mode::Read);
         QCOMPARE(other.number("SELECT count(*) FROM bookmarks"), 0);
     }
 
@@ -257,7 +257,7 @@ class ObstaclesTest : public QObject {
     }
 
     void tellsThatTheDiskIsFull() {
-        Database database(folder().string() + ".sqlite", true);
+        Database database(folder().string() + ".sqlite", Database::Mode::Write);
         database.run("CREATE TABLE t(x TEXT)");
         database.run("PRAGMA max_page_count = 10").next();
         const QString sentence = errorOf([&] { database.run("INSERT INTO t VALUES (zeroblob(1000000))"); });

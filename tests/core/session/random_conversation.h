@@ -15,10 +15,10 @@ class RandomConversations {
     bool chance(double probability) { return m_random.generateDouble() < probability; }
 
     QString text(int pieces) {
-        static const QString choices[] = {"harbour ", "Boats", " ", "\n", "\n\n", "\t", "Straße ", "café ", "港口", "🚢",
-                                          "</script>", "<!-- turn: user -->", "\n<!-- turn: assistant -->\n", "\n![a](b/c)",
-                                          "\\", "\"", "'", "&amp;", "<b>", "```\ncode\n```", "-->", "\r\n", "\u2028",
-                                          QString(QChar(u'\0')), QString(QChar(0xD800)), "\u202Eabc", "e\u0301", "%_", "# "};
+        static const QString choices[] = {
+            "harbour ", "Boats", " ", "\n", "\n\n", "\t", "Straße ", "café ", "港口", "🚢", "\\", "\"", "'", "%_", "# ",
+            "</script>", "<!-- turn: user -->", "\n<!-- turn: assistant -->\n", "\n![a](b/c)", "&amp;", "<b>", "-->",
+            "```\ncode\n```", "\r\n", "\u2028", "\u202Eabc", "e\u0301", QString(QChar(u'\0')), QString(QChar(0xD800))};
         QString text;
         for (qint64 i = number(pieces + 1); i > 0; --i) text += choices[number(std::size(choices))];
         return text;
@@ -52,7 +52,8 @@ class RandomConversations {
         std::vector<Token> tokens(static_cast<std::size_t>(number(6)));
         for (Token& token : tokens) {
             token = {number(50'000), text(2), logProbability(), {}};
-            for (qint64 i = number(4); i > 0; --i) token.alternatives.push_back({number(50'000), text(2), logProbability()});
+            for (qint64 i = number(4); i > 0; --i)
+                token.alternatives.push_back({number(50'000), text(2), logProbability()});
         }
         return tokens;
     }
@@ -82,7 +83,8 @@ class RandomConversations {
         if (chance(0.3)) store.setPinned(id, true);
         std::vector<TurnId> turns{0};
         for (qint64 i = number(most + 1); i > 0; --i) {
-            const TurnId parent = chance(0.6) ? turns.back() : turns[static_cast<std::size_t>(number(std::ssize(turns)))];
+            const auto any = static_cast<std::size_t>(number(std::ssize(turns)));
+            const TurnId parent = chance(0.6) ? turns.back() : turns[any];
             turns.push_back(store.append(id, parent, content(store.media()), tokens()).id);
         }
         if (turns.size() > 1) store.choose(turns[static_cast<std::size_t>(1 + number(std::ssize(turns) - 1))]);
