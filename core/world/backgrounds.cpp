@@ -11,18 +11,18 @@ namespace {
 
 constexpr int side = pictureSize;
 
-/// Smooth noise of `cells` x `cells` random heights over the picture, tiling, as darkening and lightening.
-QImage grain(Random& random, int cells) {
-    std::vector<double> heights(static_cast<std::size_t>(cells * cells));
+/// Smooth noise of `columns` x `rows` random heights over the picture, tiling, as darkening and lightening.
+QImage grain(Random& random, int columns, int rows) {
+    std::vector<double> heights(static_cast<std::size_t>(columns * rows));
     for (double& height : heights) height = random.between(-1.0, 1.0);
     const auto at = [&](int x, int y) {
-        return heights[static_cast<std::size_t>((y % cells) * cells + x % cells)];
+        return heights[static_cast<std::size_t>((y % rows) * columns + x % columns)];
     };
     const auto eased = [](double t) { return t * t * (3 - 2 * t); };
     QImage image(side, side, QImage::Format_ARGB32_Premultiplied);
     for (int y = 0; y < side; ++y)
         for (int x = 0; x < side; ++x) {
-            const double u = static_cast<double>(x) * cells / side, v = static_cast<double>(y) * cells / side;
+            const double u = static_cast<double>(x) * columns / side, v = static_cast<double>(y) * rows / side;
             const int i = static_cast<int>(u), j = static_cast<int>(v);
             const double fx = eased(u - i), fy = eased(v - j);
             const double height = (at(i, j) * (1 - fx) + at(i + 1, j) * fx) * (1 - fy) +
@@ -36,23 +36,28 @@ QImage grain(Random& random, int cells) {
 
 QColor varied(Random& random, QRgb colour, int by = 14) {
     const auto channel = [&](int value) { return std::clamp(value + random.between(-by, by), 0, 255); };
-    return {channel(qRed(colour)), channel(qGreen(colour)), channel(qBlue(colour))};
+    return QColor{channel(qRed(colour)), channel(qGreen(colour)), channel(qBlue(colour))};
 }
 
-void gradient(QPainter& painter, const QRectF& rect, const QColor& top, const QColor& bottom) {
+/// Fills from one colour to another, each a little different from picture to picture.
+void gradient(QPainter& painter, Random& random, const QRectF& rect, QRgb topTone, QRgb bottomTone, int by) {
+    const QColor top = varied(random, topTone, by), bottom = varied(random, bottomTone, by);
     QLinearGradient fill(rect.topLeft(), rect.bottomLeft());
     fill.setColorAt(0, top);
     fill.setColorAt(1, bottom);
     painter.fillRect(rect, fill);
 }
 
-/// Lays grain over a rectangle, stretched, from a random place.
-void overlay(QPainter& painter, Random& random, const QRectF& rect, const QImage& texture, double strength, double stretchX = 1,
-             double stretchY = 1) {
-    QBrush brush(texture);
-    brush.setTransform(QTransform(stretchX, 0, 0, stretchY, random.below(side), random.below(side)));
+/// Lays grain over a rectangle, starting at a random place of it.
+void overlay(QPainter& painter, Random& random, const QRectF& area, const QImage& texture, double strength) {
+    const QRect rect = area.toAlignedRect();
+    const QPoint start{random.below(side), random.below(side)};
     painter.setOpacity(strength);
-    painter.fillRect(rect, brush);
+    for (const int x : {start.x() - side, start.x()})
+        for (const int y : {start.y() - side, start.y()}) {
+            const QRect part = rect & QRect(x, y, side, side);
+            if (!part.isEmpty()) painter.drawImage(part.topLeft(), texture, part.translated(-x, -y));
+        }
     painter.setOpacity(1);
 }
 
@@ -63,12 +68,12 @@ void paintSky(QPainter& painter, Random& random, const Background& background, c
     static constexpr std::array<Tones, 4> tones = {
         Tones{0x5aa0eb, 0xd8ecfa}, Tones{0x9aa6b2, 0xd3d9de}, Tones{0x6a6fb8, 0xf7b27a}, Tones{0x0c0e28, 0x2d2a58}};
     const auto& chosen = tones[static_cast<std::size_t>(background.sky)];
-    gradient(painter, rect, varied(random, chosen.top), varied(random, chosen.bottom));
-    overlay(painter, random, rect, textures.coarse, background.sky == Sky::Cloudy ? 0.5 : 0.14, 1.6, 0.7);
+    gradient(painter, random, rect, chosen.top, chosen.bottom, 14);
+    overlay(painter, random, rect, textures.clouds, background.sky == Sky::Cloudy ? 0.5 : 0.14);
     if (background.sky != Sky::Night) return;
     for (int i = 0; i < 50; ++i) {
         const int level = random.between(140, 250);
-        painter.fillRect(QRectF(random.below(side), rect.top() + random.unit() * rect.height(), 1, 1), QColor(level, level, level));
+        painter.fillRect(QRectF{static_cast<double>(random.below(side)), rect.top() + random.unit() * rect.height(), 1, 1}, QColor(level, level, level));
     }
 }
 
@@ -95,7 +100,7 @@ void paintGroundDetails(QPainter& painter, Random& random, const Background& bac
             break;
         }
         case Place::Beach:
-            gradient(painter, QRectF(0, ground.top() - 14, side, 18), varied(random, 0x2f7fb4), varied(random, 0x7cc4d8));
+            gradient(painter, random, QRectF(0, ground.top() - 14, side, 18), 0x2f7fb4, 0x7cc4d8, 14);
             break;
         case Place::Sea:
             painter.setPen(QPen(QColor(255, 255, 255, 70), 1.4));
@@ -106,11 +111,12 @@ void paintGroundDetails(QPainter& painter, Random& random, const Background& bac
             }
             break;
         case Place::Park: {
-            QPainterPath path(QPointF(random.between(20, 110), side));
-            const double end = random.between(90, 170);
-            path.quadTo(QPointF(random.between(60, 200), 200), QPointF(end, ground.top()));
+            const int left = random.between(20, 110), right = random.between(130, 230), end = random.between(90, 170);
+            const int bendLeft = random.between(60, 150), bendRight = random.between(150, 220);
+            QPainterPath path(QPointF(left, side));
+            path.quadTo(QPointF(bendLeft, 200), QPointF(end, ground.top()));
             path.lineTo(end + 8, ground.top());
-            path.quadTo(QPointF(random.between(120, 230), 200), QPointF(random.between(130, 230), side));
+            path.quadTo(QPointF(bendRight, 200), QPointF(right, side));
             painter.fillPath(path, varied(random, 0xd9c9a0));
             break;
         }
@@ -144,15 +150,11 @@ void paintOutdoor(QPainter& painter, Random& random, const Background& backgroun
     const double horizon = background.horizon * side;
     const QRectF sky(0, 0, side, std::ceil(horizon)), ground(0, horizon, side, side - horizon);
     paintSky(painter, random, background, textures, sky);
-    QColor top = varied(random, tones.top, 10), bottom = varied(random, tones.bottom, 10);
-    if (background.sky == Sky::Night) {
-        top = top.darker(210);
-        bottom = bottom.darker(240);
-    }
-    gradient(painter, ground, top, bottom);
+    const auto lit = [&](QRgb tone) { return background.sky == Sky::Night ? QColor(tone).darker(225).rgb() : tone; };
+    gradient(painter, random, ground, lit(tones.top), lit(tones.bottom), 10);
     const bool flat = background.place == Place::Street || background.place == Place::Snow;
     overlay(painter, random, ground, textures.fine, flat ? 0.16 : 0.3);
-    overlay(painter, random, ground, textures.medium, flat ? 0.1 : 0.25, 1.5, 0.6);
+    overlay(painter, random, ground, textures.ripples, flat ? 0.1 : 0.25);
     paintGroundDetails(painter, random, background, ground);
 }
 
@@ -161,24 +163,26 @@ void paintRoom(QPainter& painter, Random& random, const Background& background, 
     static constexpr std::array<QRgb, 3> floors = {0xa2744a, 0x8a6a50, 0xb9a58c};
     const double floorTop = background.horizon * side;
     const QRectF wall(0, 0, side, floorTop), floor(0, floorTop, side, side - floorTop);
-    const QColor tone = varied(random, random.pick(walls), 8);
-    gradient(painter, wall, tone, tone.darker(108));
+    const QRgb tone = random.pick(walls), boards = random.pick(floors);
+    gradient(painter, random, wall, tone, QColor(tone).darker(108).rgb(), 5);
     overlay(painter, random, wall, textures.coarse, 0.06);
-    gradient(painter, floor, varied(random, random.pick(floors), 8), varied(random, 0x7c5a3c, 8));
-    overlay(painter, random, floor, textures.medium, 0.3, 4, 0.3);
+    gradient(painter, random, floor, boards, QColor(boards).darker(125).rgb(), 6);
+    overlay(painter, random, floor, textures.planks, 0.3);
     painter.fillRect(QRectF(0, floorTop - 5, side, 5), QColor(0xf4f2ec));
 }
 
 void paintTable(QPainter& painter, Random& random, const Textures& textures) {
     static constexpr std::array<QRgb, 4> woods = {0xa9774a, 0x8d5f3a, 0xc49a68, 0xb08a62};
-    painter.fillRect(QRectF(0, 0, side, side), varied(random, random.pick(woods), 10));
-    overlay(painter, random, QRectF(0, 0, side, side), textures.medium, 0.45, 7, 0.35);
-    overlay(painter, random, QRectF(0, 0, side, side), textures.fine, 0.2, 5, 0.5);
+    const QRgb tone = random.pick(woods);
+    painter.fillRect(QRectF(0, 0, side, side), varied(random, tone, 10));
+    overlay(painter, random, QRectF(0, 0, side, side), textures.wood, 0.5);
+    overlay(painter, random, QRectF(0, 0, side, side), textures.planks, 0.15);
 }
 
 void paintBlurred(QPainter& painter, Random& random) {
     QImage spots(6, 6, QImage::Format_RGB32);
-    const QRgb tone = QColor::fromHsv(random.below(360), random.between(20, 140), random.between(90, 220)).rgb();
+    const int hue = random.below(360), saturation = random.between(20, 140), value = random.between(90, 220);
+    const QRgb tone = QColor::fromHsv(hue, saturation, value).rgb();
     for (int y = 0; y < 6; ++y)
         for (int x = 0; x < 6; ++x) spots.setPixel(x, y, varied(random, tone, 52).rgb());
     painter.drawImage(QRectF(0, 0, side, side), spots.scaled(64, 64, Qt::IgnoreAspectRatio, Qt::SmoothTransformation));
@@ -188,7 +192,8 @@ void paintBlurred(QPainter& painter, Random& random) {
 
 Textures Textures::make() {
     Random random(hashOf("textures"));
-    Textures textures{grain(random, 96), grain(random, 24), grain(random, 6), {}};
+    Textures textures{grain(random, 96, 96), grain(random, 24, 24), grain(random, 6, 6),  grain(random, 4, 9),
+                      grain(random, 16, 40), grain(random, 6, 80), grain(random, 3, 70), {}};
     textures.levels.resize(std::size_t{side} * side);
     // The sum of three dice is near enough to a normal distribution for grain.
     for (auto& level : textures.levels)

@@ -11,10 +11,10 @@
 
 namespace fusionscope::world {
 
-/// Prepared grain: noise of several sizes as black and white of varying opacity, and white noise as plain levels.
-/// Every one tiles.
+/// Prepared grain: smooth noise of several sizes as black and white of varying opacity, and white noise as plain levels.
+/// Every one tiles. They are laid on pixel by pixel: Qt's stretched brushes do not always give the same bytes.
 struct Textures {
-    QImage fine, medium, coarse;
+    QImage fine, medium, coarse, clouds, ripples, planks, wood;
     std::vector<int8_t> levels;  ///< pictureSize² numbers in [-127, 127]
 
     static Textures make();

@@ -35,15 +35,14 @@ QTransform seen(Random& random, const QRectF& rect) {
     QPolygonF corners, moved;
     for (const QPointF corner : {rect.topLeft(), rect.topRight(), rect.bottomRight(), rect.bottomLeft()}) {
         corners << corner;
-        moved << QPointF(corner.x() * random.between(0.9, 1.0), corner.y() * random.between(0.9, 1.0));
+        moved << QPointF{corner.x() * random.between(0.9, 1.0), corner.y() * random.between(0.9, 1.0)};
     }
     QTransform perspective;
     return QTransform::quadToQuad(corners, moved, perspective) ? perspective * turned : turned;
 }
 
-std::string price(Random& random) {
-    const int cents = random.below(100);
-    return "$" + std::to_string(random.between(1, 29)) + (cents < 10 ? ".0" : ".") + std::to_string(cents);
+std::string price(int cents) {
+    return "$" + std::to_string(cents / 100) + (cents % 100 < 10 ? ".0" : ".") + std::to_string(cents % 100);
 }
 
 Draft someDraft(Composition& composition, int lines, double em) {
@@ -73,9 +72,13 @@ Draft someDraft(Composition& composition, int lines, double em) {
             draft.fill = 0xfbfbf8;
             draft.edge = 0xc4c4c0;
             draft.rows.push_back({inCapitals(composition.materials.words.word(random, split)), em * 1.15, Align::Middle, {}});
-            for (int i = 2; i < lines; ++i)
-                draft.rows.push_back({capitalised(composition.materials.words.word(random, split)), em, Align::Left, price(random)});
-            draft.rows.push_back({"Total", em, Align::Left, price(random)});
+            int total = 0;
+            for (int i = 2; i < lines; ++i) {
+                const int cents = random.between(100, 2999);
+                total += cents;
+                draft.rows.push_back({capitalised(composition.materials.words.word(random, split)), em, Align::Left, price(cents)});
+            }
+            draft.rows.push_back({"Total", em, Align::Left, price(total)});
             break;
         }
         case 3:
@@ -137,7 +140,7 @@ bool addPanel(Composition& composition, int lines, double leastEm, double mostEm
     for (int attempt = 0; attempt < 30; ++attempt) {
         const double freeWidth = pictureSize - 4 - seenRect.width(), freeHeight = pictureSize - 4 - seenRect.height();
         if (freeWidth < 0 || freeHeight < 0) return false;
-        const QPointF corner(2 + freeWidth * random.unit(), 2 + freeHeight * random.unit());
+        const QPointF corner{2 + freeWidth * random.unit(), 2 + freeHeight * random.unit()};
         const QRectF box(corner, seenRect.size());
         if (!composition.isFree(box, 0)) continue;
         composition.reserve(box);
@@ -176,8 +179,9 @@ void composeText(Composition& composition) {
         addPanel(composition, lines, 13, mostEm[static_cast<std::size_t>(lines - 1)]);
     }
     if (random.chance(0.15)) addPanel(composition, 1, 13, 30);
-    if (random.chance(0.3))
-        composition.put(composition.someSprite(), random.between(34.0, 70.0), QRectF(0, 0, pictureSize, pictureSize), 0, 8);
+    if (!random.chance(0.3)) return;
+    const double size = random.between(34.0, 70.0);
+    composition.put(composition.someSprite(), size, QRectF(0, 0, pictureSize, pictureSize), 0, 8);
 }
 
 }  // namespace fusionscope::world

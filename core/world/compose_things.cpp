@@ -97,9 +97,10 @@ void composeOutdoor(Composition& composition) {
     background.sky = static_cast<Sky>(random.weighted({0.5, 0.2, 0.13, 0.17}));
     background.horizon = random.between(0.3, 0.55);
     const double horizon = background.horizon * pictureSize;
-    for (int left = static_cast<int>(random.weighted({0.45, 0.35, 0.2})); left > 0; --left)
-        composition.put(outdoorThing(composition, background.place, true), random.between(28.0, 64.0),
-                        QRectF(0, 0, pictureSize, horizon * 0.8), 0.05, 10);
+    for (int left = static_cast<int>(random.weighted({0.45, 0.35, 0.2})); left > 0; --left) {
+        const double size = random.between(28.0, 64.0);
+        composition.put(outdoorThing(composition, background.place, true), size, QRectF(0, 0, pictureSize, horizon * 0.8), 0.05, 10);
+    }
     if (random.chance(0.2)) addPanel(composition, random.between(1, 2), 15, 30);
     // Things farther away are higher, smaller, and behind those that are nearer.
     std::vector<double> feet(static_cast<std::size_t>(random.between(1, 5)));
@@ -157,10 +158,13 @@ void composeRoom(Composition& composition) {
     static constexpr std::array<std::string_view, 6> indoors = {"furniture", "thing", "instrument", "clothing", "tool", "food"};
     static constexpr std::array<std::string_view, 1> furniture = {"furniture"};
     if (random.chance(0.25)) addPanel(composition, random.between(1, 2), 15, 26);
-    composition.put(composition.someSprite(furniture), random.between(60.0, 100.0), QRectF(30, floor - 40, 196, 60), 0.05);
-    for (int left = random.between(1, 4); left > 0; --left)
-        composition.put(random.chance(0.2) ? composition.someSprite() : composition.someSprite(indoors),
-                        random.between(30.0, 66.0), QRectF(0, 30, pictureSize, pictureSize - 40), 0.08, 6);
+    const double large = random.between(60.0, 100.0);
+    composition.put(composition.someSprite(furniture), large, QRectF(30, floor - 40, 196, 60), 0.05);
+    for (int left = random.between(1, 4); left > 0; --left) {
+        const double size = random.between(30.0, 66.0);
+        composition.put(random.chance(0.2) ? composition.someSprite() : composition.someSprite(indoors), size,
+                        QRectF(0, 30, pictureSize, pictureSize - 40), 0.08, 6);
+    }
 }
 
 void composeShapes(Composition& composition) {
@@ -227,9 +231,10 @@ void composeClutter(Composition& composition) {
     Random& random = composition.random;
     composition.scene.background.place = random.chance(0.5) ? Place::Table : Place::Blurred;
     const int count = random.between(6, 11);
-    for (int i = 0; i < count; ++i)
-        composition.put(random.chance(0.2) ? composition.someShape() : composition.someSprite(), random.between(38.0, 80.0),
-                        wholePicture, 0.3, 25);
+    for (int i = 0; i < count; ++i) {
+        const double size = random.between(38.0, 80.0);
+        composition.put(random.chance(0.2) ? composition.someShape() : composition.someSprite(), size, wholePicture, 0.3, 25);
+    }
 }
 
 }  // namespace fusionscope::world

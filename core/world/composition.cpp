@@ -85,7 +85,7 @@ bool Composition::putAt(Object look, double size, QPointF centre, double overlap
 bool Composition::put(Object look, double size, const QRectF& area, double overlap, double turn) {
     look.angle = turn > 0 ? random.between(-turn, turn) : 0;
     for (int attempt = 0; attempt < 25; ++attempt) {
-        const QPointF centre(random.between(area.left(), area.right()), random.between(area.top(), area.bottom()));
+        const QPointF centre{random.between(area.left(), area.right()), random.between(area.top(), area.bottom())};
         if (putAt(look, size, centre, overlap)) return true;
         size = std::max(18.0, size * 0.97);
     }

@@ -63,9 +63,11 @@ QPainterPath outlineOf(Shape shape) {
         case Shape::Hexagon: return centred(polygon(6, 0));
         case Shape::Cross: return rectangle(0.34, 1).united(rectangle(1, 0.34));
         case Shape::Crescent: {
-            QPainterPath bite;
-            bite.addEllipse(QPointF(0.22, -0.1), 0.42, 0.42);
-            return centred(ellipse().subtracted(bite));
+            // Qt cuts outlines with the precision of pixels, so the cut is made at a larger scale.
+            QPainterPath disc, bite;
+            disc.addEllipse(QPointF(0, 0), 500, 500);
+            bite.addEllipse(QPointF(220, -100), 420, 420);
+            return centred(disc.subtracted(bite));
         }
     }
     return {};

@@ -191,7 +191,9 @@ void paintSymbol(QPainter& painter, const Object& object) {
         case Object::Kind::Clock: return paintClock(painter, object);
         case Object::Kind::Sign: return paintSign(painter, object);
         case Object::Kind::Flag: return paintFlag(painter, object);
-        default: painter.fillPath(outlineOf(object), QColor(white));
+        default:
+            painter.fillPath(outlineOf(object), QColor(0x8c8c94));
+            painter.fillPath(QTransform::fromScale(0.96, 0.97).map(outlineOf(object)), QColor(white));
     }
 }
 

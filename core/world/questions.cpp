@@ -257,8 +257,9 @@ std::optional<Turn> Questioner::category() {
             if (!noun) continue;
             doubtful |= hasWord(asked.near, noun->category);
             if (noun->category != asked.name) continue;
+            // "There is a whale and two ants": the verb goes with what comes first.
+            if (members.empty()) number = thing.count();
             members.push_back(phraseFor(thing));
-            number += thing.count();
         }
         if (members.empty() && (doubtful || !m_random.chance(0.4))) continue;
         const Wording& wording = wordingFor(Kind::Category);

@@ -10,7 +10,8 @@
 namespace fusionscope::world {
 
 /// A stream of random numbers that is the same on every machine and with every compiler (xoshiro256++, seeded through
-/// SplitMix64). The standard library's distributions are not portable, so drawing is done here too.
+/// SplitMix64). The standard library's distributions are not portable, so drawing is done here too. Two draws must never
+/// be arguments of one call: compilers may evaluate them in either order.
 class Random {
   public:
     explicit Random(uint64_t seed);

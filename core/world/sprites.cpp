@@ -103,30 +103,59 @@ Tint tintOf(Colour colour) {
     return {std::max(0.0, static_cast<double>(pure.hsvHueF())), pure.hsvSaturationF(), pure.valueF()};
 }
 
-/// Gives the coloured parts of a drawing another colour; white, gray and black parts stay.
+/// Calls `change` with every pixel that is at least so saturated.
+template <class Change>
+void forEachColoured(QImage& image, float saturation, Change change) {
+    for (int y = 0; y < image.height(); ++y) {
+        auto* row = reinterpret_cast<QRgb*>(image.scanLine(y));
+        for (int x = 0; x < image.width(); ++x) {
+            if (qAlpha(row[x]) < visible) continue;
+            const QColor colour = QColor::fromRgb(row[x]);
+            if (colour.hsvSaturationF() >= saturation) change(row[x], colour);
+        }
+    }
+}
+
+/// How far two hues in degrees are apart.
+int hueDistance(int a, int b) {
+    const int distance = std::abs(a - b) % 360;
+    return std::min(distance, 360 - distance);
+}
+
+/// Gives the parts of a drawing in its main hue another colour; white, gray and black parts and other hues stay.
 QImage recoloured(const QImage& drawing, Colour colour) {
     QImage image = drawing.convertToFormat(QImage::Format_ARGB32);
-    constexpr float coloured = 0.25f;
-    double value = 0, saturation = 0, pixels = 0;
-    const auto forEachColoured = [&](auto&& change) {
-        for (int y = 0; y < image.height(); ++y) {
-            auto* row = reinterpret_cast<QRgb*>(image.scanLine(y));
-            for (int x = 0; x < image.width(); ++x) {
-                if (qAlpha(row[x]) == 0) continue;
-                const QColor before = QColor::fromRgba(row[x]);
-                if (before.hsvSaturationF() > coloured) change(row[x], before);
-            }
-        }
+    // A drawing in pale colours counts as coloured too.
+    float threshold = 0.25f;
+    int pixels = 0;
+    const auto count = [&] {
+        pixels = 0;
+        forEachColoured(image, threshold, [&](QRgb, const QColor&) { ++pixels; });
     };
-    forEachColoured([&](QRgb, const QColor& before) {
+    count();
+    if (pixels < image.width() * image.height() / 5) {
+        threshold = 0.08f;
+        count();
+    }
+    constexpr int binWidth = 15;
+    std::array<int, 360 / binWidth> histogram{};
+    forEachColoured(image, threshold, [&](QRgb, const QColor& before) {
+        ++histogram[static_cast<std::size_t>(std::max(0, before.hsvHue()) / binWidth)];
+    });
+    const int mainHue = static_cast<int>(std::max_element(histogram.begin(), histogram.end()) - histogram.begin()) * binWidth + binWidth / 2;
+    const auto isMain = [&](const QColor& before) { return hueDistance(before.hsvHue(), mainHue) <= 50; };
+    double value = 0, saturation = 0, changed = 0;
+    forEachColoured(image, threshold, [&](QRgb, const QColor& before) {
+        if (!isMain(before)) return;
         value += static_cast<double>(before.valueF());
         saturation += static_cast<double>(before.hsvSaturationF());
-        ++pixels;
+        ++changed;
     });
-    if (pixels == 0) return drawing;
+    if (changed == 0) return drawing;
     const Tint tint = tintOf(colour);
-    const double valueScale = tint.value * pixels / value, saturationScale = tint.saturation * pixels / saturation;
-    forEachColoured([&](QRgb& pixel, const QColor& before) {
+    const double valueScale = tint.value * changed / value, saturationScale = tint.saturation * changed / saturation;
+    forEachColoured(image, threshold, [&](QRgb& pixel, const QColor& before) {
+        if (!isMain(before)) return;
         const double s = std::min(1.0, static_cast<double>(before.hsvSaturationF()) * saturationScale);
         const double v = std::min(1.0, static_cast<double>(before.valueF()) * valueScale);
         const QRgb after = QColor::fromHsvF(static_cast<float>(tint.hue), static_cast<float>(s), static_cast<float>(v)).rgb();

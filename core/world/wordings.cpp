@@ -101,7 +101,8 @@ constexpr string_view relations[] = {
     "In (which|what) direction from the {y} is the {x}?",
     "(Describe|Give) the position of the {x} (relative to|from) the {y}.",
     "(If you start|If I start) at the {y}, where is the {x}?",
-    "Where does the {x} (stand|lie) (relative to|compared to) the {y}?",
+    "Where does the {x} (stand|lie) (relative to|compared to|as seen from) the {y}?",
+    "(Please say|Can you say|Could you say) on which side of the {y} the {x} is(, please|)?",
     "Which way do I go from the {y} to (get to|reach) the {x}?",
 };
 constexpr string_view compare[] = {
@@ -254,7 +255,8 @@ constexpr string_view unanswerable[] = {
     "What (is the {thing} thinking|does the {thing} want|will the {thing} do next)?",
     "(How much|What) does the {thing} (cost|weigh)?",
     "What (does|did) the {thing} (smell|sound|taste) like?",
-    "Why is the {thing} (here|there)?",
+    "Why is the {thing} (here|there|in the picture)?",
+    "(Does the {thing} have|Has the {thing} got) a (name|history|price)?",
     "(What happened to|What is inside) the {thing}?",
     "(Where was|In which country was) the {thing} (made|bought)?",
 };

@@ -67,8 +67,14 @@ std::string Words::token(Random& random, Split split) const {
             case 0: text = inSomeCase(random, word(random, split)); break;
             case 1: text = code(random); break;
             case 2: text = inSomeCase(random, syllables(random)); break;
-            case 3: text = std::to_string(random.between(1, 12)) + ":" + twoDigits(random.below(60)); break;
-            case 4: text = "$" + std::to_string(random.between(1, 99)) + "." + twoDigits(random.below(100)); break;
+            case 3:
+                text = std::to_string(random.between(1, 12)) + ":";
+                text += twoDigits(random.below(60));
+                break;
+            case 4:
+                text = "$" + std::to_string(random.between(1, 99)) + ".";
+                text += twoDigits(random.below(100));
+                break;
             default: text = std::to_string(random.below(random.chance(0.5) ? 100 : 10000));
         }
         if (!isHeldOutWord(text)) return text;
