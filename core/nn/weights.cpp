@@ -107,6 +107,9 @@ const files::TensorEntry& WeightStore::entry(const std::string& name, const std:
         throw Error(
             concat("tensor ", name, " has shape ", shapeText(modelShape(stored)), ", expected ", shapeText(shape)),
             stored.file, "config.json and the weights do not belong together.");
+    if (const auto type = scalarType(stored.dtype); type && !c10::isFloatingType(*type))
+        throw Error(concat("tensor ", name, " has type ", files::name(stored.dtype), ", expected F32, F16 or BF16"),
+                    stored.file);
     return stored;
 }
 
@@ -136,9 +139,6 @@ Tensor WeightStore::read(const std::string& name, const std::vector<int64_t>& sh
     const auto& stored = entry(name, shape);
     const auto type = scalarType(stored.dtype);
     const bool plain = type && stored.interleavedHeads == 0;
-    if (plain && !c10::isFloatingType(*type))
-        throw Error(concat("tensor ", name, " has type ", files::name(stored.dtype), ", expected F32, F16 or BF16"),
-                    stored.file);
     const Tensor tensor = plain ? asStored(stored, *type) : dequantized(stored);
     return stored.transposed ? tensor.t().contiguous() : tensor;
 }
