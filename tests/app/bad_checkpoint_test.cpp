@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include <QtTest>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -258,6 +259,15 @@ int64_t peakMemory() {
         if (line.starts_with("VmHWM:")) return std::stoll(line.substr(6)) * 1024;
     return 0;
 }
+/// Processor time of this process, which other programs on the machine do not lengthen.
+double processorSeconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+
+engine::LoadOptions inOneThread() {
+    engine::LoadOptions options;
+    options.threads = 1;
+    return options;
+}
+
 void forgetPeak() { std::ofstream("/proc/self/clear_refs") << "5"; }
 
 }  // namespace
@@ -298,7 +308,7 @@ class BadCheckpoint : public QObject {
         const auto folder = source("tests/golden/florence-vl/llama3-tiny-a/model").toStdString();
         const auto report = engine::inspectFolder(folder, true);
         QVERIFY2(report.loadable, report.findings.empty() ? "" : report.findings.front().text.c_str());
-        QVERIFY(engine::Model::load(folder));
+        QVERIFY(engine::Model::load(folder, inOneThread()));
     }
 
     void isRefusedQuicklyWithinLittleMemory_data() { rowsAsData(); }
@@ -309,19 +319,18 @@ class BadCheckpoint : public QObject {
         const auto folder = spoilt(bad).model;
         forgetPeak();
         const auto before = peakMemory();
-        QElapsedTimer timer;
-        timer.start();
+        const double start = processorSeconds();
         std::string sentence;
         try {
-            engine::Model::load(folder);
+            engine::Model::load(folder, inOneThread());
             QVERIFY2(bad.loads, "was loaded");
         } catch (const Error& error) {
             sentence = error.what();
         }
-        const auto loading = timer.restart();
+        const double seconds = processorSeconds() - start;
         if (!bad.loads) QVERIFY2(sentence.find(bad.says) != std::string::npos, sentence.c_str());
         QVERIFY2(sentence.find('\n') == std::string::npos, sentence.c_str());
-        QVERIFY2(loading < 1000, qPrintable(QString::number(loading)));
+        QVERIFY2(seconds < 1, qPrintable(QString::number(seconds)));
         const auto taken = peakMemory() - before;
         QVERIFY2(taken < (int64_t{64} << 20), qPrintable(QString::number(taken)));
     }
@@ -332,8 +341,7 @@ class BadCheckpoint : public QObject {
         const auto& bad = rowNamed(row);
         if (hidesUnreadable(bad)) QSKIP("root reads every file");
         const auto folder = spoilt(bad).model;
-        QElapsedTimer timer;
-        timer.start();
+        const double start = processorSeconds();
         std::string sentences;
         try {
             const auto report = engine::inspectFolder(folder, true);
@@ -343,7 +351,8 @@ class BadCheckpoint : public QObject {
         } catch (const Error& error) {
             sentences = error.what();
         }
-        QVERIFY2(timer.elapsed() < 1000, qPrintable(QString::number(timer.elapsed())));
+        const double seconds = processorSeconds() - start;
+        QVERIFY2(seconds < 1, qPrintable(QString::number(seconds)));
         QVERIFY2(sentences.find(bad.says) != std::string::npos, sentences.c_str());
         QVERIFY2(sentences.find('\n') == std::string::npos, sentences.c_str());
     }
