@@ -39,13 +39,16 @@ QColor varied(Random& random, QRgb colour, int by = 14) {
     return QColor{channel(qRed(colour)), channel(qGreen(colour)), channel(qBlue(colour))};
 }
 
-/// Fills from one colour to another, each a little different from picture to picture.
-void gradient(QPainter& painter, Random& random, const QRectF& rect, QRgb topTone, QRgb bottomTone, int by) {
+/// Fills whole rows from one colour to another, each a little different from picture to picture. Qt's own gradients do
+/// not always give the same bytes.
+void gradient(QPainter& painter, Random& random, const QRectF& area, QRgb topTone, QRgb bottomTone, int by) {
     const QColor top = varied(random, topTone, by), bottom = varied(random, bottomTone, by);
-    QLinearGradient fill(rect.topLeft(), rect.bottomLeft());
-    fill.setColorAt(0, top);
-    fill.setColorAt(1, bottom);
-    painter.fillRect(rect, fill);
+    const QRect rect = area.toAlignedRect();
+    const auto between = [&](int from, int to, int row) { return from + (to - from) * row / std::max(1, rect.height() - 1); };
+    for (int row = 0; row < rect.height(); ++row)
+        painter.fillRect(QRect(rect.left(), rect.top() + row, rect.width(), 1),
+                         QColor(between(top.red(), bottom.red(), row), between(top.green(), bottom.green(), row),
+                                between(top.blue(), bottom.blue(), row)));
 }
 
 /// Lays grain over a rectangle, starting at a random place of it.
@@ -147,8 +150,8 @@ void paintOutdoor(QPainter& painter, Random& random, const Background& backgroun
             default: return {0x8c8c90, 0x5c5c62};
         }
     }();
-    const double horizon = background.horizon * side;
-    const QRectF sky(0, 0, side, std::ceil(horizon)), ground(0, horizon, side, side - horizon);
+    const double horizon = std::round(background.horizon * side);
+    const QRectF sky(0, 0, side, horizon), ground(0, horizon, side, side - horizon);
     paintSky(painter, random, background, textures, sky);
     const auto lit = [&](QRgb tone) { return background.sky == Sky::Night ? QColor(tone).darker(225).rgb() : tone; };
     gradient(painter, random, ground, lit(tones.top), lit(tones.bottom), 10);
@@ -161,7 +164,7 @@ void paintOutdoor(QPainter& painter, Random& random, const Background& backgroun
 void paintRoom(QPainter& painter, Random& random, const Background& background, const Textures& textures) {
     static constexpr std::array<QRgb, 6> walls = {0xe6dac6, 0xd5e2e8, 0xe8d4d4, 0xdce6d0, 0xe4e0ee, 0xf2ead0};
     static constexpr std::array<QRgb, 3> floors = {0xa2744a, 0x8a6a50, 0xb9a58c};
-    const double floorTop = background.horizon * side;
+    const double floorTop = std::round(background.horizon * side);
     const QRectF wall(0, 0, side, floorTop), floor(0, floorTop, side, side - floorTop);
     const QRgb tone = random.pick(walls), boards = random.pick(floors);
     gradient(painter, random, wall, tone, QColor(tone).darker(108).rgb(), 5);
