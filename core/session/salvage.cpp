@@ -15,15 +15,27 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr qint64 mostLookups = 200'000;
+constexpr qint64 mostLookups = 20'000;
 
 QString asidePrefix(const fs::path& file) { return toQString(file.stem()) + "-damaged-"; }
+
+/// Whether SQLite could have given the id; after the greatest number there is it gives none any more.
+bool isId(qint64 id) { return id > 0 && id < (qint64{1} << 53); }
+
+/// The greatest id that a table ever had; 0 when that cannot be read either.
+qint64 lastIdOf(Database& source, const QString& table) {
+    try {
+        return source.number("SELECT seq FROM sqlite_sequence WHERE name = ?", table);
+    } catch (const Error&) {
+        return 0;
+    }
+}
 
 /// Calls `visit` for every row of a table with ids that can be read: from the front and from the back to the first
 /// damaged page, and what lies between one by one.
 void readRows(Database& source, const QString& columns, const QString& table,
               const std::function<void(Query&)>& visit) {
-    const QString select = "SELECT " + columns + " FROM " + table;
+    const QString select = "SELECT " + columns + " FROM " + table + " NOT INDEXED";
     qint64 front = 0, back = 0;
     try {
         Query row = source.run(select + " ORDER BY id");
@@ -42,8 +54,8 @@ void readRows(Database& source, const QString& columns, const QString& table,
         }
     } catch (const DamagedDatabase&) {
     }
-    const qint64 end = back > 0 ? std::min(back, front + mostLookups) : front + mostLookups;
-    for (qint64 id = front + 1; id < end; ++id) try {
+    const qint64 last = back > 0 ? back - 1 : lastIdOf(source, table);
+    for (qint64 id = front + 1; id <= std::min(last, front + mostLookups); ++id) try {
             Query row = source.run(select + " WHERE id = ?", id);
             if (row.next()) visit(row);
         } catch (const DamagedDatabase&) {
@@ -83,6 +95,7 @@ Wreck readWreck(Database& source) {
     Wreck wreck;
     readRows(source, "id, title, folder, pinned, created, changed, deleted, coalesce(root, 0)", "conversation",
              [&](Query& row) {
+                 if (!isId(row.integer(0))) return;
                  Conversation& conversation = wreck.conversations[row.integer(0)];
                  ConversationInfo& info = conversation.info;
                  info.id = row.integer(0);
@@ -95,12 +108,15 @@ Wreck readWreck(Database& source) {
                  conversation.root = row.integer(7);
              });
     std::vector<std::pair<TurnId, ConversationId>> found;
-    readRows(source, "id, conversation", "turn NOT INDEXED",
+    readRows(source, "id, conversation", "turn",
              [&](Query& row) { found.emplace_back(row.integer(0), row.integer(1)); });
+    // Damaged pages can name one row twice.
     std::ranges::sort(found);
+    const auto again = std::ranges::unique(found, {}, [](const auto& row) { return row.first; });
+    found.erase(again.begin(), again.end());
     for (const auto& [id, owner] : found) {
         Turn turn;
-        if (owner <= 0 || !readTurnLeniently(source, id, turn)) continue;
+        if (!isId(id) || !isId(owner) || !readTurnLeniently(source, id, turn)) continue;
         const auto parent = wreck.turns.find(turn.parent);
         if (parent == wreck.turns.end() || parent->second != owner) turn.parent = 0;
         Conversation& conversation = wreck.conversations[owner];
