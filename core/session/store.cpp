@@ -3,6 +3,7 @@
 #include <QSet>
 #include <system_error>
 
+#include "core/files/error.h"
 #include "core/session/database.h"
 #include "core/session/process_lock.h"
 #include "core/session/rows.h"
@@ -183,7 +184,12 @@ void Store::choose(TurnId turn) {
 std::vector<Token> Store::tokens(TurnId turn) const {
     Query row = m_database->run("SELECT tokens FROM turn_tokens WHERE turn = ?", turn);
     if (!row.next()) return {};
-    return tokensFromJson(row.json(0), m_database->file().string());
+    try {
+        return tokensFromJson(row.json(0), {});
+    } catch (const Error& error) {
+        throw Error(concat("the probabilities of turn ", turn, " are damaged: ", error.problem()),
+                    m_database->file().string(), "The text of the answer is not affected.");
+    }
 }
 
 Turn Store::beginAnswer(ConversationId conversation, TurnId parent, const TurnContent& content) {
