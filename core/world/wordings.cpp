@@ -50,7 +50,7 @@ constexpr string_view count[] = {
     "What is the number of {xs}( in the picture| shown here|)?",
     "How many {xs} (are shown|are visible|does the picture show|does the image contain)?",
     "(Tell me|Say) how many {xs} there are( in the picture|).",
-    "(Please count|Could you count|Can you count) the {xs}( in the image| here|).",
+    "(Could you please|Could you|Can you) count the {xs}( in the image| here|)?",
     "(Give me|I need) the number of {xs}( in the picture|).",
     "How many {xs}( in all| altogether| in total|)?",
     "What number of {xs} (can be seen|is shown)?",
@@ -102,7 +102,7 @@ constexpr string_view relations[] = {
     "(Describe|Give) the position of the {x} (relative to|from) the {y}.",
     "(If you start|If I start) at the {y}, where is the {x}?",
     "Where does the {x} (stand|lie) (relative to|compared to|as seen from) the {y}?",
-    "(Please say|Can you say|Could you say) on which side of the {y} the {x} is(, please|)?",
+    "(Would you say|Can you say|Could you say) on which side of the {y} the {x} is(, please|)?",
     "Which way do I go from the {y} to (get to|reach) the {x}?",
 };
 constexpr string_view compare[] = {
@@ -147,7 +147,7 @@ constexpr string_view list[] = {
     "(What|Which) (objects|things|items) are (in the picture|in this image|here|shown)?",
     "What (things |objects |)(do|can) you see?",
     "(List|Name) (the|all) (objects|things|items)( in the picture|).",
-    "(Please list|Please name|Can you list) (everything in the picture|the objects).",
+    "(Can you list|Could you name|Will you list) (everything in the picture|the objects)?",
     "(Give|Make) (me |)a list of the (objects|things).",
     "What (all |)is (there|in it)?",
     "(Enumerate|Tell me) (the|all the) things you see.",
@@ -156,7 +156,7 @@ constexpr string_view list[] = {
 };
 constexpr string_view read[] = {
     "What does the (text|writing) say?",
-    "(Read|Please read|Can you read) the (text|writing|words)( in the picture| out| to me|).",
+    "(Read|Please read) the (text|writing|words)( in the picture| out| to me|).",
     "What is written (in the picture|here|there)?",
     "(What|Which) (text|words|writing) (do you see|can you read|is there)?",
     "(Transcribe|Copy|Type out) the text.",
