@@ -96,10 +96,6 @@ nn::WeightOptions weightOptions(const Arguments& arguments) {
     return options;
 }
 
-double bytesPerWeight(const std::string& dtype) {
-    return dtype == "fp32" ? 4 : dtype == "int8" ? 1 : dtype == "int4" ? 0.625 : 2;
-}
-
 void compareWith(const Arguments& arguments, const std::vector<inspect::NamedTensor>& recorded) {
     const auto compared =
         inspect::compare(recorded, arguments.against, {arguments.names, arguments.inputCase}, inspect::Tolerance{});
@@ -134,7 +130,7 @@ void traceInputs(const Arguments& arguments, const models::LoadedModel& model) {
 }
 
 void measure(const Arguments& arguments, const models::LoadedModel& model) {
-    const auto figures = bench::measurePasses(model, bytesPerWeight(arguments.dtype), arguments.passes, {});
+    const auto figures = bench::measurePasses(model, weightOptions(arguments), arguments.passes, {});
     const auto machine = bench::describeMachine();
     const auto samples = [](const bench::Samples& values) {
         return nlohmann::json{{"median", values.median()}, {"least", values.least()}, {"most", values.most()}};

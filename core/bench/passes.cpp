@@ -3,34 +3,31 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <chrono>
 
+#include "core/bench/stopwatch.h"
 #include "core/models/registry.h"
 
 namespace fusionscope::bench {
 
 namespace {
 
-class Stopwatch {
-  public:
-    double seconds() const {
-        return std::chrono::duration<double>(std::chrono::steady_clock::now() - m_start).count();
-    }
-
-  private:
-    std::chrono::steady_clock::time_point m_start = std::chrono::steady_clock::now();
-};
-
 /// Waits for a device that works behind the program's back.
 void settle(const at::Tensor& result) {
     if (!result.device().is_cpu()) result.sum().item<double>();
 }
 
-int64_t decodeBytes(const language::DecoderConfig& config, double bytesPerWeight, int64_t context, int64_t valueBytes) {
+/// Of a decoder's linear layers as held: a group of Int4 has a scale and an offset of two bytes each.
+double bytesPerWeight(const nn::WeightOptions& weights) {
+    if (weights.linear == nn::LinearFormat::Int8) return 1;
+    if (weights.linear == nn::LinearFormat::Int4) return 0.5 + 4.0 / static_cast<double>(weights.groupSize);
+    return static_cast<double>(c10::elementSize(weights.compute));
+}
+
+int64_t decodeBytes(const language::DecoderConfig& config, double weightBytes, int64_t context, int64_t valueBytes) {
     // A token's row of an untied embedding is all that is read of it.
     const auto read = config.parameters() - (config.tiedEmbedding ? 0 : config.vocabulary * config.hidden);
     const auto cache = 2 * config.layers * config.kvHeads * config.headWidth * context * valueBytes;
-    return static_cast<int64_t>(static_cast<double>(read) * bytesPerWeight) + cache;
+    return static_cast<int64_t>(static_cast<double>(read) * weightBytes) + cache;
 }
 
 void measureEncode(const models::LoadedModel& model, const PassOptions& options, const nn::Pass& pass,
@@ -85,8 +82,8 @@ double Samples::median() const {
 double Samples::least() const { return values.empty() ? 0 : *std::ranges::min_element(values); }
 double Samples::most() const { return values.empty() ? 0 : *std::ranges::max_element(values); }
 
-PassFigures measurePasses(const models::LoadedModel& model, double bytesPerWeight, const PassOptions& options,
-                          const nn::Pass& pass) {
+PassFigures measurePasses(const models::LoadedModel& model, const nn::WeightOptions& weights,
+                          const PassOptions& options, const nn::Pass& pass) {
     const c10::InferenceMode inference;
     at::manual_seed(options.seed);
     PassFigures figures;
@@ -94,7 +91,7 @@ PassFigures measurePasses(const models::LoadedModel& model, double bytesPerWeigh
     if (const auto* decoder = model.decoder()) {
         measureLanguage(*decoder, options, pass, figures);
         figures.decodeBytesPerToken =
-            decodeBytes(decoder->config(), bytesPerWeight, options.context,
+            decodeBytes(decoder->config(), bytesPerWeight(weights), options.context,
                         static_cast<int64_t>(c10::elementSize(decoder->type())));
     }
     return figures;

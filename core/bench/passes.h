@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/nn/pass.h"
+#include "core/nn/weights.h"
 
 namespace fusionscope::models {
 struct LoadedModel;
@@ -39,8 +40,8 @@ struct PassFigures {
 };
 
 /// Measures on random pixels and ids: the passes' time does not depend on what they hold. @throws Stopped
-/// @param bytesPerWeight of the decoder's linear layers as held (2 for bf16, 0.625 for int4 in groups of 32)
-PassFigures measurePasses(const models::LoadedModel& model, double bytesPerWeight, const PassOptions& options,
-                          const nn::Pass& pass);
+/// @param weights as the model was loaded with
+PassFigures measurePasses(const models::LoadedModel& model, const nn::WeightOptions& weights,
+                          const PassOptions& options, const nn::Pass& pass);
 
 }  // namespace fusionscope::bench

@@ -22,12 +22,6 @@ Figure figure(std::string name, std::string unit, const bench::Samples& samples)
             static_cast<int>(samples.values.size())};
 }
 
-double bytesPerWeight(const ModelSummary& summary, int64_t groupSize) {
-    if (summary.precision == "int8") return 1;
-    if (summary.precision == "int4") return 0.5 + 4.0 / static_cast<double>(groupSize);
-    return summary.precision == "fp32" ? 4 : 2;
-}
-
 /// A picture like a photograph's worst case: nothing in it is flat.
 PictureHandle noisyPicture(uint64_t seed) {
     image::Picture picture;
@@ -55,13 +49,13 @@ class Benchmark {
     Benchmark(Model& model, BenchmarkReport& report, const BenchmarkOptions& options, const Control& control)
         : m_model(model), m_report(report), m_options(options), m_control(control), m_picture(noisyPicture(options.seed)) {}
 
-    void passes(const models::LoadedModel& loaded, const nn::Pass& pass) {
+    void passes(const nn::Pass& pass) {
         m_control.report("Measuring the forward passes", 0.2);
         bench::PassOptions passOptions{m_options.context, m_options.decodeTokens, m_options.repeats, 1, 0, m_options.seed};
         const auto& summary = m_model.summary();
         if (summary.takesPictures) passOptions.imageSide = m_model.preprocess(m_picture).size.width;
         const auto figures =
-            bench::measurePasses(loaded, bytesPerWeight(summary, m_options.load.groupSize), passOptions, pass);
+            bench::measurePasses(m_model.parts().loaded, m_model.parts().weights, passOptions, pass);
         add("encode one picture", "s", figures.encodeSeconds);
         add("prefill", "tokens/s", figures.prefillTokensPerSecond);
         add("decode", "tokens/s", figures.decodeTokensPerSecond);
@@ -189,7 +183,7 @@ BenchmarkReport benchmarkModel(const std::filesystem::path& folder, const Benchm
     benchmark.add("load", "s", {{summary.loadSeconds}});
     benchmark.add("weights", "bytes", {{static_cast<double>(summary.weightBytes)}});
     const nn::Pass pass{control.stop, nullptr, {}};
-    benchmark.passes(model->parts().loaded, pass);
+    benchmark.passes(pass);
     benchmark.questions();
     benchmark.atlas();
     benchmark.stopping();

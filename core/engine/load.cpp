@@ -86,10 +86,13 @@ std::unique_ptr<Model> Model::load(const std::filesystem::path& path, const Load
     at::set_num_threads(options.threads > 0 ? options.threads : cores);
 
     const auto& folder = parts->folder;
-    if (!options.ignoreMemoryCheck) requireMemory(folder, placement.precision, placement.weights);
+    const auto estimate = options.ignoreMemoryCheck
+                              ? estimateMemory(folder, placement.precision, placement.weights)
+                              : requireMemory(folder, placement.precision, placement.weights);
     if (hasTokenizer(folder)) parts->tokenizer = loadCheckpointTokenizer(folder);
     if (control.stop.stop_requested()) throw Stopped();
-    parts->loaded = models::loadModel(folder, placement.weights);
+    parts->weights = placement.weights;
+    parts->loaded = models::loadModel(folder, parts->weights);
     if (control.stop.stop_requested()) throw Stopped();
 
     auto& summary = parts->summary;
@@ -116,7 +119,6 @@ std::unique_ptr<Model> Model::load(const std::filesystem::path& path, const Load
         if (parts->chatTemplate) summary.chatTemplate = parts->chatTemplate->name();
         parts->cache.emplace(parts->loaded.decoder()->newCache());
     }
-    const auto estimate = estimateMemory(folder, placement.precision, placement.weights);
     summary.parameters = estimate.parameters;
     summary.weightBytes = estimate.weights;
     for (const auto& note : folder.notes()) summary.remarks.push_back(note.what + ": " + note.why + ".");

@@ -115,6 +115,12 @@ int64_t bytesOf(Precision precision, int64_t computeBytes) {
     return precision == Precision::Fp32 ? 4 : precision == Precision::Bf16 || precision == Precision::Fp16 ? 2 : computeBytes;
 }
 
+CheckpointSketch soundSketch(const files::ModelFolder& folder) {
+    auto sketch = sketchCheckpoint(folder);
+    if (!sketch.problems.empty()) throw sketch.problems.front();
+    return sketch;
+}
+
 }  // namespace
 
 MemoryEstimate CheckpointSketch::estimate(Precision precision, int64_t computeBytes, int64_t groupSize) const {
@@ -155,19 +161,16 @@ CheckpointSketch sketchCheckpoint(const files::ModelFolder& folder) {
 }
 
 MemoryEstimate estimateMemory(const files::ModelFolder& folder, Precision precision, const nn::WeightOptions& options) {
-    const auto sketch = sketchCheckpoint(folder);
-    if (!sketch.problems.empty()) throw sketch.problems.front();
-    return sketch.estimate(precision, static_cast<int64_t>(c10::elementSize(options.compute)), options.groupSize);
+    return soundSketch(folder).estimate(precision, static_cast<int64_t>(c10::elementSize(options.compute)),
+                                        options.groupSize);
 }
 
-void requireMemory(const files::ModelFolder& folder, Precision precision, const nn::WeightOptions& options) {
-    const auto free = freeOn(options.device);
-    if (!free) return;
-    const auto sketch = sketchCheckpoint(folder);
-    if (!sketch.problems.empty()) throw sketch.problems.front();
+MemoryEstimate requireMemory(const files::ModelFolder& folder, Precision precision, const nn::WeightOptions& options) {
+    const auto sketch = soundSketch(folder);
     const auto computeBytes = static_cast<int64_t>(c10::elementSize(options.compute));
     const auto need = sketch.estimate(precision, computeBytes, options.groupSize);
-    if (need.total() <= *free) return;
+    const auto free = freeOn(options.device);
+    if (!free || need.total() <= *free) return need;
     std::string hint = "Close other programs, or use --ignore-memory to try all the same.";
     for (const auto smaller : {Precision::Bf16, Precision::Int8, Precision::Int4}) {
         const auto total = sketch.estimate(smaller, computeBytes, options.groupSize).total();

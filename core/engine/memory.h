@@ -52,9 +52,9 @@ CheckpointSketch sketchCheckpoint(const files::ModelFolder& folder);
 
 /// @throws Error as loading the folder would
 MemoryEstimate estimateMemory(const files::ModelFolder& folder, Precision precision, const nn::WeightOptions& options);
-/// @throws Error with both numbers, and the largest precision that would fit when there is one, when the estimate
-///         exceeds what is free on the device
-void requireMemory(const files::ModelFolder& folder, Precision precision, const nn::WeightOptions& options);
+/// The same, held against what is free on the device.
+/// @throws Error with both numbers, and the largest precision that would fit when there is one, when it does not fit
+MemoryEstimate requireMemory(const files::ModelFolder& folder, Precision precision, const nn::WeightOptions& options);
 
 /// Memory of the machine that can be taken without pushing other programs out, or what this process' control group
 /// leaves of it; nothing when the system does not tell.

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <vector>
 
+#include "core/bench/stopwatch.h"
 #include "core/engine/model.h"
 #include "core/engine/visual_cache.h"
 #include "core/files/model_folder.h"
@@ -14,16 +14,7 @@
 
 namespace fusionscope::engine {
 
-/// Seconds since it was made.
-class Stopwatch {
-  public:
-    double seconds() const {
-        return std::chrono::duration<double>(std::chrono::steady_clock::now() - m_start).count();
-    }
-
-  private:
-    std::chrono::steady_clock::time_point m_start = std::chrono::steady_clock::now();
-};
+using bench::Stopwatch;
 
 /// What stands at one place of a prompt: an id, or one row of one encoded picture. Equal keys mean equal keys and values
 /// in the decoder's cache when everything before them is equal too.
@@ -64,6 +55,7 @@ struct Model::Parts {
     int64_t reusePrefix(const SplicedPrompt& prompt);
 
     LoadOptions options;
+    nn::WeightOptions weights;  ///< what the options came to on this machine
     files::ModelFolder folder;
     models::LoadedModel loaded;
     ModelSummary summary;

@@ -1,7 +1,6 @@
 #include "core/engine/request.h"
 
-#include <chrono>
-
+#include "core/bench/stopwatch.h"
 #include "core/engine/hash.h"
 #include "core/image/decode.h"
 
@@ -10,10 +9,10 @@ namespace fusionscope::engine {
 PictureHandle PictureHandle::read(const std::string& path) { return decode(image::readPictureFile(path), path); }
 
 PictureHandle PictureHandle::decode(std::vector<std::byte> bytes, const std::string& where) {
-    const auto start = std::chrono::steady_clock::now();
+    const bench::Stopwatch watch;
     PictureHandle handle;
     handle.m_picture = std::make_shared<const image::Picture>(image::decodePicture(bytes, where));
-    handle.m_decodeSeconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    handle.m_decodeSeconds = watch.seconds();
     handle.m_hash = sha256(bytes);
     return handle;
 }

@@ -124,6 +124,11 @@ class Chunk {
         m_marker = trusted ? std::string(text) : std::string();
     }
 
+    /// A run of text of the template or of a message.
+    void add(const Segment& segment) {
+        segment.ids.empty() ? add(segment.text, segment.kind == Segment::Kind::Template) : add(segment.ids);
+    }
+
     void add(const std::vector<std::int64_t>& ids) {
         flush();
         m_ids.insert(m_ids.end(), ids.begin(), ids.end());
@@ -214,10 +219,8 @@ EncodedPrompt encodePieces(const Prompt& prompt, const Tokenizer& tokenizer, con
     for (const Segment& segment : prompt.segments) {
         switch (segment.kind) {
             case Segment::Kind::Template:
-                chunk.add(segment.text, true);
-                break;
             case Segment::Kind::User:
-                segment.ids.empty() ? chunk.add(segment.text, false) : chunk.add(segment.ids);
+                chunk.add(segment);
                 break;
             case Segment::Kind::Image:
             case Segment::Kind::Video:
@@ -245,10 +248,8 @@ EncodedPrompt encodeWhole(const Prompt& prompt, const Tokenizer& tokenizer, cons
     for (const Segment& segment : prompt.segments) {
         switch (segment.kind) {
             case Segment::Kind::Template:
-                chunk.add(segment.text, true);
-                break;
             case Segment::Kind::User:
-                segment.ids.empty() ? chunk.add(segment.text, false) : chunk.add(segment.ids);
+                chunk.add(segment);
                 break;
             case Segment::Kind::Image:
                 add(options.imageText, images, imageMark);

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/files/dequantize.h"
+
 namespace fusionscope::test {
 
 inline void writeFile(const std::filesystem::path& path, std::string_view bytes) {
@@ -25,6 +27,13 @@ inline std::string readFile(const std::filesystem::path& path) {
     QFile file(QString::fromStdString(path.string()));
     if (!file.open(QIODevice::ReadOnly)) qFatal("cannot read %s", path.c_str());
     return file.readAll().toStdString();
+}
+
+/// A tensor's values as floats.
+inline std::vector<float> values(const files::TensorEntry& entry) {
+    std::vector<float> result(static_cast<std::size_t>(entry.elements()));
+    files::dequantize(entry, result);
+    return result;
 }
 
 /// The bytes of a number, little-endian.

@@ -4,7 +4,6 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
-#include "core/files/dequantize.h"
 #include "core/files/error.h"
 #include "core/files/json.h"
 #include "core/files/safetensors.h"
@@ -34,11 +33,6 @@ class GgufTest : public QObject {
     GgufModel read(const GgufBuilder& gguf) const {
         writeFile(path("model.gguf"), gguf.build());
         return readGguf(path("model.gguf"));
-    }
-    static std::vector<float> values(const TensorEntry& entry) {
-        std::vector<float> result(static_cast<std::size_t>(entry.elements()));
-        dequantize(entry, result);
-        return result;
     }
     QTemporaryDir m_folder;
 };

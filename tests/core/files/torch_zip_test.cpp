@@ -3,7 +3,6 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
-#include "core/files/dequantize.h"
 #include "core/files/error.h"
 #include "core/files/safetensors.h"
 #include "file_builders.h"
@@ -30,11 +29,6 @@ class TorchZipTest : public QObject {
     TensorTable read(const std::string& pickle, const std::map<std::string, std::string>& storages) const {
         writeFile(path("pytorch_model.bin"), torchZip(pickle, storages));
         return readTorchZip(path("pytorch_model.bin"));
-    }
-    static std::vector<float> values(const TensorEntry& entry) {
-        std::vector<float> result(static_cast<std::size_t>(entry.elements()));
-        dequantize(entry, result);
-        return result;
     }
     QTemporaryDir m_folder;
 };
