@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -53,6 +54,7 @@ struct AblationBaseline {
     double logProbability = 0;               ///< their sum
     std::vector<fusion::Block> blocks;       ///< what this model fuses, in its order
     int gridRows = 0, gridColumns = 0;       ///< patches of the picture
+    image::PictureTransform view;            ///< how the patch grid lies over the picture
     int channels = 0;                        ///< of each block
     std::vector<float> states;               ///< [tokens, hidden]: what each of the answer's tokens was predicted from
 };

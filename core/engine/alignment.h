@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/engine/captioned_pictures.h"
@@ -12,6 +14,7 @@
 #include "core/engine/model.h"
 #include "core/engine/words.h"
 #include "core/fusion/fusion_options.h"
+#include "core/inspect/feature_map.h"
 
 /// How well each part of a Florence-VL's picture features agrees with text (Chen et al. 2024, arXiv 2412.04424, section
 /// 4): the loss of a trained projection, and two scores that need no training.
@@ -130,7 +133,7 @@ std::string alignmentJson(const AlignmentResults& results, const ModelSummary& m
 /// Where in a picture a word's meaning lies.
 struct WordHeat {
     WordSpan word;
-    inspect::FeatureMap cosines;  ///< one channel: cosine of each projected image token and the word's state
+    inspect::ScalarMap cosines;  ///< of each projected image token and the word's state, on the patch grid
 };
 
 /// One picture and one text.
