@@ -58,6 +58,9 @@ class FlorenceVl : public VisionLanguageModel {
 
     /// The four blocks after the pooled-token rule, differentiable. @param pixels [pictures, 3, side, side]
     fusion::FeatureBlocks features(const Tensor& pixels, const EncodeOptions& options, const nn::Pass& pass) const;
+    /// The same of pictures of one size.
+    fusion::FeatureBlocks features(const std::vector<PictureTensors>& pictures, const EncodeOptions& options,
+                                   const nn::Pass& pass) const;
     /// Blocks to visual tokens: fusion and projector, recorded. [pictures, tokens, hidden]
     Tensor project(const fusion::FeatureBlocks& blocks, const EncodeOptions& options, const nn::Pass& pass) const;
 
