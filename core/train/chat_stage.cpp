@@ -1,0 +1,175 @@
+#include "core/train/chat_stage.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include <algorithm>
+
+#include "core/train/tower_stage.h"
+#include "core/train/weights.h"
+
+namespace fusionscope::train {
+
+namespace {
+
+constexpr std::size_t batchesAhead = 3;
+// What a cell is not asked about.
+constexpr int64_t nothing = -100;
+// Lessons are drawn anew at each visit; the first numbers of the seed are others' (see SampleMaker).
+constexpr uint64_t lessonSeed = 1000;
+
+bool isTrained(std::string_view name, bool tower) {
+    if (!isLearnt(name)) return false;
+    if (!name.starts_with(models::FlorenceVl::towerPrefix)) return true;
+    // Florence-2's decoder says nothing in a conversation.
+    return tower && name.find("language_model.model.decoder.") == std::string_view::npos;
+}
+
+/// The first token of a word inside a sentence.
+int64_t firstToken(const text::Tokenizer& tokenizer, std::string_view word) {
+    const auto ids = tokenizer.encode(concat(' ', word), {false, false});
+    return ids.empty() ? nothing : ids.front();
+}
+
+Tensor meanOfNamed(const Tensor& logits, const Tensor& wanted) {
+    const Tensor losses = at::cross_entropy_loss(logits, wanted, {}, at::Reduction::Sum, nothing);
+    return losses / wanted.ne(nothing).sum().clamp_min(1);
+}
+
+}  // namespace
+
+ChatStage::ChatStage(const Recipe& recipe, const Tensors& all, const models::FlorenceVlConfig& config, const text::ChatTemplate& chat,
+                     const world::Materials& materials, const text::Tokenizer& tokenizer, c10::ScalarType compute)
+    : m_recipe(recipe),
+      m_materials(materials),
+      m_tokenizer(tokenizer),
+      m_chat(chat),
+      m_model(std::make_unique<models::FlorenceVl>(asPlace(all), config)),
+      m_painter(materials),
+      m_compute(compute),
+      m_fresh(recipe.trainsTower ? recipe.batch : recipe.batch / recipe.visits) {
+    for (const auto& [name, weight] : all)
+        if (isTrained(name, recipe.trainsTower)) m_weights.emplace(name, weight).first->second.set_requires_grad(true);
+    m_nounTokens.push_back(nothing);
+    for (int64_t number = 1; number < nounClasses(materials.nouns); ++number)
+        m_nounTokens.push_back(firstToken(tokenizer, nounOfClass(number, materials.nouns)));
+    m_colourTokens.push_back(nothing);
+    for (const world::Colour colour : world::colours) m_colourTokens.push_back(firstToken(tokenizer, world::nameOf(colour)));
+}
+
+void ChatStage::startAt(int64_t picture) {
+    m_feed.reset();
+    m_known.clear();
+    const int64_t step = picture / m_recipe.batch;
+    // The pictures that would be remembered by now, in the same portions, so that going on equals never having stopped.
+    const int64_t remembered = m_recipe.trainsTower ? 0 : std::min(step, (m_recipe.pool - 1) / m_fresh + 1);
+    const auto first = static_cast<uint64_t>((step - remembered) * m_fresh);
+    const auto make = [this, first](uint64_t number) {
+        std::vector<Shown> shown;
+        for (uint64_t i = 0; i < static_cast<uint64_t>(m_fresh); ++i) {
+            auto scene = trainingScene(m_materials, world::Split::Train, m_recipe.seed, first + number * static_cast<uint64_t>(m_fresh) + i,
+                                       m_recipe.families);
+            auto pixels = pixelsOf(m_painter.paint(scene));
+            shown.push_back({std::move(scene), std::move(pixels)});
+        }
+        return shown;
+    };
+    m_feed = std::make_unique<Feed<std::vector<Shown>>>(make, 0, batchesAhead);
+    for (int64_t i = 0; i < remembered; ++i) learnAbout(m_feed->next());
+}
+
+Tensor ChatStage::fusedFeatures(const std::vector<Shown>& pictures) const {
+    std::vector<const std::vector<uint8_t>*> pixels;
+    for (const Shown& shown : pictures) pixels.push_back(&shown.pixels);
+    const auto options = m_model->defaultOptions();
+    const Tensor input = asPixels(pixels, m_model->config().imageSide, m_compute, m_weights.begin()->second.device());
+    return fusion::fuse(m_model->features(input, options, {}), options.fusion);
+}
+
+void ChatStage::learnAbout(std::vector<Shown> pictures) {
+    const at::NoGradGuard still;
+    const Tensor fused = fusedFeatures(pictures).to(c10::kBFloat16);
+    for (std::size_t i = 0; i < pictures.size(); ++i)
+        m_known.push_back({std::move(pictures[i].scene), fused[static_cast<int64_t>(i)].clone()});
+    while (static_cast<int64_t>(m_known.size()) > m_recipe.pool) m_known.pop_front();
+}
+
+StepLosses ChatStage::losses(int64_t seen) {
+    std::vector<const world::Scene*> scenes;
+    auto shown = m_feed->next();
+    if (m_recipe.trainsTower) {
+        for (const Shown& one : shown) scenes.push_back(&one.scene);
+        return answerLosses(fusedFeatures(shown), scenes, seen);
+    }
+    learnAbout(std::move(shown));
+    std::vector<Tensor> fused;
+    world::Random random(world::mixed(m_recipe.seed, static_cast<uint64_t>(seen)));
+    for (int64_t i = 0; i < m_recipe.batch; ++i) {
+        const Known& known = m_known[static_cast<std::size_t>(random.below(static_cast<int>(m_known.size())))];
+        scenes.push_back(&known.scene);
+        fused.push_back(known.fused);
+    }
+    return answerLosses(at::stack(fused).to(m_compute), scenes, seen);
+}
+
+Tensor ChatStage::cellLoss(const Tensor& projected, const std::vector<const world::Scene*>& scenes) const {
+    const int64_t side = m_model->config().tower.davit.gridSide(m_model->config().imageSide);
+    std::vector<int64_t> nouns, colours;
+    for (const world::Scene* scene : scenes) {
+        const auto labels = cellLabels(*scene, m_materials.nouns, side);
+        for (const int64_t noun : labels.nouns) nouns.push_back(m_nounTokens[static_cast<std::size_t>(noun)]);
+        for (const int64_t colour : labels.colours) colours.push_back(m_colourTokens[static_cast<std::size_t>(colour)]);
+    }
+    // Only cells that show something are looked at.
+    std::vector<int64_t> places;
+    for (std::size_t i = 0; i < nouns.size(); ++i)
+        if (nouns[i] != nothing) places.push_back(static_cast<int64_t>(i));
+    if (places.empty()) return {};
+    const auto device = projected.device();
+    const Tensor chosen = at::tensor(places, c10::kLong).to(device);
+    const Tensor logits = m_model->decoder().lens(projected.flatten(0, 1).index_select(0, chosen));
+    const auto wanted = [&](const std::vector<int64_t>& tokens) { return at::tensor(tokens, c10::kLong).to(device).index_select(0, chosen); };
+    return 0.5 * (meanOfNamed(logits, wanted(nouns)) + meanOfNamed(logits, wanted(colours)));
+}
+
+StepLosses ChatStage::answerLosses(const Tensor& fused, const std::vector<const world::Scene*>& scenes, int64_t seen) const {
+    const Tensor projected = m_model->projector()(fused);  // [pictures, tokens, hidden]
+    const int64_t tokens = projected.size(1), count = projected.size(0);
+    std::vector<Tensor> rows;
+    std::vector<std::vector<int64_t>> before;  // of each row: places whose next token is learnt
+    std::vector<int64_t> answers;
+    for (int64_t i = 0; i < count; ++i) {
+        const world::Scene& scene = *scenes[static_cast<std::size_t>(i)];
+        const auto exchanges = drawExchanges(scene, m_materials.nouns, m_recipe.lessons, lessonSeed + static_cast<uint64_t>(seen + i));
+        const Lesson lesson = asLesson(exchanges, m_chat, m_tokenizer, m_recipe.longestLesson);
+        rows.push_back(m_model->splice(lesson.ids, {projected[i]})[0]);
+        before.emplace_back();
+        for (const int64_t place : lesson.learnt) {
+            // The picture's one place became as many as it has tokens.
+            if (place + tokens - 1 >= rows.back().size(0)) break;
+            before.back().push_back(place + tokens - 2);
+            answers.push_back(lesson.ids[static_cast<std::size_t>(place)]);
+        }
+    }
+    int64_t longest = 0;
+    for (const Tensor& row : rows) longest = std::max(longest, row.size(0));
+    std::vector<int64_t> places;
+    for (int64_t i = 0; i < count; ++i) {
+        auto& row = rows[static_cast<std::size_t>(i)];
+        row = at::constant_pad_nd(row, {0, 0, 0, longest - row.size(0)});
+        for (const int64_t place : before[static_cast<std::size_t>(i)]) places.push_back(i * longest + place);
+    }
+    // What stands behind a row's end is never looked at: the causal rule sees to that.
+    const Tensor hidden = m_model->decoder().hidden(at::stack(rows), {}, {});
+    const auto device = hidden.device();
+    const Tensor logits = m_model->decoder().logits(hidden.flatten(0, 1).index_select(0, at::tensor(places, c10::kLong).to(device)));
+    const Tensor wanted = at::tensor(answers, c10::kLong).to(device);
+    const Tensor answer = at::cross_entropy_loss(logits, wanted);
+    const Tensor cell = m_recipe.cellWeight > 0 ? cellLoss(projected, scenes) : Tensor();
+    return {cell.defined() ? answer + m_recipe.cellWeight * cell : answer,
+            {{"answer", answer.item<double>()},
+             {"cell", cell.defined() ? cell.item<double>() : 0.0},
+             {"answers_right", logits.detach().argmax(-1).eq(wanted).to(c10::kFloat).mean().item<double>()}}};
+}
+
+}  // namespace fusionscope::train

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+
+#include "core/models/florence_vl.h"
+#include "core/train/feed.h"
+#include "core/train/lessons.h"
+#include "core/train/recipe.h"
+#include "core/train/stage.h"
+
+namespace fusionscope::train {
+
+/// Stages 1 and 2: the language model's answers about pictures, either with the whole model trainable or with the tower
+/// frozen. A frozen tower sees each picture once: its fused features are kept for some steps and asked about anew.
+class ChatStage : public Stage {
+  public:
+    /// @param all every weight of the Florence-VL, changed in place where the recipe trains them
+    /// @param materials, tokenizer must outlive the stage
+    ChatStage(const Recipe& recipe, const Tensors& all, const models::FlorenceVlConfig& config, const text::ChatTemplate& chat,
+              const world::Materials& materials, const text::Tokenizer& tokenizer, c10::ScalarType compute);
+
+    const Tensors& weights() const override { return m_weights; }
+    std::vector<std::string> partNames() const override { return {"answer", "cell", "answers_right"}; }
+    void startAt(int64_t picture) override;
+    StepLosses losses(int64_t seen) override;
+
+  private:
+    struct Shown {
+        world::Scene scene;
+        std::vector<uint8_t> pixels;
+    };
+    struct Known {
+        world::Scene scene;
+        Tensor fused;  // [tokens, blocks*width]
+    };
+    Tensor fusedFeatures(const std::vector<Shown>& pictures) const;
+    void learnAbout(std::vector<Shown> pictures);
+    Tensor cellLoss(const Tensor& projected, const std::vector<const world::Scene*>& scenes) const;
+    StepLosses answerLosses(const Tensor& fused, const std::vector<const world::Scene*>& scenes, int64_t seen) const;
+
+    Recipe m_recipe;
+    const world::Materials& m_materials;
+    const text::Tokenizer& m_tokenizer;
+    text::ChatTemplate m_chat;
+    Tensors m_weights;
+    std::unique_ptr<models::FlorenceVl> m_model;
+    world::Painter m_painter;
+    c10::ScalarType m_compute;
+    std::vector<int64_t> m_nounTokens, m_colourTokens;  // of each class of a cell
+    std::deque<Known> m_known;
+    int64_t m_fresh;  // pictures a step that have not been seen
+    std::unique_ptr<Feed<std::vector<Shown>>> m_feed;
+};
+
+}  // namespace fusionscope::train

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <filesystem>
+
+#include "core/train/tensors.h"
+
+namespace fusionscope::train {
+
+/// A new folder. @throws Error when it holds something or cannot be made
+void makeFolder(const std::filesystem::path& folder);
+/// Everything of a checkpoint's folder beside weights and descriptions for people: configurations and tokenizers.
+void copySmallFiles(const std::filesystem::path& from, const std::filesystem::path& to);
+/// model.safetensors in bf16.
+void writeWeights(const std::filesystem::path& folder, const Tensors& weights);
+
+}  // namespace fusionscope::train
