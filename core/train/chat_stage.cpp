@@ -142,7 +142,7 @@ StepLosses ChatStage::answerLosses(const Tensor& fused, const std::vector<const 
         const world::Scene& scene = *scenes[static_cast<std::size_t>(i)];
         const auto exchanges = drawExchanges(scene, m_materials.nouns, m_recipe.lessons, lessonSeed + static_cast<uint64_t>(seen + i));
         const Lesson lesson = asLesson(exchanges, m_chat, m_tokenizer, m_recipe.longestLesson);
-        rows.push_back(m_model->splice(lesson.ids, {projected[i]})[0]);
+        rows.push_back(m_model->splice(lesson.ids, {projected[i]})[0].to(m_compute));
         before.emplace_back();
         for (const int64_t place : lesson.learnt) {
             // The picture's one place became as many as it has tokens.

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 
+#include <algorithm>
 #include <cmath>
 #include <span>
 
@@ -40,11 +41,14 @@ void makeSmall(json& model, json& tower) {
                                  {"decoder_attention_heads", 2}, {"encoder_ffn_dim", 128}, {"decoder_ffn_dim", 128}});
 }
 
-/// What the models ask for when they are built without memory; what is found missing is added until nothing is.
+/// What the models ask for when they are built without memory. @param known shapes that are right or will be put right
 Shapes shapesOf(const files::ModelFolder& folder, Shapes known) {
     while (true) {
         files::TensorTable table;
-        for (const auto& [name, shape] : known) table[name] = {files::DType::F32, shape, {}, {}, "new model"};
+        for (const auto& [name, shape] : known) {
+            table[name].shape = shape;
+            table[name].file = "new model";
+        }
         const auto report = std::make_shared<nn::WeightReport>();
         const auto config = models::FlorenceVlConfig::read(folder, table);
         const nn::WeightOptions options{.device = c10::kMeta, .compute = c10::kFloat, .report = report};
@@ -54,12 +58,15 @@ Shapes shapesOf(const files::ModelFolder& folder, Shapes known) {
             models::FlorenceVl(place, config);
             models::Florence2(place / "model" / "vision_tower" / "vision_tower", config.tower);
         } catch (const Error&) {
-            complete = false;  // more was missing than a report holds
+            complete = false;  // more was wrong than a report holds
         }
-        const auto before = known.size();
+        const bool right = std::all_of(report->used.begin(), report->used.end(), [&](const auto& item) {
+            const auto found = known.find(item.first);
+            return found != known.end() && found->second == item.second;
+        });
+        if (complete && right) return {report->used.begin(), report->used.end()};
+        if (right) throw Error("the sizes do not fit together", folder.path().string());
         for (const auto& [name, shape] : report->used) known[name] = shape;
-        if (complete && known.size() == before) return known;
-        if (known.size() == before) throw Error("the sizes do not fit together", folder.path().string());
     }
 }
 
@@ -102,12 +109,13 @@ void makeFreshModel(const std::filesystem::path& source, const std::filesystem::
     const int64_t channels = files::Fields(tower, "vision_tower/config.json").object("vision_config").integers("dim_embed").back();
     Shapes known;
     for (const auto& [name, entry] : table) {
-        if (!name.starts_with(prefix)) continue;
-        if (name.ends_with("model.shared.weight") || name.ends_with("embed_positions.weight")) known[name] = {entry.shape[0], width};
-        if (name.find("image_pos_embed") != std::string::npos) known[name] = {entry.shape[0], channels / 2};
-        if (name.ends_with("final_logits_bias")) known[name] = entry.shape;
+        auto shape = entry.shape;
+        if (name.ends_with("model.shared.weight") || name.ends_with("embed_positions.weight")) shape.back() = width;
+        if (name.find("image_pos_embed") != std::string::npos) shape.back() = channels / 2;
+        if (name.ends_with("image_projection")) shape = {channels, width};
+        if (name == projector) shape = {config["hidden_size"].get<int64_t>(), 4 * width};
+        if (!name.ends_with("pos_idx_to_embed")) known[name] = shape;  // the model makes this table itself
     }
-    if (table.contains(projector)) known[projector] = {config["hidden_size"].get<int64_t>(), 4 * width};
     auto generator = at::detail::createCPUGenerator(seed);
     Tensors weights;
     writeWeights(folder, {});  // a folder without weights is no checkpoint

@@ -33,7 +33,7 @@ struct TinyResult {
 TinyResult trainTiny(const std::filesystem::path& source, const std::filesystem::path& materials, const std::filesystem::path& recipes,
                      const TrainingOptions& options);
 /// What trainTiny() has to reach to be called a success.
-inline constexpr double tinyFactor = 1.5;
+inline constexpr double tinyFactor = 2;
 
 Recipe readRecipe(const std::filesystem::path& file);
 

@@ -50,7 +50,8 @@ Recipe Recipe::read(const nlohmann::json& json, const std::string& where) {
     if (const auto optimizer = fields.objectIf("optimizer")) recipe.optimizer = readOptimizer(*optimizer);
     if (const auto families = fields.objectIf("families"))
         for (const auto& [family, share] : families->json().items())
-            recipe.families.emplace_back(familyNamed(family, fields), families->number(family, {0, 1e6}));
+            if (const double part = families->number(family, {0, 1e6}); part > 0) recipe.families.emplace_back(familyNamed(family, fields), part);
+    if (fields.has("families") && recipe.families.empty()) fields.refuse("families", "names no family with a share above 0");
     recipe.tasksFrom = fields.integerOr("tasks_from", recipe.tasksFrom, {0, int64_t{1} << 40});
     recipe.gridFirst = fields.numberOr("grid_first", recipe.gridFirst, {0, 100});
     recipe.gridLast = fields.numberOr("grid_last", recipe.gridLast, {0, 100});

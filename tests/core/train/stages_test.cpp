@@ -1,0 +1,289 @@
+#include <ATen/ATen.h>
+
+#include <QTemporaryDir>
+#include <QtTest>
+#include <filesystem>
+#include <stop_token>
+
+#include "core/files/error.h"
+#include "core/files/model_folder.h"
+#include "core/models/florence_names.h"
+#include "core/models/registry.h"
+#include "core/train/chat_stage.h"
+#include "core/train/export.h"
+#include "core/train/fresh.h"
+#include "core/train/snapshot.h"
+#include "core/train/tower_stage.h"
+#include "core/train/training.h"
+#include "core/train/weights.h"
+#include "core/world/captions.h"
+
+using namespace fusionscope;
+using namespace fusionscope::train;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path nano = FUSIONSCOPE_SOURCE_DIR "/models/nano";
+
+const world::Materials& materials() {
+    static const auto loaded = world::Materials::load(FUSIONSCOPE_SOURCE_DIR "/resources/world");
+    return loaded;
+}
+
+std::unique_ptr<text::Tokenizer> towerTokenizer(const fs::path& model) {
+    text::LoadOptions options;
+    options.florenceTokens = true;
+    return text::loadTokenizer(model / "vision_tower", options);
+}
+
+models::FlorenceVlConfig configOf(const fs::path& model) {
+    const auto folder = files::ModelFolder::open(model);
+    auto table = folder.tensors();
+    models::canonicalizeFlorenceNames(table, models::FlorenceVl::towerPrefix);
+    return models::FlorenceVlConfig::read(folder, table);
+}
+
+Recipe recipeOf(Recipe::Stage stage) {
+    Recipe recipe;
+    recipe.stage = stage;
+    recipe.pictures = 24;
+    recipe.batch = 4;
+    recipe.warmUp = 4;
+    recipe.visits = 2;
+    recipe.pool = 5;
+    recipe.trainsTower = stage == Recipe::Stage::Captions;
+    return recipe;
+}
+
+/// A stage with everything that it borrows.
+struct Class {
+    Class(const Recipe& recipe, const fs::path& model)
+        : weights(readWeights(files::ModelFolder::open(model), c10::kCPU)), ofTower(towerTokenizer(model)), ofModel(text::loadTokenizer(model)) {
+        if (recipe.stage == Recipe::Stage::Tower)
+            stage = std::make_unique<TowerStage>(recipe, weights, configOf(model), materials(), *ofTower, c10::kFloat);
+        else
+            stage = std::make_unique<ChatStage>(recipe, weights, configOf(model), text::ChatTemplate::named("chatml-nosystem"), materials(),
+                                                *ofModel, c10::kFloat);
+    }
+    Tensors weights;
+    std::unique_ptr<text::Tokenizer> ofTower, ofModel;
+    std::unique_ptr<Stage> stage;
+};
+
+TrainingOptions optionsFor(const fs::path& model, const fs::path& folder) {
+    TrainingOptions options;
+    options.folder = folder;
+    options.source = model.string();
+    options.say = [](const std::string&) {};
+    return options;
+}
+
+void run(const Recipe& recipe, const fs::path& model, const fs::path& folder) {
+    runTraining(*Class(recipe, model).stage, recipe, optionsFor(model, folder), c10::kFloat);
+}
+
+}  // namespace
+
+Q_DECLARE_METATYPE(fusionscope::train::Recipe::Stage)
+
+class Stages : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_folder;
+    fs::path m_model;
+
+    fs::path path(const char* name) const { return fs::path(m_folder.path().toStdString()) / name; }
+
+    static void addStages() {
+        QTest::addColumn<Recipe::Stage>("stage");
+        QTest::newRow("tower") << Recipe::Stage::Tower;
+        QTest::newRow("captions") << Recipe::Stage::Captions;
+        QTest::newRow("instructions") << Recipe::Stage::Instructions;
+    }
+
+  private slots:
+    void initTestCase() {
+        m_model = path("model");
+        makeFreshModel(nano, m_model, true, 3);
+    }
+
+    void aFreshModelIsAFlorenceVl() {
+        const auto loaded = models::loadModel(files::ModelFolder::open(m_model), {});
+        QCOMPARE(loaded.family, std::string("florence-vl"));
+        QVERIFY_THROWS_EXCEPTION(Error, makeFreshModel(nano, m_model, true, 3));
+    }
+
+    void everyWeightOfAStageGetsAGradient_data() { addStages(); }
+    void everyWeightOfAStageGetsAGradient() {
+        QFETCH(Recipe::Stage, stage);
+        const Recipe recipe = recipeOf(stage);
+        Class lessons(recipe, m_model);
+        lessons.stage->startAt(0);
+        const StepLosses losses = lessons.stage->losses(0);
+        QCOMPARE(losses.parts.size(), lessons.stage->partNames().size());
+        losses.loss.backward();
+        int64_t count = 0;
+        for (const auto& [name, weight] : lessons.stage->weights()) {
+            QVERIFY2(weight.grad().defined(), name.c_str());
+            QVERIFY2(at::isfinite(weight.grad()).all().item<bool>(), name.c_str());
+            count += weight.numel();
+        }
+        QVERIFY(count > 100'000);
+        for (const auto& [name, weight] : lessons.weights)
+            QVERIFY2(lessons.stage->weights().contains(name) || !weight.requires_grad(), name.c_str());
+    }
+
+    void theFrozenTowerStaysFrozen() {
+        Class lessons(recipeOf(Recipe::Stage::Instructions), m_model);
+        for (const auto& [name, weight] : lessons.stage->weights()) QVERIFY2(name.find("vision_tower") == std::string::npos, name.c_str());
+    }
+
+    void goingOnEqualsNeverHavingStopped_data() { addStages(); }
+    void goingOnEqualsNeverHavingStopped() {
+        QFETCH(Recipe::Stage, stage);
+        const auto name = [&](const char* which) { return path(which).string() + std::to_string(static_cast<int>(stage)); };
+        const Recipe recipe = recipeOf(stage);
+        run(recipe, m_model, name("whole"));
+        std::stop_source stop;
+        Class lessons(recipe, m_model);
+        struct Stopping : Stage {
+            Stopping(Stage& stage, std::stop_source& source) : inner(stage), stop(source) {}
+            const Tensors& weights() const override { return inner.weights(); }
+            std::vector<std::string> partNames() const override { return inner.partNames(); }
+            void startAt(int64_t picture) override { inner.startAt(picture); }
+            StepLosses losses(int64_t seen) override {
+                if (seen == 12) stop.request_stop();
+                return inner.losses(seen);
+            }
+            Stage& inner;
+            std::stop_source& stop;
+        } stopping(*lessons.stage, stop);
+        TrainingOptions options = optionsFor(m_model, name("halves"));
+        options.stop = stop.get_token();
+        QVERIFY_THROWS_EXCEPTION(Stopped, runTraining(stopping, recipe, options, c10::kFloat));
+        QCOMPARE(Snapshot::read(checkpointOf(options.folder)).state["seen"].get<int>(), 16);
+        run(recipe, m_model, options.folder);
+
+        const auto whole = Snapshot::read(checkpointOf(name("whole"))), halves = Snapshot::read(checkpointOf(options.folder));
+        QCOMPARE(halves.state["seen"], whole.state["seen"]);
+        QCOMPARE(halves.tensors.size(), whole.tensors.size());
+        for (const auto& [tensor, value] : whole.tensors) QVERIFY2(at::equal(value, halves.tensors.at(tensor)), tensor.c_str());
+    }
+
+    void anotherStagesCheckpointIsRefused() {
+        run(recipeOf(Recipe::Stage::Tower), m_model, path("mixed"));
+        QVERIFY_THROWS_EXCEPTION(Error, run(recipeOf(Recipe::Stage::Instructions), m_model, path("mixed")));
+    }
+
+    void exportIsTheMeanOfTheWeights() {
+        run(recipeOf(Recipe::Stage::Instructions), m_model, path("exported"));
+        exportModel(path("exported"), path("product"));
+        const auto product = readWeights(files::ModelFolder::open(path("product")), c10::kCPU);
+        const auto snapshot = Snapshot::read(checkpointOf(path("exported")));
+        const char* name = "model.layers.1.mlp.up_proj.weight";
+        const Tensor mean = snapshot.tensors.at(std::string("average/") + name);
+        QVERIFY(at::equal(product.at(name), mean.to(c10::kBFloat16).to(c10::kFloat)));
+        QVERIFY(!at::equal(mean, snapshot.tensors.at(std::string("weight/") + name)));
+        QCOMPARE(models::loadModel(files::ModelFolder::open(path("product")), {}).family, std::string("florence-vl"));
+    }
+
+    void towerTasksSpellWhatTheSceneSays() {
+        const auto tokenizer = towerTokenizer(nano);
+        const auto config = configOf(nano);
+        const SampleMaker maker(materials(), *tokenizer, config.prompts, 8, 200);
+        int captions = 0, boxes = 0, texts = 0;
+        for (uint64_t i = 0; i < 60; ++i) {
+            const auto scene = trainingScene(materials(), world::Split::Train, 7, i, {});
+            const Sample sample = maker.make(scene, true);
+            QCOMPARE(sample.pixels.size(), std::size_t{256 * 256 * 3});
+            for (const TextTask& task : sample.tasks) {
+                QCOMPARE(task.target[0], 2);
+                QCOMPARE(task.target[1], 0);
+                const std::string prompt = tokenizer->decode(task.prompt, {true}), text = tokenizer->decode(task.target, {true});
+                if (task.target.back() != 2) continue;  // cut
+                if (prompt == "Describe in detail what is shown in the image.") {
+                    QCOMPARE(text, world::detailedCaption(scene, materials().nouns));
+                    ++captions;
+                }
+                if (prompt == "What is the text in the image?") {
+                    QCOMPARE(text, world::writtenText(scene));
+                    ++texts;
+                }
+                for (const int64_t id : task.target)
+                    if (tokenizer->token(id).starts_with("<loc_")) {
+                        QVERIFY(tokenizer->token(id).ends_with("5>"));
+                        ++boxes;
+                    }
+            }
+        }
+        QVERIFY(captions > 10 && texts > 3 && boxes > 50);
+    }
+
+    void lettersLieWhereTheyArePainted() {
+        const auto tokenizer = towerTokenizer(nano);
+        const SampleMaker maker(materials(), *tokenizer, configOf(nano).prompts, 8, 112);
+        int found = 0;
+        for (uint64_t i = 0; i < 20; ++i) {
+            const auto scene = trainingScene(materials(), world::Split::Train, 9, i, {{world::Family::Text, 1}});
+            const Sample sample = maker.make(scene, false);
+            QVERIFY(sample.tasks.empty());
+            for (const auto& line : scene.lines)
+                for (std::size_t k = 0; k < line.text.size(); ++k) {
+                    const auto letter = alphabet.find(line.text[k]);
+                    const QPointF at = line.letters[k];
+                    if (letter == std::string_view::npos || !QRectF(0, 0, 256, 256).contains(at)) continue;
+                    const auto place = (static_cast<int64_t>(at.y() / 16) * 16 + static_cast<int64_t>(at.x() / 16)) *
+                                           static_cast<int64_t>(alphabet.size()) + static_cast<int64_t>(letter);
+                    QVERIFY(std::find(sample.letters.begin(), sample.letters.end(), place) != sample.letters.end());
+                    ++found;
+                }
+        }
+        QVERIFY(found > 100);
+    }
+
+    void cellsShowTheNearestThing() {
+        world::Scene scene;
+        world::Object far, near;
+        far.kind = near.kind = world::Object::Kind::Shape;
+        far.box = QRectF(0, 0, 256, 256);
+        far.colour = world::Colour::Red;
+        near.shape = world::Shape::Star;
+        near.colour = world::Colour::Blue;
+        near.box = QRectF(64, 64, 32, 32);
+        scene.objects = {far, near};
+        const auto labels = cellLabels(scene, materials().nouns, 8);
+        QCOMPARE(nounOfClass(labels.nouns[0], materials().nouns), std::string("circle"));
+        QCOMPARE(nounOfClass(labels.nouns[2 * 8 + 2], materials().nouns), std::string("star"));
+        QCOMPARE(labels.colours[2 * 8 + 2], static_cast<int64_t>(world::Colour::Blue));
+        QCOMPARE(std::count(labels.nouns.begin(), labels.nouns.end(), labels.nouns[0]), 63);
+        for (int64_t i = 1; i < nounClasses(materials().nouns); ++i) QVERIFY(!nounOfClass(i, materials().nouns).empty());
+    }
+
+    void lessonsLearnAnswersAndNothingElse() {
+        const auto tokenizer = text::loadTokenizer(nano);
+        const auto chat = text::ChatTemplate::named("chatml-nosystem");
+        const std::vector<Exchange> exchanges = {{"Is there a dog?", "Yes, there is a dog."}, {"What is written?", "\"STOP\""}};
+        const Lesson lesson = asLesson(exchanges, chat, *tokenizer, 400);
+        std::vector<int64_t> learnt;
+        for (const int64_t place : lesson.learnt) learnt.push_back(lesson.ids.at(static_cast<std::size_t>(place)));
+        QCOMPARE(tokenizer->decode(learnt), std::string("Yes, there is a dog.<|im_end|>\"STOP\"<|im_end|>"));
+        QCOMPARE(std::count(lesson.ids.begin(), lesson.ids.end(), models::FlorenceVl::picturePlaceholder), 1);
+        QVERIFY(asLesson(exchanges, chat, *tokenizer, 30).ids.size() < lesson.ids.size());
+    }
+
+    void picturesAreDrawnInTheSharesOfTheRecipe() {
+        int texts = 0;
+        for (uint64_t i = 0; i < 200; ++i) {
+            const auto scene = trainingScene(materials(), world::Split::Train, 1, i, {{world::Family::Text, 3}, {world::Family::Shapes, 1}});
+            QVERIFY(scene.family == world::Family::Text || scene.family == world::Family::Shapes);
+            QCOMPARE(scene.split, world::Split::Train);
+            texts += scene.family == world::Family::Text;
+        }
+        QVERIFY2(texts > 125 && texts < 175, std::to_string(texts).c_str());
+    }
+};
+
+QTEST_MAIN(Stages)
+#include "stages_test.moc"
