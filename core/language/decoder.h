@@ -53,6 +53,9 @@ class Decoder {
 
     /// The scores of the next token in fp32: hidden [..., hidden] → [..., vocabulary].
     Tensor logits(const Tensor& hidden, const nn::Pass& pass = {}) const;
+    /// The scores that a vector of the residual stream would give if the last layer was before it (the logit lens):
+    /// normalised, then as logits(). @param stream [..., hidden]
+    Tensor lens(const Tensor& stream) const { return logits(m_norm(stream)); }
     /// Only those after the last token: hidden [batch, n, hidden] → [batch, vocabulary].
     Tensor lastLogits(const Tensor& hidden, const nn::Pass& pass = {}) const;
 
