@@ -13,7 +13,7 @@ namespace fusionscope::cli {
 namespace {
 
 struct Options {
-    std::string recipe = "tower", model, out, exported, device = "cpu";
+    std::string recipe = "tower", model, out, exported, data, device = "cpu";
     std::optional<int64_t> pictures;
     double saveSeconds = 110;
     int threads = 0;
@@ -54,7 +54,9 @@ int run(const Options& options, Terminal& terminal) {
     const std::filesystem::path named(options.recipe);
     auto recipe = train::readRecipe(named.extension() == ".json" ? named : trainingRecipes() / (options.recipe + ".json"));
     if (options.pictures) recipe.pictures = *options.pictures;
-    train::train({recipe, source, worldMaterials(), deviceNamed(options.device)}, training);
+    train::LessonPlan plan{recipe, source, worldMaterials(), {}, deviceNamed(options.device)};
+    if (!options.data.empty()) plan.data = options.data;
+    train::train(plan, training);
     terminal.endTask();
     return Done;
 }
@@ -66,6 +68,9 @@ Action prepare(CLI::App& app) {
     app.add_option("--model", options->model, "Florence-VL folder to start from; the bundled model if none is named")->type_name("DIR");
     app.add_option("--out", options->out, "Folder for checkpoint.safetensors and curve.csv; what is there is gone on with")
         ->required()
+        ->type_name("DIR");
+    app.add_option("--data", options->data,
+                   "Folder of your own pictures, with captions or questions and answers in .json or .jsonl files as LLaVA has them")
         ->type_name("DIR");
     app.add_option("--pictures", options->pictures, "Pictures to show in all, instead of the recipe's number")
         ->check(CLI::Range(int64_t{1}, int64_t{1} << 40))

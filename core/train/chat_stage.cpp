@@ -39,20 +39,18 @@ Tensor meanOfNamed(const Tensor& logits, const Tensor& wanted) {
 }  // namespace
 
 ChatStage::ChatStage(const Recipe& recipe, const Tensors& all, const models::FlorenceVlConfig& config, const text::ChatTemplate& chat,
-                     const world::Materials& materials, const text::Tokenizer& tokenizer, c10::ScalarType compute)
+                     const Album& album, const world::Nouns& nouns, const text::Tokenizer& tokenizer, c10::ScalarType compute)
     : m_recipe(recipe),
-      m_materials(materials),
+      m_album(album),
       m_tokenizer(tokenizer),
       m_chat(chat),
       m_model(std::make_unique<models::FlorenceVl>(asPlace(all), config)),
-      m_painter(materials),
       m_compute(compute),
       m_fresh(recipe.trainsTower ? recipe.batch : recipe.batch / recipe.visits) {
     for (const auto& [name, weight] : all)
         if (isTrained(name, recipe.trainsTower)) m_weights.emplace(name, weight).first->second.set_requires_grad(true);
     m_nounTokens.push_back(nothing);
-    for (int64_t number = 1; number < nounClasses(materials.nouns); ++number)
-        m_nounTokens.push_back(firstToken(tokenizer, nounOfClass(number, materials.nouns)));
+    for (int64_t number = 1; number < nounClasses(nouns); ++number) m_nounTokens.push_back(firstToken(tokenizer, nounOfClass(number, nouns)));
     m_colourTokens.push_back(nothing);
     for (const world::Colour colour : world::colours) m_colourTokens.push_back(firstToken(tokenizer, world::nameOf(colour)));
 }
@@ -66,12 +64,8 @@ void ChatStage::startAt(int64_t picture) {
     const auto first = static_cast<uint64_t>((step - remembered) * m_fresh);
     const auto make = [this, first](uint64_t number) {
         std::vector<Shown> shown;
-        for (uint64_t i = 0; i < static_cast<uint64_t>(m_fresh); ++i) {
-            auto scene = trainingScene(m_materials, world::Split::Train, m_recipe.seed, first + number * static_cast<uint64_t>(m_fresh) + i,
-                                       m_recipe.families);
-            auto pixels = pixelsOf(m_painter.paint(scene));
-            shown.push_back({std::move(scene), std::move(pixels)});
-        }
+        for (uint64_t i = 0; i < static_cast<uint64_t>(m_fresh); ++i)
+            shown.push_back(m_album.show(first + number * static_cast<uint64_t>(m_fresh) + i));
         return shown;
     };
     m_feed = std::make_unique<Feed<std::vector<Shown>>>(make, 0, batchesAhead);
@@ -90,33 +84,34 @@ void ChatStage::learnAbout(std::vector<Shown> pictures) {
     const at::NoGradGuard still;
     const Tensor fused = fusedFeatures(pictures).to(c10::kBFloat16);
     for (std::size_t i = 0; i < pictures.size(); ++i)
-        m_known.push_back({std::move(pictures[i].scene), fused[static_cast<int64_t>(i)].clone()});
+        m_known.push_back({std::move(pictures[i].subject), fused[static_cast<int64_t>(i)].clone()});
     while (static_cast<int64_t>(m_known.size()) > m_recipe.pool) m_known.pop_front();
 }
 
 StepLosses ChatStage::losses(int64_t seen) {
-    std::vector<const world::Scene*> scenes;
+    Subjects subjects;
     auto shown = m_feed->next();
     if (m_recipe.trainsTower) {
-        for (const Shown& one : shown) scenes.push_back(&one.scene);
-        return answerLosses(fusedFeatures(shown), scenes, seen);
+        for (const Shown& one : shown) subjects.push_back(one.subject.get());
+        return answerLosses(fusedFeatures(shown), subjects, seen);
     }
     learnAbout(std::move(shown));
     std::vector<Tensor> fused;
     world::Random random(world::mixed(m_recipe.seed, static_cast<uint64_t>(seen)));
     for (int64_t i = 0; i < m_recipe.batch; ++i) {
         const Known& known = m_known[static_cast<std::size_t>(random.below(static_cast<int>(m_known.size())))];
-        scenes.push_back(&known.scene);
+        subjects.push_back(known.subject.get());
         fused.push_back(known.fused);
     }
-    return answerLosses(at::stack(fused).to(m_compute), scenes, seen);
+    return answerLosses(at::stack(fused).to(m_compute), subjects, seen);
 }
 
-Tensor ChatStage::cellLoss(const Tensor& projected, const std::vector<const world::Scene*>& scenes) const {
+Tensor ChatStage::cellLoss(const Tensor& projected, const Subjects& subjects) const {
     const int64_t side = m_model->config().tower.davit.gridSide(m_model->config().imageSide);
     std::vector<int64_t> nouns, colours;
-    for (const world::Scene* scene : scenes) {
-        const auto labels = cellLabels(*scene, m_materials.nouns, side);
+    const std::vector<int64_t> unknown(static_cast<std::size_t>(side * side));
+    for (const Subject* subject : subjects) {
+        const auto labels = subject->cells(side).value_or(CellLabels{unknown, unknown});
         for (const int64_t noun : labels.nouns) nouns.push_back(m_nounTokens[static_cast<std::size_t>(noun)]);
         for (const int64_t colour : labels.colours) colours.push_back(m_colourTokens[static_cast<std::size_t>(colour)]);
     }
@@ -132,15 +127,14 @@ Tensor ChatStage::cellLoss(const Tensor& projected, const std::vector<const worl
     return 0.5 * (meanOfNamed(logits, wanted(nouns)) + meanOfNamed(logits, wanted(colours)));
 }
 
-StepLosses ChatStage::answerLosses(const Tensor& fused, const std::vector<const world::Scene*>& scenes, int64_t seen) const {
+StepLosses ChatStage::answerLosses(const Tensor& fused, const Subjects& subjects, int64_t seen) const {
     const Tensor projected = m_model->projector()(fused);  // [pictures, tokens, hidden]
     const int64_t tokens = projected.size(1), count = projected.size(0);
     std::vector<Tensor> rows;
     std::vector<std::vector<int64_t>> before;  // of each row: places whose next token is learnt
     std::vector<int64_t> answers;
     for (int64_t i = 0; i < count; ++i) {
-        const world::Scene& scene = *scenes[static_cast<std::size_t>(i)];
-        const auto exchanges = drawExchanges(scene, m_materials.nouns, m_recipe.lessons, lessonSeed + static_cast<uint64_t>(seen + i));
+        const auto exchanges = subjects[static_cast<std::size_t>(i)]->exchanges(lessonSeed + static_cast<uint64_t>(seen + i));
         const Lesson lesson = asLesson(exchanges, m_chat, m_tokenizer, m_recipe.longestLesson);
         rows.push_back(m_model->splice(lesson.ids, {projected[i]})[0].to(m_compute));
         before.emplace_back();
@@ -165,7 +159,7 @@ StepLosses ChatStage::answerLosses(const Tensor& fused, const std::vector<const 
     const Tensor logits = m_model->decoder().logits(hidden.flatten(0, 1).index_select(0, at::tensor(places, c10::kLong).to(device)));
     const Tensor wanted = at::tensor(answers, c10::kLong).to(device);
     const Tensor answer = at::cross_entropy_loss(logits, wanted);
-    const Tensor cell = m_recipe.cellWeight > 0 ? cellLoss(projected, scenes) : Tensor();
+    const Tensor cell = m_recipe.cellWeight > 0 ? cellLoss(projected, subjects) : Tensor();
     return {cell.defined() ? answer + m_recipe.cellWeight * cell : answer,
             {{"answer", answer.item<double>()},
              {"cell", cell.defined() ? cell.item<double>() : 0.0},

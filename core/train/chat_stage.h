@@ -5,7 +5,7 @@
 
 #include "core/models/florence_vl.h"
 #include "core/train/feed.h"
-#include "core/train/lessons.h"
+#include "core/train/album.h"
 #include "core/train/recipe.h"
 #include "core/train/stage.h"
 
@@ -16,9 +16,9 @@ namespace fusionscope::train {
 class ChatStage : public Stage {
   public:
     /// @param all every weight of the Florence-VL, changed in place where the recipe trains them
-    /// @param materials, tokenizer must outlive the stage
+    /// @param album, nouns, tokenizer must outlive the stage
     ChatStage(const Recipe& recipe, const Tensors& all, const models::FlorenceVlConfig& config, const text::ChatTemplate& chat,
-              const world::Materials& materials, const text::Tokenizer& tokenizer, c10::ScalarType compute);
+              const Album& album, const world::Nouns& nouns, const text::Tokenizer& tokenizer, c10::ScalarType compute);
 
     const Tensors& weights() const override { return m_weights; }
     std::vector<std::string> partNames() const override { return {"answer", "cell", "answers_right"}; }
@@ -26,26 +26,22 @@ class ChatStage : public Stage {
     StepLosses losses(int64_t seen) override;
 
   private:
-    struct Shown {
-        world::Scene scene;
-        std::vector<uint8_t> pixels;
-    };
     struct Known {
-        world::Scene scene;
+        std::shared_ptr<const Subject> subject;
         Tensor fused;  // [tokens, blocks*width]
     };
+    using Subjects = std::vector<const Subject*>;
     Tensor fusedFeatures(const std::vector<Shown>& pictures) const;
     void learnAbout(std::vector<Shown> pictures);
-    Tensor cellLoss(const Tensor& projected, const std::vector<const world::Scene*>& scenes) const;
-    StepLosses answerLosses(const Tensor& fused, const std::vector<const world::Scene*>& scenes, int64_t seen) const;
+    Tensor cellLoss(const Tensor& projected, const Subjects& subjects) const;
+    StepLosses answerLosses(const Tensor& fused, const Subjects& subjects, int64_t seen) const;
 
     Recipe m_recipe;
-    const world::Materials& m_materials;
+    const Album& m_album;
     const text::Tokenizer& m_tokenizer;
     text::ChatTemplate m_chat;
     Tensors m_weights;
     std::unique_ptr<models::FlorenceVl> m_model;
-    world::Painter m_painter;
     c10::ScalarType m_compute;
     std::vector<int64_t> m_nounTokens, m_colourTokens;  // of each class of a cell
     std::deque<Known> m_known;

@@ -41,9 +41,44 @@ double fall(const fs::path& curve) {
     return first / last;
 }
 
-std::string templateOf(const files::ModelFolder& folder) {
+/// Where the folder keeps a file of the tower.
+std::string towerFile(const files::ModelFolder& folder, const std::string& name) { return folder.has(name) ? name : "vision_tower/" + name; }
+
+std::unique_ptr<image::Processor> processorOf(const files::ModelFolder& folder) {
+    const auto config = folder.json("config.json");
+    const auto file = towerFile(folder, "preprocessor_config.json");
+    return image::makeProcessor(files::Fields(config, folder.where("config.json")).text("model_type"), folder.json(file), config, folder.where(file));
+}
+
+std::unique_ptr<Album> albumOf(const LessonPlan& plan, const world::Materials& materials, const image::Processor& processor) {
+    const auto& recipe = plan.recipe;
+    auto painted = std::make_unique<PaintedAlbum>(materials, processor, recipe.seed, recipe.families, recipe.lessons);
+    if (!plan.data) return painted;
+    auto own = std::make_unique<FolderAlbum>(*plan.data, processor, recipe.seed, recipe.lessons);
+    return std::make_unique<MixedAlbum>(std::move(painted), std::move(own), recipe.dataShare);
+}
+
+void trainTower(const LessonPlan& plan, const models::FlorenceVlConfig& config, const Tensors& weights, const world::Materials& materials,
+                const TrainingOptions& options, c10::ScalarType compute) {
+    if (plan.data)
+        throw Error("the tower's stage learns from painted pictures alone", plan.data->string(), "Choose the recipe captions or instructions.");
+    text::LoadOptions withLocations;
+    withLocations.florenceTokens = true;
+    const auto tokenizer = text::loadTokenizer(plan.model / "vision_tower", withLocations);
+    TowerStage stage(plan.recipe, weights, config, materials, *tokenizer, compute);
+    runTraining(stage, plan.recipe, options, compute);
+}
+
+void trainChat(const LessonPlan& plan, const files::ModelFolder& folder, const models::FlorenceVlConfig& config, const Tensors& weights,
+               const world::Materials& materials, const TrainingOptions& options, c10::ScalarType compute) {
     const auto json = folder.json("config.json");
-    return files::Fields(json, folder.where("config.json")).textOr("conversation_template", "chatml-nosystem");
+    const auto chat = text::ChatTemplate::named(
+        files::Fields(json, folder.where("config.json")).textOr("conversation_template", "chatml-nosystem"));
+    const auto tokenizer = text::loadTokenizer(plan.model);
+    const auto processor = processorOf(folder);
+    const auto album = albumOf(plan, materials, *processor);
+    ChatStage stage(plan.recipe, weights, config, chat, *album, materials.nouns, *tokenizer, compute);
+    runTraining(stage, plan.recipe, options, compute);
 }
 
 }  // namespace
@@ -60,17 +95,10 @@ void train(const LessonPlan& plan, TrainingOptions options) {
     // Weights stay in fp32; what is multiplied with them is cast to the type that is fast here.
     const auto compute = plan.device.is_cpu() ? nn::fastProductType(c10::kBFloat16) : c10::kBFloat16;
     options.source = fs::absolute(plan.model).string();
-    if (plan.recipe.stage == Recipe::Stage::Tower) {
-        text::LoadOptions withLocations;
-        withLocations.florenceTokens = true;
-        const auto tokenizer = text::loadTokenizer(plan.model / "vision_tower", withLocations);
-        TowerStage stage(plan.recipe, weights, config, materials, *tokenizer, compute);
-        runTraining(stage, plan.recipe, options, compute);
-        return;
-    }
-    const auto tokenizer = text::loadTokenizer(plan.model);
-    ChatStage stage(plan.recipe, weights, config, text::ChatTemplate::named(templateOf(folder)), materials, *tokenizer, compute);
-    runTraining(stage, plan.recipe, options, compute);
+    if (plan.recipe.stage == Recipe::Stage::Tower)
+        trainTower(plan, config, weights, materials, options, compute);
+    else
+        trainChat(plan, folder, config, weights, materials, options, compute);
 }
 
 TinyResult trainTiny(const fs::path& source, const fs::path& materials, const fs::path& recipes, const TrainingOptions& options) {
@@ -84,7 +112,7 @@ TinyResult trainTiny(const fs::path& source, const fs::path& materials, const fs
     const auto stage = [&](const char* recipe, const fs::path& model, const fs::path& folder) {
         TrainingOptions own = options;
         own.folder = folder;
-        train({readRecipe(recipes / recipe), model, materials}, own);
+        train({readRecipe(recipes / recipe), model, materials, {}}, own);
     };
     make(start, [&] { makeFreshModel(source, start, true, 1); });
     stage("tiny-tower.json", start, tower);

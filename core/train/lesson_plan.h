@@ -16,6 +16,7 @@ struct LessonPlan {
     Recipe recipe;
     std::filesystem::path model;      ///< the Florence-VL folder that is started from
     std::filesystem::path materials;  ///< resources/world
+    std::optional<std::filesystem::path> data;  ///< a person's own pictures (see FolderAlbum)
     c10::Device device{c10::kCPU};
 };
 

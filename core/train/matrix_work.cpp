@@ -26,9 +26,10 @@ double outputsOf(c10::ArrayRef<const c10::IValue> inputs) {
     const at::Tensor input = inputs[0].toTensor(), weight = inputs[1].toTensor();
     const auto stride = inputs[3].toIntVector(), padding = inputs[4].toIntVector();
     auto outputs = static_cast<double>(input.size(0) * weight.size(0));
-    for (std::size_t i = 0; i < stride.size(); ++i) {
-        const auto axis = static_cast<int64_t>(i) + 2;
-        outputs *= static_cast<double>((input.size(axis) + 2 * padding[i] - weight.size(axis)) / stride[i] + 1);
+    for (int64_t axis = 2; axis < input.dim(); ++axis) {
+        // One number may stand for all axes.
+        const auto of = [axis](const std::vector<int64_t>& list) { return list[std::min(static_cast<std::size_t>(axis - 2), list.size() - 1)]; };
+        outputs *= static_cast<double>((input.size(axis) + 2 * of(padding) - weight.size(axis)) / of(stride) + 1);
     }
     return outputs;
 }

@@ -65,6 +65,7 @@ Recipe Recipe::read(const nlohmann::json& json, const std::string& where) {
     recipe.visits = fields.integerOr("visits", recipe.visits, {1, 64});
     if (recipe.batch % recipe.visits != 0) fields.refuse("visits", "does not divide the batch");
     recipe.pool = fields.integerOr("pool", recipe.pool, {1, 1 << 20});
+    recipe.dataShare = fields.numberOr("data_share", recipe.dataShare, {0, 1});
     recipe.longestLesson = fields.integerOr("longest_lesson", recipe.longestLesson, {32, 1 << 14});
     return recipe;
 }

@@ -31,6 +31,8 @@ struct Recipe {
     double cellWeight = 0.4;   ///< of naming the cells from the projected tokens alone, beside that of the answers
     int64_t visits = 4;        ///< times that a picture is asked about while the tower is frozen
     int64_t pool = 1024;       ///< pictures among which these visits are spread
+    double dataShare = 0.5;    ///< of a person's own pictures, if there are any; the rest is painted, lest what was known
+                               ///< before is forgotten
     int64_t longestLesson = 512;  ///< ids of a conversation
 
     /// @throws Error naming the field that is wrong

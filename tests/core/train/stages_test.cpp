@@ -57,18 +57,26 @@ Recipe recipeOf(Recipe::Stage stage) {
     return recipe;
 }
 
+std::unique_ptr<image::Processor> fromFolder(const fs::path& model) {
+    const auto folder = files::ModelFolder::open(model);
+    return image::makeProcessor("llava_llama", folder.json("preprocessor_config.json"), folder.json("config.json"), "test");
+}
+
 /// A stage with everything that it borrows.
 struct Class {
     Class(const Recipe& recipe, const fs::path& model)
-        : weights(readWeights(files::ModelFolder::open(model), c10::kCPU)), ofTower(towerTokenizer(model)), ofModel(text::loadTokenizer(model)) {
+        : weights(readWeights(files::ModelFolder::open(model), c10::kCPU)), ofTower(towerTokenizer(model)), ofModel(text::loadTokenizer(model)),
+          processor(fromFolder(model)), album(materials(), *processor, recipe.seed, recipe.families, recipe.lessons) {
         if (recipe.stage == Recipe::Stage::Tower)
             stage = std::make_unique<TowerStage>(recipe, weights, configOf(model), materials(), *ofTower, c10::kFloat);
         else
-            stage = std::make_unique<ChatStage>(recipe, weights, configOf(model), text::ChatTemplate::named("chatml-nosystem"), materials(),
-                                                *ofModel, c10::kFloat);
+            stage = std::make_unique<ChatStage>(recipe, weights, configOf(model), text::ChatTemplate::named("chatml-nosystem"), album,
+                                                materials().nouns, *ofModel, c10::kFloat);
     }
     Tensors weights;
     std::unique_ptr<text::Tokenizer> ofTower, ofModel;
+    std::unique_ptr<image::Processor> processor;
+    PaintedAlbum album;
     std::unique_ptr<Stage> stage;
 };
 
