@@ -39,7 +39,7 @@ Tensor meanOfNamed(const Tensor& logits, const Tensor& wanted) {
 }  // namespace
 
 ChatStage::ChatStage(const Recipe& recipe, const Tensors& all, const models::FlorenceVlConfig& config, const text::ChatTemplate& chat,
-                     const Album& album, const world::Nouns& nouns, const text::Tokenizer& tokenizer, c10::ScalarType compute)
+                     const Album& album, const text::Tokenizer& tokenizer, c10::ScalarType compute)
     : m_recipe(recipe),
       m_album(album),
       m_tokenizer(tokenizer),
@@ -49,8 +49,6 @@ ChatStage::ChatStage(const Recipe& recipe, const Tensors& all, const models::Flo
       m_fresh(recipe.trainsTower ? recipe.batch : recipe.batch / recipe.visits) {
     for (const auto& [name, weight] : all)
         if (isTrained(name, recipe.trainsTower)) m_weights.emplace(name, weight).first->second.set_requires_grad(true);
-    m_nounTokens.push_back(nothing);
-    for (int64_t number = 1; number < nounClasses(nouns); ++number) m_nounTokens.push_back(firstToken(tokenizer, nounOfClass(number, nouns)));
     m_colourTokens.push_back(nothing);
     for (const world::Colour colour : world::colours) m_colourTokens.push_back(firstToken(tokenizer, world::nameOf(colour)));
 }
@@ -109,10 +107,11 @@ StepLosses ChatStage::losses(int64_t seen) {
 Tensor ChatStage::cellLoss(const Tensor& projected, const Subjects& subjects) const {
     const int64_t side = m_model->config().tower.davit.gridSide(m_model->config().imageSide);
     std::vector<int64_t> nouns, colours;
-    const std::vector<int64_t> unknown(static_cast<std::size_t>(side * side));
+    const auto cells = static_cast<std::size_t>(side * side);
+    const CellLabels unknown{{}, std::vector<int64_t>(cells), std::vector<std::string>(cells)};
     for (const Subject* subject : subjects) {
-        const auto labels = subject->cells(side).value_or(CellLabels{unknown, unknown});
-        for (const int64_t noun : labels.nouns) nouns.push_back(m_nounTokens[static_cast<std::size_t>(noun)]);
+        const auto labels = subject->cells(side).value_or(unknown);
+        for (const auto& word : labels.words) nouns.push_back(word.empty() ? nothing : firstToken(m_tokenizer, word));
         for (const int64_t colour : labels.colours) colours.push_back(m_colourTokens[static_cast<std::size_t>(colour)]);
     }
     // Only cells that show something are looked at.

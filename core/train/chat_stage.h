@@ -16,9 +16,9 @@ namespace fusionscope::train {
 class ChatStage : public Stage {
   public:
     /// @param all every weight of the Florence-VL, changed in place where the recipe trains them
-    /// @param album, nouns, tokenizer must outlive the stage
+    /// @param album, tokenizer must outlive the stage
     ChatStage(const Recipe& recipe, const Tensors& all, const models::FlorenceVlConfig& config, const text::ChatTemplate& chat,
-              const Album& album, const world::Nouns& nouns, const text::Tokenizer& tokenizer, c10::ScalarType compute);
+              const Album& album, const text::Tokenizer& tokenizer, c10::ScalarType compute);
 
     const Tensors& weights() const override { return m_weights; }
     std::vector<std::string> partNames() const override { return {"answer", "cell", "answers_right"}; }
@@ -43,7 +43,7 @@ class ChatStage : public Stage {
     Tensors m_weights;
     std::unique_ptr<models::FlorenceVl> m_model;
     c10::ScalarType m_compute;
-    std::vector<int64_t> m_nounTokens, m_colourTokens;  // of each class of a cell
+    std::vector<int64_t> m_colourTokens;  // of each class of colours
     std::deque<Known> m_known;
     int64_t m_fresh;  // pictures a step that have not been seen
     std::unique_ptr<Feed<std::vector<Shown>>> m_feed;

@@ -77,7 +77,7 @@ void trainChat(const LessonPlan& plan, const files::ModelFolder& folder, const m
     const auto tokenizer = text::loadTokenizer(plan.model);
     const auto processor = processorOf(folder);
     const auto album = albumOf(plan, materials, *processor);
-    ChatStage stage(plan.recipe, weights, config, chat, *album, materials.nouns, *tokenizer, compute);
+    ChatStage stage(plan.recipe, weights, config, chat, *album, *tokenizer, compute);
     runTraining(stage, plan.recipe, options, compute);
 }
 

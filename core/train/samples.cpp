@@ -18,10 +18,14 @@ using world::Object;
 // Boxes are told in this many levels inside the 1000 places: neighbouring places could not be told apart anyway.
 constexpr int locationLevels = 100;
 
-int64_t classOf(const Object& object, int64_t nouns) {
-    if (object.kind == Object::Kind::Sprite) return 1 + object.noun;
-    if (object.kind == Object::Kind::Shape) return 1 + nouns + static_cast<int64_t>(object.shape);
-    return nouns + world::shapeCount + static_cast<int64_t>(object.kind) - 1;
+// Classes of cells: text, shapes, kinds of objects; then nouns.
+constexpr int64_t textClass = 1, firstShape = 2, firstKind = firstShape + world::shapeCount, firstNoun = 32, classBlock = 64;
+
+int64_t classOf(const Object& object, const world::Nouns& nouns) {
+    if (object.kind == Object::Kind::Sprite) return firstNoun + object.noun;
+    if (object.kind == Object::Kind::Shape) return firstShape + static_cast<int64_t>(object.shape);
+    if (const world::Noun* noun = nouns.find(object.name)) return firstNoun + (noun - nouns.all().data());
+    return firstKind + static_cast<int64_t>(object.kind);
 }
 
 int64_t required(const text::Tokenizer& tokenizer, std::string_view token) {
@@ -40,10 +44,7 @@ void appendLetters(const text::Tokenizer& tokenizer, std::string_view text, std:
 
 }  // namespace
 
-int64_t nounClasses(const world::Nouns& nouns) {
-    // Bar, Die, Clock, Digit, Sign, Flag; then text; and 0 for nothing.
-    return 1 + nouns.count() + world::shapeCount + 6 + 1;
-}
+int64_t nounClasses(const world::Nouns& nouns) { return (firstNoun + nouns.count() + classBlock - 1) / classBlock * classBlock; }
 
 world::Scene trainingScene(const world::Materials& materials, world::Split split, uint64_t seed, uint64_t index, const FamilyShares& shares) {
     std::optional<world::Family> family;
@@ -65,31 +66,25 @@ world::Scene trainingScene(const world::Materials& materials, world::Split split
 }
 
 CellLabels cellLabels(const world::Scene& scene, const world::Nouns& nouns, int64_t side) {
-    CellLabels labels{std::vector<int64_t>(static_cast<std::size_t>(side * side)), std::vector<int64_t>(static_cast<std::size_t>(side * side))};
+    const auto cells = static_cast<std::size_t>(side * side);
+    CellLabels labels{std::vector<int64_t>(cells), std::vector<int64_t>(cells), std::vector<std::string>(cells)};
     const double cell = static_cast<double>(world::pictureSize) / static_cast<double>(side);
-    const auto mark = [&](int64_t row, int64_t column, int64_t noun, int64_t colour) {
-        const auto at = static_cast<std::size_t>(row * side + column);
-        labels.nouns[at] = noun;
-        labels.colours[at] = colour;
-    };
-    const auto fill = [&](const QRectF& box, int64_t noun, int64_t colour) {
+    const auto fill = [&](const QRectF& box, int64_t noun, world::Colour colour, const std::string& word) {
+        const auto mark = [&](int64_t row, int64_t column) {
+            const auto at = static_cast<std::size_t>(row * side + column);
+            labels.nouns[at] = noun;
+            labels.colours[at] = static_cast<int64_t>(colour);
+            labels.words[at] = word;
+        };
         const auto edge = [&](double at) { return std::clamp<int64_t>(std::lround(at / cell), 0, side); };
         const auto cellOf = [&](double at) { return std::clamp<int64_t>(static_cast<int64_t>(at / cell), 0, side - 1); };
         for (int64_t row = edge(box.top()); row < edge(box.bottom()); ++row)
-            for (int64_t column = edge(box.left()); column < edge(box.right()); ++column) mark(row, column, noun, colour);
-        mark(cellOf(box.center().y()), cellOf(box.center().x()), noun, colour);
+            for (int64_t column = edge(box.left()); column < edge(box.right()); ++column) mark(row, column);
+        mark(cellOf(box.center().y()), cellOf(box.center().x()));
     };
-    for (const Object& object : scene.objects) fill(object.box, classOf(object, nouns.count()), static_cast<int64_t>(object.colour));
-    for (const world::TextLine& line : scene.lines) fill(line.box, nounClasses(nouns) - 1, 0);
+    for (const Object& object : scene.objects) fill(object.box, classOf(object, nouns), object.colour, object.name);
+    for (const world::TextLine& line : scene.lines) fill(line.box, textClass, world::Colour::None, "text");
     return labels;
-}
-
-std::string nounOfClass(int64_t number, const world::Nouns& nouns) {
-    static constexpr std::array<std::string_view, 7> others = {"bar", "die", "clock", "digit", "sign", "flag", "text"};
-    if (number <= nouns.count()) return nouns[static_cast<int>(number) - 1].name;
-    number -= 1 + nouns.count();
-    if (number < world::shapeCount) return std::string(world::nameOf(static_cast<world::Shape>(number)));
-    return std::string(others.at(static_cast<std::size_t>(number - world::shapeCount)));
 }
 
 std::vector<uint8_t> pixelsOf(const QImage& picture) {

@@ -16,17 +16,17 @@ namespace fusionscope::train {
 /// The characters that the grid's letter head knows.
 inline constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789$:.%/-";
 
-/// What a cell may show, numbered from 1; 0 is nothing.
+/// What a cell may show: 0 nothing, then text, shapes, other kinds of objects, nouns. There is room for some more, so
+/// that a training goes on when the world has grown.
 int64_t nounClasses(const world::Nouns& nouns);
 inline constexpr int64_t colourClasses = static_cast<int64_t>(world::colours.size()) + 1;
 
 /// What each cell of a grid shows, row by row; the nearest thing where there are several.
 struct CellLabels {
-    std::vector<int64_t> nouns, colours;
+    std::vector<int64_t> nouns, colours;  ///< classes
+    std::vector<std::string> words;       ///< what the thing is called: "dog", "circle", "text"; empty for nothing
 };
 CellLabels cellLabels(const world::Scene& scene, const world::Nouns& nouns, int64_t side);
-/// What a class of nouns is called: "dog", "circle", "bar", "text".
-std::string nounOfClass(int64_t number, const world::Nouns& nouns);
 
 /// A prompt and what Florence-2 should write, in ids of its tokenizer.
 struct TextTask {
