@@ -106,9 +106,9 @@ AlignmentStudy::State::State(const std::filesystem::path& folder, AlignmentOptio
     results.options = std::move(chosen);
     results.folder = folder;
     const auto& options = results.options;
-    for (auto& part : chooseParts(alignmentParts(options.encoding.fusion.order), options.parts)) {
+    for (auto& judged : chooseParts(alignmentParts(options.encoding.fusion.order), options.parts)) {
         AlignmentScores scores;
-        scores.part = std::move(part);
+        scores.part = std::move(judged);
         results.parts.push_back(std::move(scores));
     }
     auto sources = readCaptionedPictures(folder);
@@ -157,10 +157,10 @@ void AlignmentStudy::State::readPairs(Model& model, const Control& control) {
     }
 }
 
-Tensor AlignmentStudy::State::visionOf(const AlignmentPart& part) const {
+Tensor AlignmentStudy::State::visionOf(const AlignmentPart& judged) const {
     const auto& order = results.options.encoding.fusion.order;
     std::vector<int64_t> rows;
-    for (const auto block : part.blocks) rows.push_back(std::ranges::find(order, block) - order.begin());
+    for (const auto block : judged.blocks) rows.push_back(std::ranges::find(order, block) - order.begin());
     std::vector<Tensor> pictures;
     for (const auto& picture : vision)  // [blocks, tokens, width] → [tokens, blocks of this part × width]
         pictures.push_back(picture.index_select(0, at::tensor(rows, at::kLong)).transpose(0, 1).flatten(1));

@@ -18,7 +18,7 @@ struct AlignmentStudy::State {
 
     void readPairs(Model& model, const Control& control);
     /// Features of a part: [pairs, tokens, blocks × width].
-    at::Tensor visionOf(const AlignmentPart& part) const;
+    at::Tensor visionOf(const AlignmentPart& judged) const;
     void score(AlignmentScores& scores) const;
     void beginTraining();
     void train();  ///< one step
