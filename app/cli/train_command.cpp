@@ -4,6 +4,7 @@
 #include "app/cli/command.h"
 #include "app/cli/program_files.h"
 #include "core/files/error.h"
+#include "core/train/chat_model.h"
 #include "core/train/export.h"
 #include "core/train/lesson_plan.h"
 #include "ui/plot/offscreen_gui.h"
@@ -13,7 +14,7 @@ namespace fusionscope::cli {
 namespace {
 
 struct Options {
-    std::string recipe = "tower", model, out, exported, data, device = "cpu";
+    std::string recipe = "tower", model, out, exported, data, language, device = "cpu";
     std::optional<int64_t> pictures;
     double saveSeconds = 110;
     int threads = 0;
@@ -39,6 +40,11 @@ int run(const Options& options, Terminal& terminal) {
     if (!options.exported.empty()) {
         train::exportModel(options.out, options.exported);
         terminal.writeLine(options.exported);
+        return Done;
+    }
+    if (!options.language.empty()) {
+        train::makeChatModel(options.model.empty() ? bundledModel() : std::filesystem::path(options.model), options.language, options.out, 1);
+        terminal.writeLine(options.out);
         return Done;
     }
     if (options.threads > 0) at::set_num_threads(options.threads);
@@ -76,6 +82,9 @@ Action prepare(CLI::App& app) {
         ->check(CLI::Range(int64_t{1}, int64_t{1} << 40))
         ->type_name("N");
     app.add_option("--export", options->exported, "Do not train: write what --out holds as a model folder")->type_name("DIR");
+    app.add_option("--join", options->language,
+                   "Do not train: write to --out the tower of --model with the language model of this GGUF file, ready for the recipe chat")
+        ->type_name("FILE");
     app.add_flag("--tiny", options->tiny, "The whole recipe in small from scratch, in a minute or two");
     app.add_option("--device", options->device, "cpu or cuda")->check(CLI::IsMember({"cpu", "cuda"}))->capture_default_str();
     app.add_option("--threads", options->threads, "Threads to compute with; 0: one for each core")

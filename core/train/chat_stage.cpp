@@ -4,7 +4,9 @@
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
+#include <iterator>
 
+#include "core/train/low_rank.h"
 #include "core/train/tower_stage.h"
 #include "core/train/weights.h"
 
@@ -18,11 +20,12 @@ constexpr int64_t nothing = -100;
 // Lessons are drawn anew at each visit; the first numbers of the seed are others' (see SampleMaker).
 constexpr uint64_t lessonSeed = 1000;
 
-bool isTrained(std::string_view name, bool tower) {
+bool isTrained(std::string_view name, const Recipe& recipe) {
     if (!isLearnt(name)) return false;
-    if (!name.starts_with(models::FlorenceVl::towerPrefix)) return true;
     // Florence-2's decoder says nothing in a conversation.
-    return tower && name.find("language_model.model.decoder.") == std::string_view::npos;
+    if (name.starts_with(models::FlorenceVl::towerPrefix))
+        return recipe.trainsTower && name.find("language_model.model.decoder.") == std::string_view::npos;
+    return recipe.lowRank == 0 || isLowRank(name) || name.starts_with("model.mm_projector.");
 }
 
 /// The first token of a word inside a sentence.
@@ -47,8 +50,14 @@ ChatStage::ChatStage(const Recipe& recipe, const Tensors& all, const models::Flo
       m_model(std::make_unique<models::FlorenceVl>(asPlace(all), config)),
       m_compute(compute),
       m_fresh(recipe.trainsTower ? recipe.batch : recipe.batch / recipe.visits) {
-    for (const auto& [name, weight] : all)
-        if (isTrained(name, recipe.trainsTower)) m_weights.emplace(name, weight).first->second.set_requires_grad(true);
+    Tensors whole = all;
+    if (recipe.lowRank > 0) {
+        whole.merge(lowRankPairs(config.decoder, recipe.lowRank, recipe.seed, all.begin()->second.device()));
+        std::copy_if(whole.begin(), whole.end(), std::inserter(m_lowRank, m_lowRank.end()),
+                     [](const auto& item) { return !item.first.starts_with("model.vision_tower.") && !item.first.starts_with("model.mm_projector."); });
+    }
+    for (const auto& [name, weight] : whole)
+        if (isTrained(name, recipe)) m_weights.emplace(name, weight).first->second.set_requires_grad(true);
     m_colourTokens.push_back(nothing);
     for (const world::Colour colour : world::colours) m_colourTokens.push_back(firstToken(tokenizer, world::nameOf(colour)));
 }
@@ -104,7 +113,14 @@ StepLosses ChatStage::losses(int64_t seen) {
     return answerLosses(at::stack(fused).to(m_compute), subjects, seen);
 }
 
-Tensor ChatStage::cellLoss(const Tensor& projected, const Subjects& subjects) const {
+std::shared_ptr<const language::Decoder> ChatStage::decoder() const {
+    if (m_lowRank.empty()) return {std::shared_ptr<void>(), &m_model->decoder()};
+    Tensors merged = m_lowRank;
+    mergeLowRank(merged);
+    return std::make_shared<language::Decoder>(asPlace(merged), m_model->config().decoder);
+}
+
+Tensor ChatStage::cellLoss(const language::Decoder& decoder, const Tensor& projected, const Subjects& subjects) const {
     const int64_t side = m_model->config().tower.davit.gridSide(m_model->config().imageSide);
     std::vector<int64_t> nouns, colours;
     const auto cells = static_cast<std::size_t>(side * side);
@@ -121,7 +137,7 @@ Tensor ChatStage::cellLoss(const Tensor& projected, const Subjects& subjects) co
     if (places.empty()) return {};
     const auto device = projected.device();
     const Tensor chosen = at::tensor(places, c10::kLong).to(device);
-    const Tensor logits = m_model->decoder().lens(projected.flatten(0, 1).index_select(0, chosen));
+    const Tensor logits = decoder.lens(projected.flatten(0, 1).index_select(0, chosen));
     const auto wanted = [&](const std::vector<int64_t>& tokens) { return at::tensor(tokens, c10::kLong).to(device).index_select(0, chosen); };
     return 0.5 * (meanOfNamed(logits, wanted(nouns)) + meanOfNamed(logits, wanted(colours)));
 }
@@ -153,12 +169,13 @@ StepLosses ChatStage::answerLosses(const Tensor& fused, const Subjects& subjects
         for (const int64_t place : before[static_cast<std::size_t>(i)]) places.push_back(i * longest + place);
     }
     // What stands behind a row's end is never looked at: the causal rule sees to that.
-    const Tensor hidden = m_model->decoder().hidden(at::stack(rows), {}, {});
+    const auto speaking = decoder();
+    const Tensor hidden = speaking->hidden(at::stack(rows), {}, {});
     const auto device = hidden.device();
-    const Tensor logits = m_model->decoder().logits(hidden.flatten(0, 1).index_select(0, at::tensor(places, c10::kLong).to(device)));
+    const Tensor logits = speaking->logits(hidden.flatten(0, 1).index_select(0, at::tensor(places, c10::kLong).to(device)));
     const Tensor wanted = at::tensor(answers, c10::kLong).to(device);
     const Tensor answer = at::cross_entropy_loss(logits, wanted);
-    const Tensor cell = m_recipe.cellWeight > 0 ? cellLoss(projected, subjects) : Tensor();
+    const Tensor cell = m_recipe.cellWeight > 0 ? cellLoss(*speaking, projected, subjects) : Tensor();
     return {cell.defined() ? answer + m_recipe.cellWeight * cell : answer,
             {{"answer", answer.item<double>()},
              {"cell", cell.defined() ? cell.item<double>() : 0.0},

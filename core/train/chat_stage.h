@@ -33,14 +33,16 @@ class ChatStage : public Stage {
     using Subjects = std::vector<const Subject*>;
     Tensor fusedFeatures(const std::vector<Shown>& pictures) const;
     void learnAbout(std::vector<Shown> pictures);
-    Tensor cellLoss(const Tensor& projected, const Subjects& subjects) const;
+    /// The language model as it is now: with low-rank changes its matrices are made anew for each step.
+    std::shared_ptr<const language::Decoder> decoder() const;
+    Tensor cellLoss(const language::Decoder& decoder, const Tensor& projected, const Subjects& subjects) const;
     StepLosses answerLosses(const Tensor& fused, const Subjects& subjects, int64_t seen) const;
 
     Recipe m_recipe;
     const Album& m_album;
     const text::Tokenizer& m_tokenizer;
     text::ChatTemplate m_chat;
-    Tensors m_weights;
+    Tensors m_weights, m_lowRank;  // m_lowRank: matrices and their changes
     std::unique_ptr<models::FlorenceVl> m_model;
     c10::ScalarType m_compute;
     std::vector<int64_t> m_colourTokens;  // of each class of colours

@@ -6,6 +6,7 @@
 #include "core/files/model_folder.h"
 #include "core/train/folder_writing.h"
 #include "core/train/grid_heads.h"
+#include "core/train/low_rank.h"
 #include "core/train/snapshot.h"
 #include "core/train/training.h"
 #include "core/train/weights.h"
@@ -19,6 +20,7 @@ void exportModel(const std::filesystem::path& training, const std::filesystem::p
     for (const auto& [name, tensor] : snapshot.tensors)
         if (constexpr std::string_view prefix = "average/"; name.starts_with(prefix)) weights[name.substr(prefix.size())] = tensor;
     std::erase_if(weights, [](const auto& item) { return item.first.starts_with(GridHeads::place); });
+    mergeLowRank(weights);
     makeFolder(folder);
     copySmallFiles(source, folder);
     writeWeights(folder, weights);

@@ -2,8 +2,12 @@
 
 #include <ATen/ATen.h>
 
+#include <nlohmann/json.hpp>
+#include <span>
+
 #include "core/files/error.h"
 #include "core/files/model_folder.h"
+#include "core/files/output_file.h"
 #include "core/files/safetensors.h"
 
 namespace fusionscope::train {
@@ -28,6 +32,13 @@ void copySmallFiles(const fs::path& from, const fs::path& to) {
         fs::create_directories(target.parent_path());
         fs::copy_file(path, target, fs::copy_options::overwrite_existing);
     }
+}
+
+void writeJson(const fs::path& file, const nlohmann::json& value) {
+    const std::string text = value.dump(1) + "\n";
+    files::OutputFile out(file);
+    out.append(std::as_bytes(std::span(text)));
+    out.commit();
 }
 
 void writeWeights(const fs::path& folder, const Tensors& weights) {

@@ -5,12 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <span>
 
 #include "core/files/error.h"
 #include "core/files/json.h"
 #include "core/files/model_folder.h"
-#include "core/files/output_file.h"
 #include "core/models/florence2.h"
 #include "core/models/florence_names.h"
 #include "core/models/florence_vl.h"
@@ -22,13 +20,6 @@ namespace {
 
 using nlohmann::json;
 using Shapes = std::map<std::string, std::vector<int64_t>, std::less<>>;
-
-void writeJson(const std::filesystem::path& file, const json& value) {
-    const std::string text = value.dump(1) + "\n";
-    files::OutputFile out(file);
-    out.append(std::as_bytes(std::span(text)));
-    out.commit();
-}
 
 /// Sizes with which a step takes milliseconds and the tests' pictures can still be learnt. Vocabularies stay.
 void makeSmall(json& model, json& tower) {

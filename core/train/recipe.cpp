@@ -57,6 +57,7 @@ Recipe Recipe::read(const nlohmann::json& json, const std::string& where) {
     recipe.gridLast = fields.numberOr("grid_last", recipe.gridLast, {0, 100});
     recipe.longestText = fields.integerOr("longest_text", recipe.longestText, {8, 1 << 14});
     recipe.trainsTower = fields.flagOr("trains_tower", recipe.trainsTower);
+    recipe.lowRank = fields.integerOr("low_rank", recipe.lowRank, {0, 1024});
     recipe.lessons.least = static_cast<int>(fields.integerOr("least_exchanges", recipe.lessons.least, {1, 64}));
     recipe.lessons.most = static_cast<int>(fields.integerOr("most_exchanges", recipe.lessons.most, {recipe.lessons.least, 64}));
     recipe.lessons.captions = fields.numberOr("captions", recipe.lessons.captions, {0, 1});

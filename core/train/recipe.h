@@ -27,6 +27,7 @@ struct Recipe {
     int64_t longestText = 112; ///< tokens of a target
     // The other stages.
     bool trainsTower = false;
+    int64_t lowRank = 0;       ///< > 0: the language model's matrices stay and get changes of this rank (see low_rank.h)
     LessonMix lessons;
     double cellWeight = 0.4;   ///< of naming the cells from the projected tokens alone, beside that of the answers
     int64_t visits = 4;        ///< times that a picture is asked about while the tower is frozen

@@ -8,6 +8,7 @@
 #include "core/models/florence_names.h"
 #include "core/models/florence_vl.h"
 #include "core/train/grid_heads.h"
+#include "core/train/low_rank.h"
 
 namespace fusionscope::train {
 
@@ -38,7 +39,7 @@ bool isLearnt(std::string_view name) {
 
 bool isMatrix(std::string_view name, const Tensor& tensor) {
     return tensor.dim() == 2 && name.find("embed") == std::string_view::npos && name.find("shared") == std::string_view::npos &&
-           !name.starts_with(GridHeads::place) && name != "lm_head.weight";
+           !name.starts_with(GridHeads::place) && !isLowRank(name) && name != "lm_head.weight";
 }
 
 }  // namespace fusionscope::train
