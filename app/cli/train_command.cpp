@@ -2,6 +2,7 @@
 #include <ATen/Parallel.h>
 
 #include "app/cli/command.h"
+#include "app/cli/curve_picture.h"
 #include "app/cli/program_files.h"
 #include "core/files/error.h"
 #include "core/train/chat_model.h"
@@ -14,7 +15,7 @@ namespace fusionscope::cli {
 namespace {
 
 struct Options {
-    std::string recipe = "tower", model, out, exported, data, language, device = "cpu";
+    std::string recipe = "tower", model, out, exported, plot, data, language, device = "cpu";
     std::optional<int64_t> pictures;
     double saveSeconds = 110;
     int threads = 0;
@@ -40,6 +41,12 @@ int run(const Options& options, Terminal& terminal) {
     if (!options.exported.empty()) {
         train::exportModel(options.out, options.exported);
         terminal.writeLine(options.exported);
+        return Done;
+    }
+    if (!options.plot.empty()) {
+        const plot::OffscreenGui gui;
+        drawCurve(std::filesystem::path(options.out) / "curve.csv", options.plot);
+        terminal.writeLine(options.plot);
         return Done;
     }
     if (!options.language.empty()) {
@@ -82,6 +89,7 @@ Action prepare(CLI::App& app) {
         ->check(CLI::Range(int64_t{1}, int64_t{1} << 40))
         ->type_name("N");
     app.add_option("--export", options->exported, "Do not train: write what --out holds as a model folder")->type_name("DIR");
+    app.add_option("--plot", options->plot, "Do not train: draw the losses so far as .png or .svg")->type_name("FILE");
     app.add_option("--join", options->language,
                    "Do not train: write to --out the tower of --model with the language model of this GGUF file, ready for the recipe chat")
         ->type_name("FILE");
