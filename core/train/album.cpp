@@ -103,11 +103,12 @@ struct FolderAlbum::Entry : public Subject {
     std::optional<CellLabels> cells(int64_t) const override { return std::nullopt; }
 };
 
-PaintedAlbum::PaintedAlbum(const world::Materials& materials, const image::Processor& processor, uint64_t seed, FamilyShares families, LessonMix mix)
-    : m_materials(materials), m_processor(processor), m_painter(materials), m_seed(seed), m_families(std::move(families)), m_mix(mix) {}
+PaintedAlbum::PaintedAlbum(const world::Materials& materials, const image::Processor& processor, world::Split split, uint64_t seed,
+                           FamilyShares families, LessonMix mix)
+    : m_materials(materials), m_processor(processor), m_painter(materials), m_split(split), m_seed(seed), m_families(std::move(families)), m_mix(mix) {}
 
 Shown PaintedAlbum::show(uint64_t index) const {
-    auto scene = trainingScene(m_materials, world::Split::Train, m_seed, index, m_families);
+    auto scene = trainingScene(m_materials, m_split, m_seed, index, m_families);
     image::Picture picture;
     picture.size = {world::pictureSize, world::pictureSize};
     picture.rgb = pixelsOf(m_painter.paint(scene));

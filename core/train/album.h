@@ -38,13 +38,15 @@ class Album {
 /// Paints the visual world. Everything passed must outlive the album.
 class PaintedAlbum : public Album {
   public:
-    PaintedAlbum(const world::Materials& materials, const image::Processor& processor, uint64_t seed, FamilyShares families, LessonMix mix);
+    PaintedAlbum(const world::Materials& materials, const image::Processor& processor, world::Split split, uint64_t seed, FamilyShares families,
+                 LessonMix mix);
     Shown show(uint64_t index) const override;
 
   private:
     const world::Materials& m_materials;
     const image::Processor& m_processor;
     world::Painter m_painter;
+    world::Split m_split;
     uint64_t m_seed;
     FamilyShares m_families;
     LessonMix m_mix;

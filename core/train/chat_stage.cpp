@@ -42,9 +42,10 @@ Tensor meanOfNamed(const Tensor& logits, const Tensor& wanted) {
 }  // namespace
 
 ChatStage::ChatStage(const Recipe& recipe, const Tensors& all, const models::FlorenceVlConfig& config, const text::ChatTemplate& chat,
-                     const Album& album, const text::Tokenizer& tokenizer, c10::ScalarType compute)
+                     const Album& album, const Album& exam, const text::Tokenizer& tokenizer, c10::ScalarType compute)
     : m_recipe(recipe),
       m_album(album),
+      m_exam(exam),
       m_tokenizer(tokenizer),
       m_chat(chat),
       m_model(std::make_unique<models::FlorenceVl>(asPlace(all), config)),
@@ -111,6 +112,20 @@ StepLosses ChatStage::losses(int64_t seen) {
         fused.push_back(known.fused);
     }
     return answerLosses(at::stack(fused).to(m_compute), subjects, seen);
+}
+
+double ChatStage::examine(int64_t pictures) {
+    const at::NoGradGuard still;
+    double sum = 0;
+    const int64_t batches = (pictures + m_recipe.batch - 1) / m_recipe.batch;
+    for (int64_t i = 0; i < batches; ++i) {
+        std::vector<Shown> shown;
+        Subjects subjects;
+        for (int64_t k = 0; k < m_recipe.batch; ++k) shown.push_back(m_exam.show(static_cast<uint64_t>(i * m_recipe.batch + k)));
+        for (const Shown& one : shown) subjects.push_back(one.subject.get());
+        sum += answerLosses(fusedFeatures(shown), subjects, i * m_recipe.batch).loss.item<double>();
+    }
+    return sum / static_cast<double>(batches);
 }
 
 std::shared_ptr<const language::Decoder> ChatStage::decoder() const {

@@ -16,14 +16,16 @@ namespace fusionscope::train {
 class ChatStage : public Stage {
   public:
     /// @param all every weight of the Florence-VL, changed in place where the recipe trains them
-    /// @param album, tokenizer must outlive the stage
+    /// @param exam pictures that are never shown in training
+    /// @param album, exam, tokenizer must outlive the stage
     ChatStage(const Recipe& recipe, const Tensors& all, const models::FlorenceVlConfig& config, const text::ChatTemplate& chat,
-              const Album& album, const text::Tokenizer& tokenizer, c10::ScalarType compute);
+              const Album& album, const Album& exam, const text::Tokenizer& tokenizer, c10::ScalarType compute);
 
     const Tensors& weights() const override { return m_weights; }
     std::vector<std::string> partNames() const override { return {"answer", "cell", "answers_right"}; }
     void startAt(int64_t picture) override;
     StepLosses losses(int64_t seen) override;
+    double examine(int64_t pictures) override;
 
   private:
     struct Known {
@@ -39,7 +41,7 @@ class ChatStage : public Stage {
     StepLosses answerLosses(const Tensor& fused, const Subjects& subjects, int64_t seen) const;
 
     Recipe m_recipe;
-    const Album& m_album;
+    const Album &m_album, &m_exam;
     const text::Tokenizer& m_tokenizer;
     text::ChatTemplate m_chat;
     Tensors m_weights, m_lowRank;  // m_lowRank: matrices and their changes

@@ -14,8 +14,9 @@
 namespace fusionscope::train {
 
 void exportModel(const std::filesystem::path& training, const std::filesystem::path& folder) {
-    const auto snapshot = Snapshot::read(checkpointOf(training));
-    const std::filesystem::path source = files::Fields(snapshot.state, checkpointOf(training).string()).text("source");
+    const auto file = std::filesystem::exists(bestOf(training)) ? bestOf(training) : checkpointOf(training);
+    const auto snapshot = Snapshot::read(file);
+    const std::filesystem::path source = files::Fields(snapshot.state, file.string()).text("source");
     Tensors weights = readWeights(files::ModelFolder::open(source), c10::kCPU);
     for (const auto& [name, tensor] : snapshot.tensors)
         if (constexpr std::string_view prefix = "average/"; name.starts_with(prefix)) weights[name.substr(prefix.size())] = tensor;

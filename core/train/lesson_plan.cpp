@@ -52,7 +52,7 @@ std::unique_ptr<image::Processor> processorOf(const files::ModelFolder& folder) 
 
 std::unique_ptr<Album> albumOf(const LessonPlan& plan, const world::Materials& materials, const image::Processor& processor) {
     const auto& recipe = plan.recipe;
-    auto painted = std::make_unique<PaintedAlbum>(materials, processor, recipe.seed, recipe.families, recipe.lessons);
+    auto painted = std::make_unique<PaintedAlbum>(materials, processor, world::Split::Train, recipe.seed, recipe.families, recipe.lessons);
     if (!plan.data) return painted;
     auto own = std::make_unique<FolderAlbum>(*plan.data, processor, recipe.seed, recipe.lessons);
     return std::make_unique<MixedAlbum>(std::move(painted), std::move(own), recipe.dataShare);
@@ -77,7 +77,8 @@ void trainChat(const LessonPlan& plan, const files::ModelFolder& folder, const m
     const auto tokenizer = text::loadTokenizer(plan.model);
     const auto processor = processorOf(folder);
     const auto album = albumOf(plan, materials, *processor);
-    ChatStage stage(plan.recipe, weights, config, chat, *album, *tokenizer, compute);
+    const PaintedAlbum exam(materials, *processor, world::Split::Test, plan.recipe.seed, plan.recipe.families, plan.recipe.lessons);
+    ChatStage stage(plan.recipe, weights, config, chat, *album, exam, *tokenizer, compute);
     runTraining(stage, plan.recipe, options, compute);
 }
 

@@ -46,6 +46,8 @@ Recipe Recipe::read(const nlohmann::json& json, const std::string& where) {
     recipe.seed = static_cast<uint64_t>(fields.integerOr("seed", 1, {0, int64_t{1} << 60}));
     recipe.warmUp = fields.integerOr("warm_up", recipe.warmUp, {0, int64_t{1} << 40});
     recipe.leastRate = fields.numberOr("least_rate", recipe.leastRate, {0, 1});
+    recipe.examineEvery = fields.integerOr("examine_every", recipe.examineEvery, {0, int64_t{1} << 40});
+    recipe.examined = fields.integerOr("examined", recipe.examined, {1, 1 << 20});
     recipe.average = fields.numberOr("average", recipe.average, {0, 0.99999});
     if (const auto optimizer = fields.objectIf("optimizer")) recipe.optimizer = readOptimizer(*optimizer);
     if (const auto families = fields.objectIf("families"))

@@ -18,6 +18,8 @@ struct Recipe {
     uint64_t seed = 1;         ///< of the order of pictures
     int64_t warmUp = 1000;     ///< pictures until the full rate
     double leastRate = 0.02;   ///< share of the rates at the end
+    int64_t examineEvery = 0;  ///< pictures between two examinations on others; 0: none
+    int64_t examined = 128;    ///< pictures of an examination, rounded up to whole batches
     double average = 0.999;    ///< share of the running mean of weights that a step keeps
     OptimizerOptions optimizer;
     FamilyShares families;

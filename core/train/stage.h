@@ -26,6 +26,8 @@ class Stage {
     virtual void startAt(int64_t picture) = 0;
     /// The loss on the next batch. @param seen pictures shown before
     virtual StepLosses losses(int64_t seen) = 0;
+    /// How wrong the weights as they are now are about pictures that are never shown in training; always the same ones.
+    virtual double examine(int64_t pictures) = 0;
 };
 
 }  // namespace fusionscope::train

@@ -1,6 +1,7 @@
 #include "core/train/tower_stage.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <cstring>
@@ -102,23 +103,39 @@ void TowerStage::startAt(int64_t picture) {
     const auto make = [this, batch, first](uint64_t number) {
         std::vector<Sample> samples;
         for (uint64_t index = first + number * batch; samples.size() < batch; ++index)
-            samples.push_back(m_maker.make(trainingScene(m_materials, world::Split::Train, m_recipe.seed, index, m_recipe.families),
-                                           static_cast<int64_t>(index) >= m_recipe.tasksFrom));
+            samples.push_back(sampleOf(world::Split::Train, index, static_cast<int64_t>(index) >= m_recipe.tasksFrom));
         return samples;
     };
     m_feed.reset();
     m_feed = std::make_unique<Feed<std::vector<Sample>>>(make, 0, batchesAhead);
 }
 
-StepLosses TowerStage::losses(int64_t seen) {
-    const std::vector<Sample> samples = m_feed->next();
+Sample TowerStage::sampleOf(world::Split split, uint64_t index, bool tasks) const {
+    return m_maker.make(trainingScene(m_materials, split, m_recipe.seed, index, m_recipe.families), tasks);
+}
+
+StepLosses TowerStage::losses(int64_t seen) { return lossesOf(m_feed->next(), m_recipe.gridWeight(seen)); }
+
+double TowerStage::examine(int64_t pictures) {
+    const at::NoGradGuard still;
+    double sum = 0;
+    const int64_t batches = (pictures + m_recipe.batch - 1) / m_recipe.batch;
+    for (int64_t i = 0; i < batches; ++i) {
+        std::vector<Sample> samples;
+        for (int64_t k = 0; k < m_recipe.batch; ++k) samples.push_back(sampleOf(world::Split::Test, static_cast<uint64_t>(i * m_recipe.batch + k), true));
+        sum += lossesOf(samples, m_recipe.gridFirst).loss.item<double>();
+    }
+    return sum / static_cast<double>(batches);
+}
+
+StepLosses TowerStage::lossesOf(const std::vector<Sample>& samples, double gridWeight) const {
     std::vector<const std::vector<uint8_t>*> pictures;
     for (const Sample& sample : samples) pictures.push_back(&sample.pixels);
     const auto device = m_weights.begin()->second.device();
     const auto grid = m_model->tower().davit()(asPixels(pictures, world::pictureSize, m_compute, device), {});
     const auto cells = m_heads->losses(grid.tokens, gridTargets(samples, m_cells, device));
     double text = 0, boxes = 0;
-    Tensor loss = cells.total() * m_recipe.gridWeight(seen);
+    Tensor loss = cells.total() * gridWeight;
     if (const Tensor told = textLoss(samples, grid, text, boxes); told.defined()) loss = loss + told;
     return {loss,
             {{"noun", cells.noun.item<double>()},

@@ -23,8 +23,11 @@ class TowerStage : public Stage {
     std::vector<std::string> partNames() const override;
     void startAt(int64_t picture) override;
     StepLosses losses(int64_t seen) override;
+    double examine(int64_t pictures) override;
 
   private:
+    Sample sampleOf(world::Split split, uint64_t index, bool tasks) const;
+    StepLosses lossesOf(const std::vector<Sample>& samples, double gridWeight) const;
     Tensor textLoss(const std::vector<Sample>& samples, const vision::TokenGrid& grid, double& text, double& boxes) const;
 
     Recipe m_recipe;

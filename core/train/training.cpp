@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <iomanip>
+#include <optional>
 #include <sstream>
 
 #include "core/files/error.h"
@@ -27,6 +28,15 @@ constexpr double sayEvery = 30;
 
 double secondsSince(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
+/// What a checkpoint's JSON says.
+struct TrainingState {
+    int64_t seen = 0;  ///< pictures shown
+    int64_t steps = 0;
+    double seconds = 0;               ///< spent
+    std::optional<double> bestExam;   ///< the lowest loss of an examination
+    std::string source;
+};
+
 /// A run of a training in one process.
 class Run {
   public:
@@ -46,6 +56,7 @@ class Run {
         for (const auto& name : m_stage.partNames()) columns.push_back(name);
         columns.insert(columns.end(), {"gradient", "rate", "seconds"});
         Curve curve(m_options.folder / "curve.csv", columns, static_cast<double>(m_state.seen));
+        Curve exams(m_options.folder / "exams.csv", {"pictures", "loss"}, static_cast<double>(m_state.seen));
         if (m_state.seen >= m_recipe.pictures) {
             m_options.say(concat("All ", m_recipe.pictures, " pictures have been shown already."));
             return;
@@ -56,6 +67,7 @@ class Run {
         m_begin = m_saidAt = m_savedAt = Clock::now();
         while (m_state.seen < m_recipe.pictures && !m_options.stop.stop_requested()) {
             curve.add(step());
+            if (m_recipe.examineEvery > 0 && m_state.seen / m_recipe.examineEvery > (m_state.seen - m_recipe.batch) / m_recipe.examineEvery) examine(exams);
             if (secondsSince(m_saidAt) >= sayEvery) say();
             if (secondsSince(m_savedAt) + m_stepSeconds >= m_options.saveSeconds) save(curve);
         }
@@ -72,6 +84,7 @@ class Run {
         m_state.steps = fields.integer("steps", {0});
         m_state.seconds = fields.number("seconds", {0});
         m_state.source = fields.text("source");
+        if (fields.has("best_exam")) m_state.bestExam = fields.number("best_exam");
         const at::NoGradGuard still;
         for (const auto& [name, weight] : m_stage.weights()) {
             const auto found = snapshot.tensors.find("weight/" + name);
@@ -122,6 +135,27 @@ class Run {
         m_options.say(line.str());
     }
 
+    /// Examines the running mean of the weights and keeps it if none was better.
+    void examine(Curve& exams) {
+        const at::NoGradGuard still;
+        Tensors now;
+        for (const auto& [name, weight] : m_stage.weights()) {
+            now[name] = weight.detach().clone();
+            weight.copy_(m_average.tensors().at(name));
+        }
+        const double loss = m_stage.examine(m_recipe.examined);
+        for (const auto& [name, weight] : m_stage.weights()) weight.copy_(now.at(name));
+        exams.add({static_cast<double>(m_state.seen), loss});
+        exams.flush();
+        m_options.say(concat("Examined after ", m_state.seen, " pictures: loss ", loss, m_state.bestExam ? concat(", the best was ", *m_state.bestExam) : "", "."));
+        if (m_state.bestExam && loss >= *m_state.bestExam) return;
+        m_state.bestExam = loss;
+        Snapshot best;
+        m_average.save(best.tensors);
+        best.state = {{"seen", m_state.seen}, {"source", m_state.source}, {"loss", loss}};
+        best.write(bestOf(m_options.folder));
+    }
+
     void save(Curve& curve) {
         curve.flush();
         Snapshot snapshot;
@@ -129,6 +163,7 @@ class Run {
         m_optimizer.save(snapshot.tensors);
         m_average.save(snapshot.tensors);
         snapshot.state = {{"seen", m_state.seen}, {"steps", m_state.steps}, {"seconds", m_state.seconds}, {"source", m_state.source}};
+        if (m_state.bestExam) snapshot.state["best_exam"] = *m_state.bestExam;
         snapshot.write(checkpointOf(m_options.folder));
         m_savedAt = Clock::now();
     }
@@ -149,6 +184,7 @@ class Run {
 }  // namespace
 
 std::filesystem::path checkpointOf(const std::filesystem::path& folder) { return folder / "checkpoint.safetensors"; }
+std::filesystem::path bestOf(const std::filesystem::path& folder) { return folder / "best.safetensors"; }
 
 void runTraining(Stage& stage, const Recipe& recipe, const TrainingOptions& options, c10::ScalarType compute) {
     std::error_code failure;

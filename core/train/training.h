@@ -12,19 +12,12 @@ namespace fusionscope::train {
 
 /// What accompanies a training.
 struct TrainingOptions {
-    std::filesystem::path folder;  ///< for checkpoint.safetensors and curve.csv; goes on with what is there
+    std::filesystem::path folder;  ///< for checkpoint.safetensors, best.safetensors, curve.csv and exams.csv; goes on with
+                                   ///< what is there
     std::string source;            ///< the model folder that it started from, kept for exporting
     std::stop_token stop;
     std::function<void(const std::string&)> say;  ///< a line about how it goes, every half minute
     double saveSeconds = 110;      ///< what is lost at most when the program is killed
-};
-
-/// What a checkpoint's JSON says.
-struct TrainingState {
-    int64_t seen = 0;   ///< pictures shown
-    int64_t steps = 0;
-    double seconds = 0; ///< spent
-    std::string source;
 };
 
 /// Trains a stage to the end of its recipe, or until asked to stop; both leave a checkpoint.
@@ -33,5 +26,7 @@ void runTraining(Stage& stage, const Recipe& recipe, const TrainingOptions& opti
 
 /// The checkpoint of a training's folder.
 std::filesystem::path checkpointOf(const std::filesystem::path& folder);
+/// The mean weights that did best in an examination; there only where the recipe examines.
+std::filesystem::path bestOf(const std::filesystem::path& folder);
 
 }  // namespace fusionscope::train

@@ -130,7 +130,7 @@ class Albums : public QObject {
     }
 
     void paintedPicturesAreTheSameEachTime() {
-        const PaintedAlbum album(materials(), processor(), 3, {}, {});
+        const PaintedAlbum album(materials(), processor(), world::Split::Train, 3, {}, {});
         const auto first = album.show(11), again = album.show(11);
         QVERIFY(first.pixels == again.pixels);
         QVERIFY(first.subject->cells(8)->nouns == again.subject->cells(8)->nouns);

@@ -1,6 +1,7 @@
 #include <ATen/ATen.h>
 
 #include <QDir>
+#include <QFile>
 #include <QTemporaryDir>
 #include <QtTest>
 #include <filesystem>
@@ -55,6 +56,8 @@ Recipe recipeOf(Recipe::Stage stage) {
     recipe.batch = 4;
     recipe.warmUp = 4;
     recipe.visits = 2;
+    recipe.examineEvery = 8;
+    recipe.examined = 4;
     recipe.pool = 5;
     recipe.trainsTower = stage == Recipe::Stage::Captions;
     return recipe;
@@ -69,16 +72,17 @@ std::unique_ptr<image::Processor> fromFolder(const fs::path& model) {
 struct Class {
     Class(const Recipe& recipe, const fs::path& model)
         : weights(readWeights(files::ModelFolder::open(model), c10::kCPU)), ofTower(towerTokenizer(model)), ofModel(text::loadTokenizer(model)),
-          processor(fromFolder(model)), album(materials(), *processor, recipe.seed, recipe.families, recipe.lessons) {
+          processor(fromFolder(model)), album(materials(), *processor, world::Split::Train, recipe.seed, recipe.families, recipe.lessons),
+          exam(materials(), *processor, world::Split::Test, recipe.seed, recipe.families, recipe.lessons) {
         if (recipe.stage == Recipe::Stage::Tower)
             stage = std::make_unique<TowerStage>(recipe, weights, configOf(model), materials(), *ofTower, c10::kFloat);
         else
-            stage = std::make_unique<ChatStage>(recipe, weights, configOf(model), text::ChatTemplate::named("chatml-nosystem"), album, *ofModel, c10::kFloat);
+            stage = std::make_unique<ChatStage>(recipe, weights, configOf(model), text::ChatTemplate::named("chatml-nosystem"), album, exam, *ofModel, c10::kFloat);
     }
     Tensors weights;
     std::unique_ptr<text::Tokenizer> ofTower, ofModel;
     std::unique_ptr<image::Processor> processor;
-    PaintedAlbum album;
+    PaintedAlbum album, exam;
     std::unique_ptr<Stage> stage;
 };
 
@@ -228,6 +232,7 @@ class Stages : public QObject {
                 if (seen == 12) stop.request_stop();
                 return inner.losses(seen);
             }
+            double examine(int64_t pictures) override { return inner.examine(pictures); }
             Stage& inner;
             std::stop_source& stop;
         } stopping(*lessons.stage, stop);
@@ -241,6 +246,33 @@ class Stages : public QObject {
         QCOMPARE(halves.state["seen"], whole.state["seen"]);
         QCOMPARE(halves.tensors.size(), whole.tensors.size());
         for (const auto& [tensor, value] : whole.tensors) QVERIFY2(at::equal(value, halves.tensors.at(tensor)), tensor.c_str());
+        QCOMPARE(halves.state["best_exam"], whole.state["best_exam"]);
+        const auto lines = [](const fs::path& file) {
+            QFile in(QString::fromStdString(file.string()));
+            return in.open(QIODevice::ReadOnly) ? in.readAll() : QByteArray();
+        };
+        QCOMPARE(lines(options.folder / "exams.csv"), lines(fs::path(name("whole")) / "exams.csv"));
+        QCOMPARE(lines(options.folder / "exams.csv").count('\n'), 4);  // the names, then three examinations
+    }
+
+    void examinationsAreTheSameEachTimeAndLeaveNoTrace() {
+        Class lessons(recipeOf(Recipe::Stage::Instructions), m_model);
+        const double first = lessons.stage->examine(4);
+        QCOMPARE(lessons.stage->examine(4), first);
+        lessons.stage->startAt(0);
+        lessons.stage->losses(0).loss.backward();
+        QCOMPARE(lessons.stage->examine(4), first);
+    }
+
+    void theBestExamIsWhatIsExported() {
+        run(recipeOf(Recipe::Stage::Tower), m_model, path("best"));
+        auto best = Snapshot::read(bestOf(path("best")));
+        QVERIFY(best.state["loss"].get<double>() > 0);
+        const std::string name = std::string(models::FlorenceVl::towerPrefix) + "image_projection";
+        best.tensors.at("average/" + name).fill_(0.5);
+        best.write(bestOf(path("best")));
+        exportModel(path("best"), path("best-model"));
+        QVERIFY(at::equal(readWeights(files::ModelFolder::open(path("best-model")), c10::kCPU).at(name), best.tensors.at("average/" + name)));
     }
 
     void anotherStagesCheckpointIsRefused() {
@@ -249,7 +281,9 @@ class Stages : public QObject {
     }
 
     void exportIsTheMeanOfTheWeights() {
-        run(recipeOf(Recipe::Stage::Instructions), m_model, path("exported"));
+        Recipe recipe = recipeOf(Recipe::Stage::Instructions);
+        recipe.examineEvery = 0;
+        run(recipe, m_model, path("exported"));
         exportModel(path("exported"), path("product"));
         const auto product = readWeights(files::ModelFolder::open(path("product")), c10::kCPU);
         const auto snapshot = Snapshot::read(checkpointOf(path("exported")));
