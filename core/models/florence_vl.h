@@ -54,6 +54,9 @@ class FlorenceVl : public VisionLanguageModel {
     std::vector<ActivationInfo> activations(const EncodeOptions& options) const override;
     int64_t visualTokens(const EncodeOptions& options) const override;
     int64_t longestPrompt() const override { return m_config.longestPrompt; }
+    int64_t widestLayer() const override {
+        return m_tower.widestLayer(m_config.imageSide, static_cast<int64_t>(m_config.prompts.size()));
+    }
     void run(const RawTensors& inputs, const EncodeOptions& options, const nn::Pass& pass) const override;
 
     /// The four blocks after the pooled-token rule, differentiable. @param pixels [pictures, 3, side, side]
