@@ -32,8 +32,6 @@ class SceneSubject : public Subject {
     LessonMix m_mix;
 };
 
-std::vector<uint8_t> processed(const image::Processor& processor, const image::Picture& picture) { return processor.process(picture).seen; }
-
 std::string withoutPicture(std::string text) {
     if (const auto at = text.find(pictureMark); at != std::string::npos) text.erase(at, pictureMark.size());
     const auto first = text.find_first_not_of(" \n"), last = text.find_last_not_of(" \n");
@@ -109,10 +107,8 @@ PaintedAlbum::PaintedAlbum(const world::Materials& materials, const image::Proce
 
 Shown PaintedAlbum::show(uint64_t index) const {
     auto scene = trainingScene(m_materials, m_split, m_seed, index, m_families);
-    image::Picture picture;
-    picture.size = {world::pictureSize, world::pictureSize};
-    picture.rgb = pixelsOf(m_painter.paint(scene));
-    return {std::make_shared<SceneSubject>(std::move(scene), m_materials.nouns, m_mix), processed(m_processor, picture)};
+    auto pixels = pixelsOf(m_painter.paint(scene), m_processor);
+    return {std::make_shared<SceneSubject>(std::move(scene), m_materials.nouns, m_mix), std::move(pixels)};
 }
 
 FolderAlbum::FolderAlbum(const fs::path& folder, const image::Processor& processor, uint64_t seed, LessonMix mix)
@@ -159,7 +155,7 @@ Shown FolderAlbum::show(uint64_t index) const {
     for (std::size_t tried = 0; tried < m_entries.size(); ++tried) {
         const auto& entry = m_entries[order[(index + tried) % order.size()]];
         try {
-            return {entry, processed(m_processor, image::readPicture(entry->picture))};
+            return {entry, m_processor.process(image::readPicture(entry->picture)).seen};
         } catch (const Error&) {
             // The next one takes its place: one bad file must not end a training of days.
         }

@@ -58,14 +58,15 @@ std::unique_ptr<Album> albumOf(const LessonPlan& plan, const world::Materials& m
     return std::make_unique<MixedAlbum>(std::move(painted), std::move(own), recipe.dataShare);
 }
 
-void trainTower(const LessonPlan& plan, const models::FlorenceVlConfig& config, const Tensors& weights, const world::Materials& materials,
-                const TrainingOptions& options, c10::ScalarType compute) {
+void trainTower(const LessonPlan& plan, const files::ModelFolder& folder, const models::FlorenceVlConfig& config, const Tensors& weights,
+                const world::Materials& materials, const TrainingOptions& options, c10::ScalarType compute) {
     if (plan.data)
         throw Error("the tower's stage learns from painted pictures alone", plan.data->string(), "Choose the recipe captions or instructions.");
     text::LoadOptions withLocations;
     withLocations.florenceTokens = true;
     const auto tokenizer = text::loadTokenizer(plan.model / "vision_tower", withLocations);
-    TowerStage stage(plan.recipe, weights, config, materials, *tokenizer, compute);
+    const auto processor = processorOf(folder);
+    TowerStage stage(plan.recipe, weights, config, materials, *processor, *tokenizer, compute);
     runTraining(stage, plan.recipe, options, compute);
 }
 
@@ -97,7 +98,7 @@ void train(const LessonPlan& plan, TrainingOptions options) {
     const auto compute = plan.device.is_cpu() ? nn::fastProductType(c10::kBFloat16) : c10::kBFloat16;
     options.source = fs::absolute(plan.model).string();
     if (plan.recipe.stage == Recipe::Stage::Tower)
-        trainTower(plan, config, weights, materials, options, compute);
+        trainTower(plan, folder, config, weights, materials, options, compute);
     else
         trainChat(plan, folder, config, weights, materials, options, compute);
 }

@@ -87,9 +87,11 @@ CellLabels cellLabels(const world::Scene& scene, const world::Nouns& nouns, int6
     return labels;
 }
 
-std::vector<uint8_t> pixelsOf(const QImage& picture) {
-    std::vector<uint8_t> bytes(static_cast<std::size_t>(picture.width()) * static_cast<std::size_t>(picture.height()) * 3);
-    auto out = bytes.begin();
+std::vector<uint8_t> pixelsOf(const QImage& picture, const image::Processor& processor) {
+    image::Picture plain;
+    plain.size = {picture.width(), picture.height()};
+    plain.rgb.resize(static_cast<std::size_t>(picture.width()) * static_cast<std::size_t>(picture.height()) * 3);
+    auto out = plain.rgb.begin();
     for (int y = 0; y < picture.height(); ++y) {
         const auto* line = reinterpret_cast<const QRgb*>(picture.constScanLine(y));
         for (int x = 0; x < picture.width(); ++x) {
@@ -98,7 +100,7 @@ std::vector<uint8_t> pixelsOf(const QImage& picture) {
             *out++ = static_cast<uint8_t>(qBlue(line[x]));
         }
     }
-    return bytes;
+    return processor.process(plain).seen;
 }
 
 std::vector<int64_t> encodedWithSpelling(const text::Tokenizer& tokenizer, std::string_view text) {
@@ -120,9 +122,10 @@ std::vector<int64_t> encodedWithSpelling(const text::Tokenizer& tokenizer, std::
     }
 }
 
-SampleMaker::SampleMaker(const world::Materials& materials, const text::Tokenizer& tokenizer,
+SampleMaker::SampleMaker(const world::Materials& materials, const image::Processor& processor, const text::Tokenizer& tokenizer,
                          std::array<std::vector<int64_t>, 3> fusionPrompts, int64_t cells, int64_t longest)
     : m_materials(materials),
+      m_processor(processor),
       m_tokenizer(tokenizer),
       m_painter(materials),
       m_fusionPrompts(std::move(fusionPrompts)),
@@ -135,7 +138,7 @@ SampleMaker::SampleMaker(const world::Materials& materials, const text::Tokenize
 
 Sample SampleMaker::make(const world::Scene& scene, bool tasks) const {
     Sample sample;
-    sample.pixels = pixelsOf(m_painter.paint(scene));
+    sample.pixels = pixelsOf(m_painter.paint(scene), m_processor);
     sample.cells = cellLabels(scene, m_materials.nouns, m_cells);
     markLetters(sample, scene);
     if (tasks) addTasks(sample, scene);

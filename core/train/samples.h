@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/image/processor.h"
 #include "core/text/tokenizer.h"
 #include "core/world/painter.h"
 #include "core/world/random.h"
@@ -47,8 +48,8 @@ using FamilyShares = std::vector<std::pair<world::Family, double>>;
 
 /// The scene with this number in a training's order, always the same.
 world::Scene trainingScene(const world::Materials& materials, world::Split split, uint64_t seed, uint64_t index, const FamilyShares& shares);
-/// The picture's bytes [side, side, 3].
-std::vector<uint8_t> pixelsOf(const QImage& picture);
+/// A painted picture as a model is shown it: bytes [side, side, 3].
+std::vector<uint8_t> pixelsOf(const QImage& picture, const image::Processor& processor);
 
 /// Ids of a text in which quoted parts are spelled letter by letter: what can be read has no word pieces.
 std::vector<int64_t> encodedWithSpelling(const text::Tokenizer& tokenizer, std::string_view text);
@@ -58,8 +59,8 @@ class SampleMaker {
   public:
     /// @param cells the side of the tower's last grid; @param fusionPrompts the rows that fusion pads, in order caption,
     /// OCR, grounding; @param longest tokens of a target at most; all must outlive the maker
-    SampleMaker(const world::Materials& materials, const text::Tokenizer& tokenizer, std::array<std::vector<int64_t>, 3> fusionPrompts,
-                int64_t cells, int64_t longest);
+    SampleMaker(const world::Materials& materials, const image::Processor& processor, const text::Tokenizer& tokenizer,
+                std::array<std::vector<int64_t>, 3> fusionPrompts, int64_t cells, int64_t longest);
 
     /// @param tasks also Florence-2's tasks, not the grid alone
     Sample make(const world::Scene& scene, bool tasks) const;
@@ -73,6 +74,7 @@ class SampleMaker {
     void appendLocation(std::vector<int64_t>& ids, QPointF point) const;
 
     const world::Materials& m_materials;
+    const image::Processor& m_processor;
     const text::Tokenizer& m_tokenizer;
     world::Painter m_painter;
     std::array<std::vector<int64_t>, 3> m_fusionPrompts;

@@ -73,15 +73,14 @@ Tensor asPixels(const std::vector<const std::vector<uint8_t>*>& pictures, int64_
 }
 
 TowerStage::TowerStage(const Recipe& recipe, const Tensors& all, const models::FlorenceVlConfig& config, const world::Materials& materials,
-                       const text::Tokenizer& tokenizer, c10::ScalarType compute)
+                       const image::Processor& processor, const text::Tokenizer& tokenizer, c10::ScalarType compute)
     : m_recipe(recipe),
       m_materials(materials),
       m_weights(towerWeights(all)),
-      m_maker(materials, tokenizer, config.prompts, config.tower.davit.gridSide(world::pictureSize),
+      m_maker(materials, processor, tokenizer, config.prompts, config.tower.davit.gridSide(config.imageSide),
               std::min(recipe.longestText, config.tower.text.decoderPositions - language::BartConfig::positionOffset)),
-      m_cells(config.tower.davit.gridSide(world::pictureSize)),
-      m_start(*tokenizer.id("<s>")),
-      m_end(*tokenizer.id("</s>")),
+      m_side(config.imageSide),
+      m_cells(config.tower.davit.gridSide(config.imageSide)),
       m_pad(*tokenizer.id("<pad>")),
       m_firstLocation(*tokenizer.id("<loc_0>")),
       m_compute(compute) {
@@ -132,7 +131,7 @@ StepLosses TowerStage::lossesOf(const std::vector<Sample>& samples, double gridW
     std::vector<const std::vector<uint8_t>*> pictures;
     for (const Sample& sample : samples) pictures.push_back(&sample.pixels);
     const auto device = m_weights.begin()->second.device();
-    const auto grid = m_model->tower().davit()(asPixels(pictures, world::pictureSize, m_compute, device), {});
+    const auto grid = m_model->tower().davit()(asPixels(pictures, m_side, m_compute, device), {});
     const auto cells = m_heads->losses(grid.tokens, gridTargets(samples, m_cells, device));
     double text = 0, boxes = 0;
     Tensor loss = cells.total() * gridWeight;

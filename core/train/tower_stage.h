@@ -15,9 +15,9 @@ namespace fusionscope::train {
 class TowerStage : public Stage {
   public:
     /// @param all every weight of the Florence-VL; the tower's are changed in place
-    /// @param materials, tokenizer must outlive the stage
+    /// @param materials, processor, tokenizer must outlive the stage
     TowerStage(const Recipe& recipe, const Tensors& all, const models::FlorenceVlConfig& config, const world::Materials& materials,
-               const text::Tokenizer& tokenizer, c10::ScalarType compute);
+               const image::Processor& processor, const text::Tokenizer& tokenizer, c10::ScalarType compute);
 
     const Tensors& weights() const override { return m_weights; }
     std::vector<std::string> partNames() const override;
@@ -36,7 +36,7 @@ class TowerStage : public Stage {
     std::unique_ptr<models::Florence2> m_model;
     std::unique_ptr<GridHeads> m_heads;
     SampleMaker m_maker;
-    int64_t m_cells, m_start, m_end, m_pad, m_firstLocation;
+    int64_t m_side, m_cells, m_pad, m_firstLocation;
     c10::ScalarType m_compute;
     std::unique_ptr<Feed<std::vector<Sample>>> m_feed;
 };

@@ -75,7 +75,7 @@ struct Class {
           processor(fromFolder(model)), album(materials(), *processor, world::Split::Train, recipe.seed, recipe.families, recipe.lessons),
           exam(materials(), *processor, world::Split::Test, recipe.seed, recipe.families, recipe.lessons) {
         if (recipe.stage == Recipe::Stage::Tower)
-            stage = std::make_unique<TowerStage>(recipe, weights, configOf(model), materials(), *ofTower, c10::kFloat);
+            stage = std::make_unique<TowerStage>(recipe, weights, configOf(model), materials(), *processor, *ofTower, c10::kFloat);
         else
             stage = std::make_unique<ChatStage>(recipe, weights, configOf(model), text::ChatTemplate::named("chatml-nosystem"), album, exam, *ofModel, c10::kFloat);
     }
@@ -296,8 +296,9 @@ class Stages : public QObject {
 
     void towerTasksSpellWhatTheSceneSays() {
         const auto tokenizer = towerTokenizer(nano);
+        const auto processor = fromFolder(nano);
         const auto config = configOf(nano);
-        const SampleMaker maker(materials(), *tokenizer, config.prompts, 8, 200);
+        const SampleMaker maker(materials(), *processor, *tokenizer, config.prompts, 8, 200);
         int captions = 0, boxes = 0, texts = 0;
         for (uint64_t i = 0; i < 60; ++i) {
             const auto scene = trainingScene(materials(), world::Split::Train, 7, i, {});
@@ -328,7 +329,8 @@ class Stages : public QObject {
 
     void lettersLieWhereTheyArePainted() {
         const auto tokenizer = towerTokenizer(nano);
-        const SampleMaker maker(materials(), *tokenizer, configOf(nano).prompts, 8, 112);
+        const auto processor = fromFolder(nano);
+        const SampleMaker maker(materials(), *processor, *tokenizer, configOf(nano).prompts, 8, 112);
         int found = 0;
         for (uint64_t i = 0; i < 20; ++i) {
             const auto scene = trainingScene(materials(), world::Split::Train, 9, i, {{world::Family::Text, 1}});
