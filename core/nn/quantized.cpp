@@ -94,9 +94,10 @@ QuantizedParts quantize(const Tensor& weight, LinearFormat wanted, int64_t group
     const auto form = quantizedForm(wanted, groupSize, in);
     const bool int4 = form.format == LinearFormat::Int4;
     const auto options = weight.options();
-    QuantizedParts whole{
-        form.format, at::empty({out, int4 ? in / 2 : in}, options.dtype(int4 ? c10::kByte : c10::kChar)),
-        at::empty(int4 ? std::vector{in / form.groupSize, out, int64_t{2}} : std::vector{out}, options.dtype(c10::kBFloat16))};
+    const std::vector<int64_t> scaleShape = int4 ? std::vector{in / form.groupSize, out, int64_t{2}} : std::vector{out};
+    QuantizedParts whole{form.format,
+                         at::empty({out, int4 ? in / 2 : in}, options.dtype(int4 ? c10::kByte : c10::kChar)),
+                         at::empty(scaleShape, options.dtype(c10::kBFloat16))};
     // Some rows at a time: the steps between take several times the memory of the result.
     const int64_t step = std::max<int64_t>(1, quantizedAtOnce / in);
     for (int64_t first = 0; first < out; first += step) {
@@ -190,7 +191,8 @@ Tensor QuantizedMatrix::timesByTiles(const Tensor& x) const {
 Tensor QuantizedMatrix::timesFewRows(const Tensor& x) const {
     const bool int4 = m_parts.format == LinearFormat::Int4;
     const Tensor wide = x.to(c10::kFloat).contiguous(), y = at::empty({x.size(0), m_out}, wide.options());
-    const kernels::Activations rows(wide.const_data_ptr<float>(), x.size(0), m_in, int4 ? m_groupSize : int8Block, int4);
+    const int64_t block = int4 ? m_groupSize : int8Block;
+    const kernels::Activations rows(wide.const_data_ptr<float>(), x.size(0), m_in, block, int4);
     const uint16_t* scales = bits(m_parts.scales);
     return byThreads(y, m_in, [&](int64_t first, int64_t last, float* to) {
         if (int4)

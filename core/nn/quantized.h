@@ -55,10 +55,10 @@ QuantizedParts readQuantized(const Weights& weights, std::string_view name, int6
 
 /// A quantised matrix ready to be multiplied with. Not differentiable.
 ///
-/// On the processor few rows go through kernels of our own (see kernels/few_rows.h), which stream the weights once from
-/// where they lie, the mapped checkpoint included; many rows, and all rows elsewhere, through tiles of the matrix turned
-/// into numbers, which the library's matrix product (AMX where there is one) multiplies. The whole matrix is never there
-/// as numbers.
+/// On the processor few rows go through kernels of our own (see kernels/few_rows.h), which stream the weights once
+/// from where they lie, the mapped checkpoint included; many rows, and all rows elsewhere, through tiles of the matrix
+/// turned into numbers, which the library's matrix product (AMX where there is one) multiplies. The whole matrix is
+/// never there as numbers.
 class QuantizedMatrix {
   public:
     explicit QuantizedMatrix(QuantizedParts parts);
@@ -84,12 +84,12 @@ class QuantizedMatrix {
 /// Makes rows [first, first + count) of a matrix in a type, transposed: [in, count], in whatever memory order.
 using TileMaker = std::function<Tensor(int64_t first, int64_t count, c10::ScalarType type)>;
 
-/// x [rows, in] times the transpose of a matrix [out, in] that is made tile by tile. [rows, out] in x's type, computed in
-/// fastProductType() of it.
+/// x [rows, in] times the transpose of a matrix [out, in] that is made tile by tile. [rows, out] in x's type, computed
+/// in fastProductType() of it.
 Tensor productByTiles(const Tensor& x, int64_t out, const TileMaker& tile);
 
-/// A few rows x [rows, in] times the transpose of a bf16 matrix [out, in] on the processor, read once and where it lies.
-/// [rows, out] in x's type.
+/// A few rows x [rows, in] times the transpose of a bf16 matrix [out, in] on the processor, read once and where it
+/// lies. [rows, out] in x's type.
 Tensor fewRowsTimes(const Tensor& x, const Tensor& matrix);
 /// Whether fewRowsTimes() takes them and is the fastest way. @param x [..., in]
 bool fewRowsFit(const Tensor& x, const Tensor& matrix);

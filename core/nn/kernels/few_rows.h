@@ -33,7 +33,7 @@ struct Activations {
 void int8Product(const Activations& x, const int8_t* values, const uint16_t* scales, int64_t first, int64_t last,
                  int64_t out, float* y);
 
-/// @param x made with the matrix' group size as its block, even columns first
+/// @param x made with the matrix' group size (32, 64 or 128) as its block, even columns first
 /// @param values [out, in/2], the even column in the low four bits
 /// @param scales pairs of bf16 [out, in/block, 2]: weight = (value − 8) · scale + offset
 void int4Product(const Activations& x, const uint8_t* values, const uint16_t* scales, int64_t first, int64_t last,

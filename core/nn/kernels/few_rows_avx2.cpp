@@ -8,6 +8,9 @@
 #include <cstring>
 #include <vector>
 
+// What it is called with stays in registers.
+#define FUSIONSCOPE_AVX2_INLINE FUSIONSCOPE_AVX2 inline __attribute__((always_inline))
+
 namespace fusionscope::nn::kernels::avx2 {
 
 namespace {
@@ -48,8 +51,8 @@ struct RowPointers {
 
 /// Adds the products of one block of int8 columns. @param weights as many as a block has
 template <int R>
-FUSIONSCOPE_AVX2 inline __attribute__((always_inline)) void addInt8(const RowPointers<R>& rows, const int8_t* weights, int64_t b, int64_t block,
-                              __m256* total) {
+FUSIONSCOPE_AVX2_INLINE void addInt8(const RowPointers<R>& rows, const int8_t* weights, int64_t b, int64_t block,
+                                     __m256* total) {
     __m256i dot[R];
     for (int r = 0; r < R; ++r) dot[r] = _mm256_setzero_si256();
     for (int64_t i = 0; i < block; i += 32) {
@@ -87,8 +90,8 @@ FUSIONSCOPE_AVX2 void int8Block(const Activations& x, int64_t row, const int8_t*
 
 /// What a row's groups are to be multiplied with, [R, stride], and the groups' offsets times the sums of x.
 template <int R>
-FUSIONSCOPE_AVX2 inline __attribute__((always_inline)) void groupFactors(const RowPointers<R>& rows, int64_t groups, int64_t stride, const uint16_t* pairs,
-                                   float* factors, __m256* total) {
+FUSIONSCOPE_AVX2_INLINE void groupFactors(const RowPointers<R>& rows, int64_t groups, int64_t stride,
+                                          const uint16_t* pairs, float* factors, __m256* total) {
     const __m256i upper = _mm256_set1_epi32(static_cast<int>(0xffff0000U));
     const __m256 minusEight = _mm256_set1_ps(-8.0F);
     for (int64_t g = 0; g < groups; g += 8) {
@@ -104,28 +107,28 @@ FUSIONSCOPE_AVX2 inline __attribute__((always_inline)) void groupFactors(const R
     }
 }
 
-/// Adds the products of one group of int4 columns.
-template <int R>
-FUSIONSCOPE_AVX2 inline __attribute__((always_inline)) void addInt4(const RowPointers<R>& rows, const uint8_t* bytes, int64_t g, int64_t group,
-                              const float* factors, int64_t stride, __m256* total) {
+/// Adds the products of one group of int4 columns, which is so many runs of 32.
+template <int R, int Runs>
+FUSIONSCOPE_AVX2_INLINE void addInt4(const RowPointers<R>& rows, const uint8_t* bytes, int64_t g, const float* factors,
+                                     int64_t stride, __m256* total) {
     const __m256i fifteen = _mm256_set1_epi16(15);
     __m256i dot[R];
     for (int r = 0; r < R; ++r) dot[r] = _mm256_setzero_si256();
-    for (int64_t i = 0; i < group; i += 32) {
-        const __m256i both = _mm256_cvtepu8_epi16(loadHalf(bytes + i / 2));
+    for (int run = 0; run < Runs; ++run) {
+        const __m256i both = _mm256_cvtepu8_epi16(loadHalf(bytes + 16 * run));
         const __m256i even = _mm256_and_si256(both, fifteen), odd = _mm256_srli_epi16(both, 4);
         for (int r = 0; r < R; ++r)
-            dot[r] = _mm256_add_epi32(dot[r], dotOf32(even, odd, rows.values[r] + g * group + i));
+            dot[r] = _mm256_add_epi32(dot[r], dotOf32(even, odd, rows.values[r] + 32 * (g * Runs + run)));
     }
     for (int r = 0; r < R; ++r)
         total[r] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot[r]), _mm256_broadcast_ss(factors + r * stride + g), total[r]);
 }
 
-template <int R>
+template <int R, int Runs>
 FUSIONSCOPE_AVX2 void int4Block(const Activations& x, int64_t row, const uint8_t* values, const uint16_t* scales,
                                 int64_t first, int64_t last, int64_t out, float* y) {
     const RowPointers<R> rows(x, row);
-    const int64_t bytesPerGroup = x.block / 2;
+    constexpr int64_t bytesPerGroup = 16 * Runs;
     std::vector<float> factors(static_cast<size_t>(R * x.stride));
     for (int64_t o = first; o < last; ++o) {
         const uint8_t* bytes = values + o * x.in / 2;
@@ -135,12 +138,21 @@ FUSIONSCOPE_AVX2 void int4Block(const Activations& x, int64_t row, const uint8_t
         int64_t g = 0;
         for (; g + 2 <= x.blocks; g += 2, bytes += 2 * bytesPerGroup) {
             prefetch(bytes);
-            addInt4<R>(rows, bytes, g, x.block, factors.data(), x.stride, total);
-            addInt4<R>(rows, bytes + bytesPerGroup, g + 1, x.block, factors.data(), x.stride, other);
+            addInt4<R, Runs>(rows, bytes, g, factors.data(), x.stride, total);
+            addInt4<R, Runs>(rows, bytes + bytesPerGroup, g + 1, factors.data(), x.stride, other);
         }
-        if (g < x.blocks) addInt4<R>(rows, bytes, g, x.block, factors.data(), x.stride, total);
+        if (g < x.blocks) addInt4<R, Runs>(rows, bytes, g, factors.data(), x.stride, total);
         for (int r = 0; r < R; ++r) y[(row + r) * out + o] = sumOf(_mm256_add_ps(total[r], other[r]));
     }
+}
+
+template <int Runs>
+FUSIONSCOPE_AVX2 void int4Groups(const Activations& x, const uint8_t* values, const uint16_t* scales, int64_t first,
+                                 int64_t last, int64_t out, float* y) {
+    int64_t row = 0;
+    for (; row + rowsAtOnce <= x.rows; row += rowsAtOnce)
+        int4Block<rowsAtOnce, Runs>(x, row, values, scales, first, last, out, y);
+    for (; row < x.rows; ++row) int4Block<1, Runs>(x, row, values, scales, first, last, out, y);
 }
 
 template <int R>
@@ -189,10 +201,8 @@ void int8Product(const Activations& x, const int8_t* values, const uint16_t* sca
 
 void int4Product(const Activations& x, const uint8_t* values, const uint16_t* scales, int64_t first, int64_t last,
                  int64_t out, float* y) {
-    int64_t row = 0;
-    for (; row + rowsAtOnce <= x.rows; row += rowsAtOnce)
-        int4Block<rowsAtOnce>(x, row, values, scales, first, last, out, y);
-    for (; row < x.rows; ++row) int4Block<1>(x, row, values, scales, first, last, out, y);
+    const auto product = x.block == 32 ? int4Groups<1> : x.block == 64 ? int4Groups<2> : int4Groups<4>;
+    product(x, values, scales, first, last, out, y);
 }
 
 void bf16Product(const float* x, int64_t rows, int64_t in, const uint16_t* weight, int64_t first, int64_t last,
