@@ -4,8 +4,11 @@
 #include <ATen/Parallel.h>
 
 #include <QtTest>
+#include <filesystem>
+#include <fstream>
 
 #include "core/files/error.h"
+#include "core/files/safetensors.h"
 #include "core/nn/kernels/few_rows.h"
 #include "core/nn/linear.h"
 
@@ -29,6 +32,14 @@ Tensor whole(const QuantizedParts& parts) {
 std::map<std::string, Tensor, std::less<>> named(const QuantizedParts& parts) {
     return {{parts.format == LinearFormat::Int8 ? "weight.int8" : "weight.int4", parts.values},
             {"weight.scale", parts.scales}};
+}
+
+/// Memory of this process that holds pages of files.
+long residentFileKilobytes() {
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);)
+        if (line.starts_with("RssFile:")) return std::strtol(line.c_str() + 8, nullptr, 10);
+    return 0;
 }
 
 nn::Weights weightsOf(std::map<std::string, Tensor, std::less<>> tensors, nn::WeightOptions options = {}) {
@@ -182,6 +193,30 @@ class Quantized : public QObject {
             QVERIFY(normError(result, at::linear(x, weight, bias)) < (format == LinearFormat::Int8 ? 0.01 : 0.1));
             const nn::Linear dense(weightsOf({{"weight", weight}, {"bias", bias}}, options), 96, 128, true);
             QVERIFY(dense.quantized() == nullptr);
+        }
+    }
+
+    void sourcesAreGivenBackAfterQuantising() {
+        const QTemporaryDir scratch;
+        const auto file = std::filesystem::path(scratch.path().toStdString()) / "model.safetensors";
+        {
+            const Tensor weight = at::randn({4096, 4096}).to(c10::kBFloat16);  // 32 MiB
+            const std::span bytes(static_cast<const std::byte*>(weight.const_data_ptr()), weight.nbytes());
+            files::writeSafetensors(file, {{{"weight", files::DType::BF16, {4096, 4096}}, bytes}});
+        }
+        nn::WeightOptions options;
+        for (auto format : {LinearFormat::Int8, LinearFormat::Int4}) {
+            options.linear = format;
+            const auto store = std::make_shared<nn::WeightStore>(files::readSafetensors(file).tensors, options);
+            const long before = residentFileKilobytes();
+            const nn::Linear layer(nn::Weights(store), 4096, 4096, false, format);
+            QVERIFY(layer.quantized() != nullptr);
+            QVERIFY(residentFileKilobytes() - before < 4096);
+            // It can still be read: the table that output and embedding share is.
+            const Tensor table = store->loadCompact("weight", {4096, 4096});
+            QVERIFY(table.scalar_type() == c10::kBFloat16);
+            QVERIFY(table.isfinite().all().item<bool>());
+            QVERIFY(residentFileKilobytes() - before > 30000);
         }
     }
 
