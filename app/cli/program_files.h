@@ -14,6 +14,9 @@ std::filesystem::path samplePictures();
 /// The folder of fonts, drawings and words that the visual world is painted with, found in the same way. @throws Error
 std::filesystem::path worldMaterials();
 
+/// The folder of photographs and free questions for `evaluate`, found in the same way. @throws Error
+std::filesystem::path evaluationFiles();
+
 /// The folder of recipes for training, found in the same way. @throws Error
 std::filesystem::path trainingRecipes();
 

@@ -57,10 +57,10 @@ Action prepare(CLI::App& app) {
     app.add_option("--export", options->folder, "New folder for pictures and pictures.jsonl: captions, boxes, text, conversations")
         ->type_name("DIR");
     app.add_option("--count", options->count, "Pictures to export")->check(CLI::Range(1, 10'000'000))->type_name("N")->capture_default_str();
-    app.add_option("--split", options->split, "train, test, or what training holds out: style, fonts, words, pairs")
-        ->check(CLI::IsMember({"train", "test", "style", "fonts", "words", "pairs"}))
+    app.add_option("--split", options->split, "train, test, what training holds out: style, fonts, words, pairs, photos, or others' pictures: fashion, digits")
+        ->check(CLI::IsMember({"train", "test", "style", "fonts", "words", "pairs", "photos", "fashion", "digits"}))
         ->capture_default_str();
-    app.add_option("--family", options->family, "Only one family of scenes: outdoor, table, grid, room, shapes, text, chart, symbols, clutter");
+    app.add_option("--family", options->family, "Only one family of scenes: outdoor, table, grid, room, shapes, text, chart, symbols, clutter, product");
     app.add_option("--seed", options->seed, "The same seed gives the same pictures")->type_name("N")->capture_default_str();
     return [options](Terminal& terminal) { return run(*options, terminal); };
 }

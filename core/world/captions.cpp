@@ -109,7 +109,7 @@ std::string detailedCaption(const Scene& scene, const Nouns& nouns) {
     for (std::size_t i = 0; i < std::min<std::size_t>(single.size(), 4); ++i)
         text += " The " + single[i]->name + " is at the " + std::string(zoneOf(single[i]->members.front()->box)) + ".";
     for (std::size_t i = 1; i < std::min<std::size_t>(single.size(), 3); ++i)
-        if (const auto how = relation(single[i]->members.front()->box, single[0]->members.front()->box))
+        if (const auto how = relation(scene, *single[i]->members.front(), *single[0]->members.front()))
             text += " The " + single[i]->name + " is " + std::string(*how) + " the " + single[0]->name + ".";
     if (scene.lines.empty()) return text;
     const bool said = things.empty() && panelPhrases(scene).empty();

@@ -42,7 +42,10 @@ QTransform seen(Random& random, const QRectF& rect) {
 }
 
 std::string price(int cents) {
-    return "$" + std::to_string(cents / 100) + (cents % 100 < 10 ? ".0" : ".") + std::to_string(cents % 100);
+    std::string text = "$";
+    text += std::to_string(cents / 100);
+    text += cents % 100 < 10 ? ".0" : ".";
+    return text += std::to_string(cents % 100);
 }
 
 Draft someDraft(Composition& composition, int lines, double em) {

@@ -62,13 +62,72 @@ void putGroups(Composition& composition, int kinds, int mostOfAKind, bool shapes
     }
 }
 
+int lastObject(const Composition& composition) { return static_cast<int>(composition.scene.objects.size()) - 1; }
+
+/// A desk on the floor or a shelf on the wall, with things on it.
+void putStand(Composition& composition, double floor) {
+    Random& random = composition.random;
+    Object stand;
+    stand.kind = Object::Kind::Stand;
+    const bool shelf = random.chance(0.4);
+    stand.name = shelf ? "shelf" : "desk";
+    const double width = random.between(90.0, 150.0);
+    const QRectF area = shelf ? QRectF(width / 2 + 2, 70, 252 - width, std::max(10.0, floor - 100)) : QRectF(width / 2 + 2, floor, 252 - width, 12);
+    if (!composition.put(stand, width, area)) return;
+    const int index = lastObject(composition);
+    for (int left = random.between(1, 2); left > 0; --left) composition.putOn(composition.someSprite(), random.between(28.0, 50.0), index);
+}
+
+/// A thing in a large shape, or on a block.
+void putTogether(Composition& composition) {
+    Random& random = composition.random;
+    const auto thing = [&] { return random.chance(0.5) ? composition.someShape(true) : composition.someSprite(); };
+    Object large = composition.someShape(true);
+    if (random.chance(0.5)) {
+        static constexpr std::array wide = {Shape::Circle, Shape::Square, Shape::Hexagon};
+        large.shape = random.pick(wide);
+        large.name = nameOf(large.shape);
+        Object inner = thing();
+        const bool seen = inner.colour == Colour::None || distance(rgbOf(inner.colour), rgbOf(large.colour)) > 160;
+        const double size = random.between(96.0, 140.0), share = random.between(0.28, 0.42);
+        if (!seen || !pairAllowed(composition.split(), large.name, large.colour)) return;
+        if (composition.put(std::move(large), size, wholePicture)) composition.putInto(std::move(inner), size * share, lastObject(composition));
+        return;
+    }
+    large.shape = Shape::Square;
+    large.name = nameOf(large.shape);
+    const double size = random.between(50.0, 84.0), share = random.between(0.6, 0.95);
+    if (!pairAllowed(composition.split(), large.name, large.colour)) return;
+    const QRectF lowerPart(0, 120, pictureSize, pictureSize - 120);
+    Object upper = thing();
+    if (composition.put(std::move(large), size, lowerPart)) composition.putOn(std::move(upper), size * share, lastObject(composition));
+}
+
+/// Three things in a row, so that one is between two.
+void putRow(Composition& composition) {
+    Random& random = composition.random;
+    const double turn = random.between(-0.25, 0.25) + (random.chance(0.3) ? M_PI / 2 : 0), gap = random.between(60.0, 88.0);
+    const double size = gap * random.between(0.55, 0.8);
+    const QPointF step(gap * std::cos(turn), gap * std::sin(turn)), middle(random.between(100.0, 156.0), random.between(100.0, 156.0));
+    for (const double at : {0.0, -1.0, 1.0})
+        composition.putAt(random.chance(0.5) ? composition.someShape() : composition.someSprite(), size, middle + at * step);
+}
+
 /// Writes what stands on a sign or a digit's tile.
 void writeOn(Composition& composition, const Object& object) {
     std::string text = object.reading;
     double height = 0.34;  // of a capital, as a share of the object's size
     uint32_t ink = 0x17181f;
+    QPointF middle;  // of the text, as shares of the object's size
+    if (object.sample >= 0) return;  // handwritten
     if (object.kind == Object::Kind::Digit) {
         height = 0.6;
+    } else if (object.kind == Object::Kind::Card) {
+        const auto rank = std::find(rankNames().begin(), rankNames().end(), text.substr(0, text.find(' '))) - rankNames().begin();
+        text = rank == 0 ? "A" : rank == 10 ? "J" : rank == 11 ? "Q" : rank == 12 ? "K" : std::to_string(rank + 1);
+        height = 0.18;
+        middle = {-0.17, -0.34};
+        if (object.reading.ends_with("hearts") || object.reading.ends_with("diamonds")) ink = 0xc8202c;
     } else if (object.name == "stop sign") {
         text = "STOP";
         height = 0.24;
@@ -85,7 +144,8 @@ void writeOn(Composition& composition, const Object& object) {
     const double most = object.size * (object.name == "stop sign" ? 0.82 : 0.62);
     em *= std::min(1.0, most / composition.widthOf(text, object.font, em));
     const QTransform plane = QTransform().translate(object.centre.x(), object.centre.y()).rotate(object.angle);
-    composition.write(text, object.font, em, ink, {-composition.widthOf(text, object.font, em) / 2, share * em / 2}, plane);
+    composition.write(text, object.font, em, ink,
+                      middle * object.size + QPointF(-composition.widthOf(text, object.font, em) / 2, share * em / 2), plane);
 }
 
 }  // namespace
@@ -129,6 +189,7 @@ void composeTable(Composition& composition) {
         composition.scene.background.place = random.chance(0.7) ? Place::Table : Place::Blurred;
     }
     if (random.chance(0.12)) addPanel(composition, 1, 15, 30);
+    if (random.chance(0.15)) return putRow(composition);
     const int kinds = static_cast<int>(random.weighted({0.35, 0.35, 0.2, 0.1})) + 1;
     putGroups(composition, kinds, kinds == 1 ? 9 : 7, true, 0.04);
 }
@@ -157,6 +218,7 @@ void composeRoom(Composition& composition) {
     const double floor = background.horizon * pictureSize;
     static constexpr std::array<std::string_view, 6> indoors = {"furniture", "thing", "instrument", "clothing", "tool", "food"};
     static constexpr std::array<std::string_view, 1> furniture = {"furniture"};
+    if (random.chance(0.45)) putStand(composition, floor);
     if (random.chance(0.25)) addPanel(composition, random.between(1, 2), 15, 26);
     const double large = random.between(60.0, 100.0);
     composition.put(composition.someSprite(furniture), large, QRectF(30, floor - 40, 196, 60), 0.05);
@@ -176,6 +238,7 @@ void composeShapes(Composition& composition) {
     }
     const int count = random.between(1, 8);
     const double base = sizeFor(composition, count, 110);
+    if (random.chance(0.5)) random.chance(0.5) ? putTogether(composition) : putRow(composition);
     while (static_cast<int>(composition.scene.objects.size()) < count) {
         const bool again = !composition.scene.objects.empty() && random.chance(0.3);
         Object look = again ? random.pick(composition.scene.objects) : composition.someShape();
@@ -187,8 +250,10 @@ void composeShapes(Composition& composition) {
 void composeSymbols(Composition& composition) {
     Random& random = composition.random;
     composition.plainBackground();
-    const int count = random.between(1, 4);
-    const auto kind = random.weighted({0.22, 0.22, 0.2, 0.2, 0.16});
+    const bool handwritten = composition.split() == Split::Digits;
+    const int count = handwritten ? 1 : random.between(1, 4);
+    const auto drawn = random.weighted({0.19, 0.19, 0.17, 0.17, 0.14, 0.14});
+    const std::size_t kind = handwritten ? 2 : drawn;
     for (int i = 0; i < count; ++i) {
         Object object;
         switch (kind) {
@@ -208,6 +273,7 @@ void composeSymbols(Composition& composition) {
                 object.kind = Object::Kind::Digit;
                 object.name = "digit";
                 object.reading = std::to_string(random.below(10));
+                if (handwritten || random.chance(0.5)) object.sample = random.below(composition.materials.sheets.digits(composition.split()));
                 break;
             case 3: {
                 object.kind = Object::Kind::Sign;
@@ -215,6 +281,13 @@ void composeSymbols(Composition& composition) {
                 if (object.name == "speed limit sign") object.reading = std::to_string(10 * random.between(2, 12));
                 break;
             }
+            case 4:
+                object.kind = Object::Kind::Card;
+                object.name = "playing card";
+                object.reading = random.pick(rankNames());
+                object.reading += " of ";
+                object.reading += random.pick(suitNames());
+                break;
             default:
                 object.kind = Object::Kind::Flag;
                 object.name = "flag";
@@ -225,6 +298,16 @@ void composeSymbols(Composition& composition) {
         if (composition.put(object, size / (1 + 0.1 * count), wholePicture, 0, kind == 1 || kind == 2 ? 0 : 8))
             writeOn(composition, composition.scene.objects.back());
     }
+}
+
+void composeProduct(Composition& composition) {
+    Random& random = composition.random;
+    composition.plainBackground();
+    Object product;
+    product.kind = Object::Kind::Product;
+    product.name = random.pick(productNames);
+    product.sample = random.below(composition.materials.sheets.products(composition.split()));
+    composition.put(std::move(product), random.between(110.0, 200.0), wholePicture);
 }
 
 void composeClutter(Composition& composition) {

@@ -30,6 +30,13 @@ std::optional<Object> Composition::sprite(int noun) {
     object.name = materials.nouns[noun].name;
     object.style = split() == Split::Style ? Style::Twemoji : random.chance(0.5) ? Style::Noto : Style::Fluent;
     object.flipped = random.chance(0.4);
+    const auto photographs = materials.sprites.photographs(noun, split());
+    const double share = split() == Split::Photos ? 1 : split() == Split::Style ? 0 : 0.4;
+    if (!photographs.empty() && random.chance(share)) {
+        object.style = Style::Photograph;
+        object.photograph = random.pick(photographs);
+        return object;
+    }
     if (!materials.nouns[noun].recoloured) return object;
     std::vector<Colour> fit;
     for (const Colour colour : colours)
@@ -40,8 +47,11 @@ std::optional<Object> Composition::sprite(int noun) {
 }
 
 Object Composition::someSprite(std::span<const std::string_view> categories) {
-    while (true) {
-        int noun = random.below(materials.nouns.count());
+    for (int attempt = 0;; ++attempt) {
+        const int noun = random.below(materials.nouns.count());
+        // Not every category has held-out photographs.
+        const bool anyOther = split() != Split::Photos || attempt > 400;
+        if (!anyOther && materials.sprites.photographs(noun, split()).empty()) continue;
         if (!categories.empty() &&
             std::find(categories.begin(), categories.end(), materials.nouns[noun].category) == categories.end())
             continue;
@@ -90,6 +100,21 @@ bool Composition::put(Object look, double size, const QRectF& area, double overl
         size = std::max(18.0, size * 0.97);
     }
     return false;
+}
+
+bool Composition::putOn(Object look, double size, int base) {
+    look.on = base;
+    const QRectF under = scene.objects.at(static_cast<std::size_t>(base)).box;
+    look.size = size;
+    const QSizeF own = extent(look, materials).size();
+    const double room = std::max(0.0, (under.width() - own.width()) / 2);
+    const double x = under.center().x() + random.between(-room, room);
+    return own.width() < 1.15 * under.width() && putAt(std::move(look), size, {x, under.top() - own.height() / 2});
+}
+
+bool Composition::putInto(Object look, double size, int around) {
+    look.inside = around;
+    return putAt(std::move(look), size, scene.objects.at(static_cast<std::size_t>(around)).box.center(), 1);
 }
 
 double Composition::widthOf(const std::string& text, int font, double emSize) const {

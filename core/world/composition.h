@@ -37,6 +37,10 @@ class Composition {
     bool put(Object look, double size, const QRectF& area, double overlap = 0, double turn = 0);
     /// Puts it with its middle at a point. False, and nothing is changed, where it would leave the picture or overlap.
     bool putAt(Object look, double size, QPointF centre, double overlap = 0);
+    /// Stands it on top of another of the scene's objects, somewhere along its upper edge.
+    bool putOn(Object look, double size, int base);
+    /// Puts it into the middle of another, which it must be much smaller than.
+    bool putInto(Object look, double size, int around);
     /// Keeps others away from a rectangle.
     void reserve(const QRectF& rect) { m_taken.push_back(rect); }
     bool isFree(const QRectF& rect, double overlap) const;
@@ -71,6 +75,7 @@ void composeText(Composition& composition);
 void composeChart(Composition& composition);
 void composeSymbols(Composition& composition);
 void composeClutter(Composition& composition);
+void composeProduct(Composition& composition);
 /// Adds a sign, note or label with so many lines, where there is room.
 bool addPanel(Composition& composition, int lines, double leastEm, double mostEm);
 

@@ -6,8 +6,9 @@ namespace fusionscope::world {
 
 Materials Materials::load(const std::filesystem::path& folder) {
     Nouns nouns = Nouns::read(folder / "nouns.txt");
-    Sprites sprites = Sprites::load(folder / "sprites", nouns);
-    return {std::move(nouns), std::move(sprites), Typefaces::load(folder / "fonts"), Words::read(folder / "words.txt")};
+    Sprites sprites = Sprites::load(folder / "sprites", folder / "photographs", nouns);
+    return {std::move(nouns), std::move(sprites), Typefaces::load(folder / "fonts"), Words::read(folder / "words.txt"),
+            Sheets::load(folder / "photographs")};
 }
 
 QTransform placement(const Object& object) {
@@ -23,7 +24,7 @@ QRectF extent(const Object& object, const Materials& materials) {
     switch (object.kind) {
         case Object::Kind::Bar: return object.box;
         case Object::Kind::Sprite:
-            return transform.map(materials.sprites.sprite(object.style, object.noun, object.colour).hull).boundingRect();
+            return transform.map(materials.sprites.sprite(object).hull).boundingRect();
         default: return transform.map(outlineOf(object)).boundingRect();
     }
 }

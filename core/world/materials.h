@@ -5,6 +5,7 @@
 
 #include "core/world/nouns.h"
 #include "core/world/scene.h"
+#include "core/world/sheets.h"
 #include "core/world/sprites.h"
 #include "core/world/typefaces.h"
 #include "core/world/words.h"
@@ -17,8 +18,9 @@ struct Materials {
     Sprites sprites;
     Typefaces typefaces;
     Words words;
+    Sheets sheets;
 
-    /// @param folder resources/world: nouns.txt, words.txt, sprites/ and fonts/. Needs a QGuiApplication. @throws Error
+    /// @param folder resources/world: nouns.txt, words.txt, sprites/, photographs/ and fonts/. Needs a QGuiApplication. @throws Error
     static Materials load(const std::filesystem::path& folder);
 };
 

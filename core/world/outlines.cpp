@@ -42,6 +42,20 @@ QPainterPath rectangle(double width, double height, double corner = 0) {
     return path;
 }
 
+/// A desk or shelf seen from the front, one unit wide.
+QPainterPath outlineOfStand(const std::string& name) {
+    QPainterPath path;
+    path.setFillRule(Qt::WindingFill);
+    if (name == "shelf") {
+        path.addRect(QRectF(-0.5, -0.09, 1, 0.08));
+        for (const double x : {-0.34, 0.34}) path.addPolygon(QPolygonF({QPointF(x - 0.05, -0.01), QPointF(x + 0.05, -0.01), QPointF(x, 0.09)}));
+        return path;
+    }
+    path.addRect(QRectF(-0.5, -0.25, 1, 0.09));
+    for (const double x : {-0.44, 0.36}) path.addRect(QRectF(x, -0.16, 0.08, 0.41));
+    return path;
+}
+
 QPainterPath outlineOfSign(const std::string& name) {
     if (name == "stop sign") return centred(polygon(8, pi / 8));
     if (name == "yield sign") return centred(polygon(3, pi / 2));
@@ -86,11 +100,41 @@ QPainterPath outlineOf(const Object& object) {
         }
         case Object::Kind::Die: return rectangle(1, 1, 0.16);
         case Object::Kind::Clock: return ellipse();
-        case Object::Kind::Digit: return rectangle(0.8, 1, 0.1);
+        case Object::Kind::Digit: return object.sample >= 0 ? rectangle(1, 1) : rectangle(0.8, 1, 0.1);
+        case Object::Kind::Stand: return outlineOfStand(object.name);
+        case Object::Kind::Card: return rectangle(0.7, 1, 0.08);
         case Object::Kind::Flag: return rectangle(1, 2.0 / 3);
         case Object::Kind::Sign: return outlineOfSign(object.name);
         default: return rectangle(1, 1);
     }
+}
+
+std::span<const std::string_view> suitNames() {
+    static constexpr std::array<std::string_view, 4> names = {"hearts", "diamonds", "spades", "clubs"};
+    return names;
+}
+
+std::span<const std::string_view> rankNames() {
+    static constexpr std::array<std::string_view, 13> names = {"ace",   "two",  "three", "four", "five",  "six", "seven",
+                                                               "eight", "nine", "ten",   "jack", "queen", "king"};
+    return names;
+}
+
+QPainterPath outlineOfSuit(std::string_view suit) {
+    if (suit == "diamonds") return outlineOf(Shape::Diamond);
+    QPainterPath path;
+    path.setFillRule(Qt::WindingFill);
+    if (suit == "clubs") {
+        for (const QPointF middle : {QPointF(0, -0.25), QPointF(-0.24, 0.08), QPointF(0.24, 0.08)}) path.addEllipse(middle, 0.24, 0.24);
+        path.addPolygon(QPolygonF({QPointF(0, -0.1), QPointF(0.15, 0.5), QPointF(-0.15, 0.5)}));
+        return path;
+    }
+    // A heart, or a spade, which is a heart on its head with a foot.
+    const double up = suit == "hearts" ? 1 : -1;
+    for (const double x : {-0.23, 0.23}) path.addEllipse(QPointF(x, -0.22 * up), 0.26, 0.26);
+    path.addPolygon(QPolygonF({QPointF(-0.44, -0.07 * up), QPointF(0, -0.3 * up), QPointF(0.44, -0.07 * up), QPointF(0, 0.5 * up)}));
+    if (up < 0) path.addPolygon(QPolygonF({QPointF(0, 0.05), QPointF(0.15, 0.5), QPointF(-0.15, 0.5)}));
+    return path;
 }
 
 std::span<const std::string_view> flagNames() {

@@ -183,6 +183,23 @@ void paintFlag(QPainter& painter, const Object& flag) {
     painter.drawRect(cloth.adjusted(0.006, 0.006, -0.006, -0.006));
 }
 
+void paintCard(QPainter& painter, const Object& card) {
+    painter.fillPath(outlineOf(card), QColor(0x8c8c94));
+    painter.fillPath(QTransform::fromScale(0.97, 0.98).map(outlineOf(card)), QColor(white));
+    const std::string suit = card.reading.substr(card.reading.rfind(' ') + 1);
+    const QColor colour(suit == "hearts" || suit == "diamonds" ? red : black);
+    painter.fillPath(QTransform(0.36, 0, 0, 0.36, 0, 0.12).map(outlineOfSuit(suit)), colour);
+    painter.fillPath(QTransform(0.13, 0, 0, 0.13, 0.22, -0.36).map(outlineOfSuit(suit)), colour);
+}
+
+void paintStand(QPainter& painter, const Object& stand) {
+    const QPainterPath outline = outlineOf(stand);
+    painter.fillPath(outline, QColor(0x8a5a33));
+    // The board is lighter than what carries it.
+    const QRectF board = stand.name == "shelf" ? QRectF(-0.5, -0.09, 1, 0.05) : QRectF(-0.5, -0.25, 1, 0.06);
+    painter.fillRect(board, QColor(0xb98452));
+}
+
 }  // namespace
 
 void paintSymbol(QPainter& painter, const Object& object) {
@@ -191,6 +208,8 @@ void paintSymbol(QPainter& painter, const Object& object) {
         case Object::Kind::Clock: return paintClock(painter, object);
         case Object::Kind::Sign: return paintSign(painter, object);
         case Object::Kind::Flag: return paintFlag(painter, object);
+        case Object::Kind::Card: return paintCard(painter, object);
+        case Object::Kind::Stand: return paintStand(painter, object);
         default:
             painter.fillPath(outlineOf(object), QColor(0x8c8c94));
             painter.fillPath(QTransform::fromScale(0.96, 0.97).map(outlineOf(object)), QColor(white));

@@ -45,7 +45,7 @@ QImage Painter::paint(const Scene& scene) const {
     paintBackground(painter, scene.background, m_textures);
     for (const Panel& panel : scene.panels) paintPanel(painter, panel);
     if (scene.chart) paintChart(painter, *scene.chart);
-    for (const Object& object : scene.objects) paintObject(painter, object);
+    for (const Object& object : scene.objects) paintObject(painter, object, scene.split);
     for (const TextLine& line : scene.lines) paintLine(painter, line);
     painter.end();
     return withEffects(std::move(picture), scene.effects, m_textures);
@@ -56,11 +56,11 @@ QImage Painter::paintAlone(const Object& object) const {
     picture.fill(Qt::transparent);
     QPainter painter(&picture);
     painter.setRenderHints(QPainter::Antialiasing | QPainter::SmoothPixmapTransform);
-    paintObject(painter, object);
+    paintObject(painter, object, Split::Train);
     return picture;
 }
 
-void Painter::paintObject(QPainter& painter, const Object& object) const {
+void Painter::paintObject(QPainter& painter, const Object& object, Split split) const {
     if (object.kind == Object::Kind::Bar) {
         painter.fillRect(object.box, QColor::fromRgb(rgbOf(object.colour)));
         return;
@@ -68,7 +68,7 @@ void Painter::paintObject(QPainter& painter, const Object& object) const {
     painter.save();
     painter.setTransform(placement(object));
     if (object.kind == Object::Kind::Sprite) {
-        const Sprite& sprite = m_materials.sprites.sprite(object.style, object.noun, object.colour);
+        const Sprite& sprite = m_materials.sprites.sprite(object);
         // The smallest form that need not be enlarged: shrinking by more than half would skip pixels.
         auto level = sprite.levels.begin();
         const auto longSide = [](const QImage& image) { return std::max(image.width(), image.height()); };
@@ -77,6 +77,8 @@ void Painter::paintObject(QPainter& painter, const Object& object) const {
         painter.drawImage(QRectF(-size.width() / 2, -size.height() / 2, size.width(), size.height()), *level);
     } else if (object.kind == Object::Kind::Shape) {
         fillShape(painter, outlineOf(object), object);
+    } else if (object.sample >= 0) {
+        painter.drawImage(QRectF(-0.5, -0.5, 1, 1), m_materials.sheets.picture(object, split));
     } else {
         paintSymbol(painter, object);
     }

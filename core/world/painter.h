@@ -21,7 +21,7 @@ class Painter {
     QImage paintAlone(const Object& object) const;
 
   private:
-    void paintObject(QPainter& painter, const Object& object) const;
+    void paintObject(QPainter& painter, const Object& object, Split split) const;
     void paintPanel(QPainter& painter, const Panel& panel) const;
     void paintLine(QPainter& painter, const TextLine& line) const;
 
@@ -31,7 +31,7 @@ class Painter {
 
 /// Draws axes, bars, slices, lines and cells; the texts of a chart are lines of the scene. Bars are objects.
 void paintChart(QPainter& painter, const Chart& chart);
-/// Draws a die, clock, digit's tile, sign or flag in its own plane (see placement).
+/// Draws a stand, die, clock, digit's tile, sign, flag or card in its own plane (see placement).
 void paintSymbol(QPainter& painter, const Object& object);
 /// Brightness, contrast, blur, noise, JPEG.
 QImage withEffects(QImage picture, const Effects& effects, const Textures& textures);

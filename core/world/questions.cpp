@@ -12,13 +12,13 @@ namespace fusionscope::world {
 namespace {
 
 /// Groups of nouns one of which might be called by another's name: none is asked for as absent where another is there.
-constexpr std::array<std::string_view, 19> lookAlikes = {
+constexpr std::array<std::string_view, 21> lookAlikes = {
     "fish shark dolphin whale seal", "ship sailboat speedboat canoe", "car taxi police-car race-car",
     "truck fire-truck ambulance bus", "tree pine-tree palm-tree potted-plant", "train tram",
-    "chick duck rooster turkey swan eagle dove parrot owl flamingo peacock penguin", "boot sneaker sandal",
+    "chick duck rooster turkey swan eagle dove parrot owl flamingo peacock penguin", "boot sneaker sandal ankle-boot",
     "leopard tiger lion cat", "rose tulip hibiscus blossom sunflower", "sun star moon crescent", "diamond gem",
     "mouse beaver squirrel hedgehog otter raccoon skunk", "dog wolf fox", "lizard crocodile dragon dinosaur",
-    "alarm-clock clock", "shirt coat kimono dress", "ring ball bowl circle", "crayon pencil pen paintbrush"};
+    "alarm-clock clock", "shirt coat kimono dress t-shirt pullover", "bag handbag backpack", "pair-of-trousers pair-of-jeans pair-of-shorts", "ring ball bowl circle", "crayon pencil pen paintbrush"};
 
 /// Nouns that the painted background of a place may seem to show.
 std::string_view seenIn(Place place) {
@@ -82,6 +82,10 @@ Turn Questioner::turn(Kind kind, const Wording& wording, const Slots& values, st
     return {kind, filled(wording.text, values), std::move(answer), std::move(key), slot("x"), slot("y")};
 }
 
+Turn Questioner::turn(Kind kind, const Wording& wording, const Slots& values, Answer answer, std::string key) const {
+    return turn(kind, wording, values, capitalised(filled(answerForm(answer, wording), values)), std::move(key));
+}
+
 std::vector<Questioner::Reference> Questioner::references() const {
     std::vector<Reference> all;
     for (const Thing& thing : m_things) {
@@ -130,6 +134,11 @@ std::optional<Questioner::Reference> Questioner::absent() {
             const std::string prefix = std::string(nameOf(colour)) + " ";
             return Reference{prefix + thing.noun, prefix + thing.nounPlural, 0, nullptr, colour};
         }
+        if (m_scene.family == Family::Room && m_random.chance(0.08)) {
+            const std::string stand = m_random.chance(0.5) ? "desk" : "shelf";
+            if (countOf(m_things, stand) == 0) return Reference{stand, pluralOfNoun(m_nouns, stand), 0, nullptr, Colour::None};
+            continue;
+        }
         if (m_scene.family == Family::Shapes && m_random.chance(0.6)) {
             const std::string shape(nameOf(static_cast<Shape>(m_random.below(shapeCount))));
             if (!mistakable(shape)) return Reference{shape, pluralOf(shape), 0, nullptr, Colour::None};
@@ -148,13 +157,13 @@ Turn Questioner::yes(Kind kind, const Reference& reference) {
     const std::string some = reference.count == 1 ? withArticle(reference.name) : numberWord(reference.count) + " " + reference.plural;
     const Slots values = {{"a", withArticle(reference.name)}, {"x", reference.name}, {"xs", reference.plural},
                          {"some", some}, {"is", std::string(isOrAre(reference.count))}};
-    return turn(kind, wording, values, filled(answerForm(Answer::Yes, wording), values), "yes");
+    return turn(kind, wording, values, Answer::Yes, "yes");
 }
 
 Turn Questioner::no(const std::string& name, const std::string& plural) {
     const Wording& wording = wordingFor(Kind::Existence);
     const Slots values = {{"a", withArticle(name)}, {"x", name}, {"xs", plural}};
-    return turn(Kind::Existence, wording, values, filled(answerForm(Answer::No, wording), values), "no");
+    return turn(Kind::Existence, wording, values, Answer::No, "no");
 }
 
 std::optional<Turn> Questioner::existence() {
@@ -174,8 +183,7 @@ Turn Questioner::number(const Wording& wording, const Reference& reference) {
                          {"number", number},           {"Number", capitalised(number)},
                          {"Digits", std::to_string(reference.count)}, {"xs_or_x", one ? reference.name : reference.plural},
                          {"is", std::string(isOrAre(reference.count))}};
-    const auto form = answerForm(reference.count == 0 ? Answer::None : Answer::Number, wording);
-    return turn(Kind::Count, wording, values, filled(form, values), std::to_string(reference.count));
+    return turn(Kind::Count, wording, values, reference.count == 0 ? Answer::None : Answer::Number, std::to_string(reference.count));
 }
 
 std::optional<Turn> Questioner::count() {
@@ -199,7 +207,7 @@ std::optional<Turn> Questioner::colour() {
     const Wording& wording = wordingFor(Kind::Colour);
     const std::string colour(nameOf(reference.colour));
     const Slots values = {{"x", reference.name}, {"colour", colour}, {"Colour", capitalised(colour)}};
-    return turn(Kind::Colour, wording, values, filled(answerForm(Answer::Colour, wording), values), colour);
+    return turn(Kind::Colour, wording, values, Answer::Colour, colour);
 }
 
 std::optional<Turn> Questioner::where() {
@@ -210,20 +218,41 @@ std::optional<Turn> Questioner::where() {
     const Wording& wording = wordingFor(Kind::Where);
     const std::string zone(zoneOf(reference.only->box));
     const Slots values = {{"x", reference.name}, {"zone", zone}};
-    return turn(Kind::Where, wording, values, capitalised(filled(answerForm(Answer::Where, wording), values)), zone);
+    return turn(Kind::Where, wording, values, Answer::Where, zone);
 }
 
 std::optional<Turn> Questioner::relationOfTwo() {
     const auto fit = singles();
-    for (int attempt = 0; attempt < 12 && fit.size() > 1; ++attempt) {
+    for (int attempt = 0; attempt < 24 && fit.size() > 1; ++attempt) {
         const Reference &a = m_random.pick(fit), &b = m_random.pick(fit);
-        if (a.only == b.only) continue;
-        const auto how = relation(a.only->box, b.only->box);
+        // What stands on another or lies in it is asked for first.
+        const bool close = a.only->on >= 0 || a.only->inside >= 0;
+        if (a.only == b.only || (attempt < 6 && !close)) continue;
+        const auto how = relation(m_scene, *a.only, *b.only);
         if (!how) continue;
         const Wording& wording = wordingFor(Kind::Relation);
         const std::string relation_(*how);
         const Slots values = {{"x", a.name}, {"y", b.name}, {"relation", relation_}, {"Relation", capitalised(relation_)}};
-        return turn(Kind::Relation, wording, values, filled(answerForm(Answer::Relation, wording), values), relation_);
+        return turn(Kind::Relation, wording, values, Answer::Relation, relation_);
+    }
+    return std::nullopt;
+}
+
+std::optional<Turn> Questioner::between() {
+    const auto fit = singles();
+    for (int attempt = 0; attempt < 40 && fit.size() > 2; ++attempt) {
+        const Reference &one = m_random.pick(fit), &other = m_random.pick(fit), &middle = m_random.pick(fit);
+        if (one.only == other.only || middle.only == one.only || middle.only == other.only) continue;
+        if (!isBetween(middle.only->box, one.only->box, other.only->box)) continue;
+        const bool clear = std::all_of(m_scene.objects.begin(), m_scene.objects.end(), [&](const Object& object) {
+            return &object == one.only || &object == other.only || &object == middle.only || !maybeBetween(object.box, one.only->box, other.only->box);
+        });
+        if (!clear) continue;
+        const Wording& wording = wordingFor(Kind::Between);
+        Turn asked = turn(Kind::Between, wording, {{"x", middle.name}, {"y", one.name}, {"z", other.name}}, Answer::Between, middle.name);
+        asked.subject = one.name;
+        asked.other = other.name;
+        return asked;
     }
     return std::nullopt;
 }
@@ -235,18 +264,18 @@ std::optional<Turn> Questioner::compare() {
         // One must not be part of the other, as red circles are of circles.
         if (a.name.ends_with(b.name) || b.name.ends_with(a.name)) continue;
         const Wording& wording = wordingFor(Kind::Compare);
-        const Slots values = {{"x", a.name}, {"xs", a.plural}, {"y", b.name}, {"ys", b.plural}};
         const bool equal = a.count == b.count;
         const Reference &more = a.count > b.count ? a : b, &fewer = a.count > b.count ? b : a;
-        std::string answer = equal ? "There are as many " + a.plural + " as " + b.plural + "."
-                                   : "There are more " + more.plural + " than " + fewer.plural + ".";
-        return turn(Kind::Compare, wording, values, std::move(answer), equal ? "equal" : more.plural);
+        const Slots values = {{"x", a.name},       {"xs", a.plural},        {"y", b.name},
+                              {"ys", b.plural},    {"more", more.plural},   {"More", capitalised(more.plural)},
+                              {"fewer", fewer.plural}};
+        return turn(Kind::Compare, wording, values, equal ? Answer::Equal : Answer::More, equal ? "equal" : more.plural);
     }
     return std::nullopt;
 }
 
 std::optional<Turn> Questioner::category() {
-    if (m_scene.family == Family::Symbols || m_scene.chart) return std::nullopt;
+    if (m_scene.family == Family::Symbols || m_scene.family == Family::Product || m_scene.chart) return std::nullopt;
     for (int attempt = 0; attempt < 12; ++attempt) {
         const CategoryName& asked = m_random.pick(categories);
         std::vector<std::string> members;
@@ -263,10 +292,10 @@ std::optional<Turn> Questioner::category() {
         }
         if (members.empty() && (doubtful || !m_random.chance(0.4))) continue;
         const Wording& wording = wordingFor(Kind::Category);
-        const Slots values = {{"category", std::string(asked.phrase)}, {"x", std::string(asked.name)}};
-        std::string answer = members.empty() ? "No, there is no" + std::string(asked.phrase.substr(asked.phrase.find(' '))) + "."
-                                             : "Yes, there " + std::string(isOrAre(number)) + " " + joined(members) + ".";
-        return turn(Kind::Category, wording, values, std::move(answer), members.empty() ? "no" : "yes");
+        const std::string all = joined(members), kind(asked.phrase.substr(asked.phrase.find(' ') + 1));
+        const Slots values = {{"category", std::string(asked.phrase)}, {"x", std::string(asked.name)}, {"kind", kind},
+                              {"members", all},                        {"Members", capitalised(all)}, {"is", std::string(isOrAre(number))}};
+        return turn(Kind::Category, wording, values, members.empty() ? Answer::NoCategory : Answer::Category, members.empty() ? "no" : "yes");
     }
     return std::nullopt;
 }
@@ -276,15 +305,16 @@ std::optional<Turn> Questioner::list() {
     std::vector<std::string> phrases;
     for (const Thing& thing : m_things) phrases.push_back(phraseFor(thing));
     const std::string all = joined(phrases);
-    return turn(Kind::List, wordingFor(Kind::List), {}, capitalised(all) + ".", all);
+    const Slots values = {{"things", all}, {"Things", capitalised(all)}, {"is", std::string(isOrAre(m_things.front().count()))}};
+    return turn(Kind::List, wordingFor(Kind::List), values, Answer::List, all);
 }
 
 std::optional<Turn> Questioner::read() {
     if (m_scene.chart || (m_scene.lines.empty() && !m_random.chance(0.3))) return std::nullopt;
-    if (m_scene.lines.empty()) return turn(Kind::Read, wordingFor(Kind::Read), {}, "There is no text in the picture.", "no text");
+    if (m_scene.lines.empty()) return turn(Kind::Read, wordingFor(Kind::Read), {}, Answer::NoText, "no text");
     std::string text;
     for (const TextLine& line : m_scene.lines) text += (text.empty() ? "" : " ") + line.text;
-    return turn(Kind::Read, wordingFor(Kind::Read), {}, "\"" + text + "\"", text);
+    return turn(Kind::Read, wordingFor(Kind::Read), {{"text", text}}, Answer::Read, text);
 }
 
 std::optional<Turn> Questioner::boxes() {
@@ -292,7 +322,7 @@ std::optional<Turn> Questioner::boxes() {
     if (fit.empty()) return std::nullopt;
     const Reference& reference = m_random.pick(fit);
     const std::string box = boxText(reference.only->box);
-    return turn(Kind::Boxes, wordingFor(Kind::Boxes), {{"x", reference.name}}, box, box);
+    return turn(Kind::Boxes, wordingFor(Kind::Boxes), {{"x", reference.name}, {"box", box}}, Answer::Box, box);
 }
 
 std::optional<Turn> Questioner::symbol() {
@@ -304,11 +334,9 @@ std::optional<Turn> Questioner::symbol() {
     // A traffic sign is asked for without its name, which would be the answer.
     const bool sign = object.kind == Object::Kind::Sign;
     if (sign && fit.size() > 1) return std::nullopt;
-    const std::string said = object.kind == Object::Kind::Clock  ? "It is " + object.reading
-                             : object.kind == Object::Kind::Die ? "The die shows " + plainReading(object)
-                                                                : "It is " + description(object);
-    return turn(Kind::Symbol, wordingFor(Kind::Symbol), {{"x", sign ? "traffic sign" : reference.name}}, said + ".",
-                sign ? object.name : object.reading);
+    const bool plain = object.kind == Object::Kind::Clock || object.kind == Object::Kind::Die;
+    const Slots values = {{"x", sign ? "traffic sign" : reference.name}, {"what", plain ? plainReading(object) : description(object)}};
+    return turn(Kind::Symbol, wordingFor(Kind::Symbol), values, Answer::Symbol, sign ? object.name : object.reading);
 }
 
 std::optional<Turn> Questioner::unanswerable() {
@@ -316,15 +344,14 @@ std::optional<Turn> Questioner::unanswerable() {
     if (missing && m_random.chance(0.6)) {
         // Asked as if it were there.
         const Kind as = m_random.chance(0.5) ? Kind::Where : missing->colour == Colour::None ? Kind::Colour : Kind::Boxes;
-        Turn asked = turn(Kind::Unanswerable, wordingFor(as), {{"x", missing->name}},
-                          "I can't see " + withArticle(missing->name) + " in the picture.", "can't");
-        return asked;
+        const Slots values = {{"a", withArticle(missing->name)}, {"x", missing->name}, {"xs", missing->plural}};
+        return turn(Kind::Unanswerable, wordingFor(as), values, Answer::NotThere, "not there");
     }
     const auto fit = singles();
     if (fit.empty()) return std::nullopt;
     const Reference& reference = m_random.pick(fit);
     return turn(Kind::Unanswerable, wordingFor(Kind::Unanswerable), {{"thing", reference.name}, {"x", reference.name}},
-                "I can't tell that from the picture.", "can't");
+                Answer::CannotTell, "can't tell");
 }
 
 }  // namespace fusionscope::world

@@ -51,6 +51,7 @@ class Questioner {
     std::optional<Turn> colour();
     std::optional<Turn> where();
     std::optional<Turn> relationOfTwo();
+    std::optional<Turn> between();
     std::optional<Turn> compare();
     std::optional<Turn> category();
     std::optional<Turn> list();
@@ -63,6 +64,9 @@ class Questioner {
 
     const Wording& wordingFor(Kind kind);
     Turn turn(Kind kind, const Wording& wording, const Slots& values, std::string answer, std::string key) const;
+    /// With the form of answer that the wording asks for.
+    Turn turn(Kind kind, const Wording& wording, const Slots& values, Answer answer, std::string key) const;
+    Turn captioned(Kind kind, Answer answer, const std::string& caption);
     Turn yes(Kind kind, const Reference& reference);
     Turn no(const std::string& name, const std::string& plural);
     Turn number(const Wording& wording, const Reference& reference);

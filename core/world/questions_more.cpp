@@ -12,15 +12,10 @@ namespace fusionscope::world {
 
 namespace {
 
-/// Answers to the patterns of greetings, in their order.
-constexpr std::array<std::string_view, 7> politeAnswers = {
-    "Hello! What would you like to know about the picture?",
-    "You are welcome.",
-    "I am a small vision model. I know drawings, charts, printed words and simple photographs.",
-    "I can describe the picture, find, count and compare things, name colors, and read texts and charts.",
-    "Goodbye!",
-    "I am fine, thank you. What would you like to know about the picture?",
-    "Hello! What would you like to know about the picture?"};
+std::string uncapitalised(std::string text) {
+    text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+    return text;
+}
 
 }  // namespace
 
@@ -29,15 +24,14 @@ std::optional<Turn> Questioner::chart(Kind kind) {
     const Chart& chart = *m_scene.chart;
     if (kind == Kind::ChartTitle) {
         const bool titled = !chart.title.empty();
-        return turn(kind, wordingFor(kind), {}, titled ? "\"" + chart.title + "\"." : "The chart has no title.",
-                    titled ? chart.title : "no title");
+        return turn(kind, wordingFor(kind), {{"title", chart.title}}, titled ? Answer::Title : Answer::NoTitle, titled ? chart.title : "no title");
     }
     const auto& first = chart.values.front();
     if (kind == Kind::ChartMost || kind == Kind::ChartLeast) {
         if (chart.series.size() > 1) return std::nullopt;
         const auto extreme = kind == Kind::ChartMost ? std::max_element(first.begin(), first.end()) : std::min_element(first.begin(), first.end());
         const auto& name = chart.categories[static_cast<std::size_t>(extreme - first.begin())];
-        return turn(kind, wordingFor(kind), {}, "\"" + name + "\".", name);
+        return turn(kind, wordingFor(kind), {{"name", name}, {"highest", kind == Kind::ChartMost ? "highest" : "lowest"}}, Answer::Extreme, name);
     }
     // Without its number a value can be read off only where the axis is fine enough.
     if (!chart.showsValues && (chart.kind == Chart::Kind::Pie || chart.top > 20)) return std::nullopt;
@@ -47,14 +41,17 @@ std::optional<Turn> Questioner::chart(Kind kind) {
     const std::string number = std::to_string(chart.values[static_cast<std::size_t>(series)][static_cast<std::size_t>(category)]);
     const std::string name = valueName(chart, series, category);
     const Slots values = {{"value", name}, {"Value", name}, {"x", name}, {"number", number}};
-    return turn(kind, wording, values, filled(answerForm(Answer::Value, wording), values), number);
+    return turn(kind, wording, values, Answer::Value, number);
+}
+
+Turn Questioner::captioned(Kind kind, Answer answer, const std::string& caption) {
+    return turn(kind, wordingFor(kind), {{"Caption", caption}, {"caption", uncapitalised(caption)}}, answer, caption);
 }
 
 std::optional<Turn> Questioner::ask(Kind kind) {
     switch (kind) {
-        case Kind::Describe: return turn(kind, wordingFor(kind), {}, briefCaption(m_scene, m_nouns), briefCaption(m_scene, m_nouns));
-        case Kind::DescribeInDetail:
-            return turn(kind, wordingFor(kind), {}, detailedCaption(m_scene, m_nouns), detailedCaption(m_scene, m_nouns));
+        case Kind::Describe: return captioned(kind, Answer::Caption, briefCaption(m_scene, m_nouns));
+        case Kind::DescribeInDetail: return captioned(kind, Answer::Detail, detailedCaption(m_scene, m_nouns));
         case Kind::Existence: return existence();
         case Kind::Count: return count();
         case Kind::Colour: return colour();
@@ -65,7 +62,7 @@ std::optional<Turn> Questioner::ask(Kind kind) {
         case Kind::Scene: {
             if (m_scene.chart) return std::nullopt;
             const std::string place = placePhrase(m_scene.background);
-            return turn(kind, wordingFor(kind), {}, capitalised(place) + ".", place);
+            return turn(kind, wordingFor(kind), {{"place", place}, {"Place", capitalised(place)}}, Answer::Scene, place);
         }
         case Kind::List: return list();
         case Kind::Read: return read();
@@ -76,12 +73,12 @@ std::optional<Turn> Questioner::ask(Kind kind) {
         case Kind::Boxes: return boxes();
         case Kind::Symbol: return symbol();
         case Kind::Unanswerable: return unanswerable();
-        case Kind::OffTopic: return turn(kind, wordingFor(kind), {}, "I am sorry, I can only talk about the picture.", "only");
+        case Kind::OffTopic: return turn(kind, wordingFor(kind), {}, Answer::OnlyPictures, "only");
         case Kind::Greeting: {
             const Wording& wording = wordingFor(kind);
-            const std::string answer(politeAnswers[wording.pattern]);
-            return turn(kind, wording, {}, answer, answer);
+            return turn(kind, wording, {}, Answer::Polite, std::string(answerForm(Answer::Polite, wording)));
         }
+        case Kind::Between: return between();
         case Kind::Doubt: return std::nullopt;  // only after another question
     }
     return std::nullopt;
@@ -89,7 +86,7 @@ std::optional<Turn> Questioner::ask(Kind kind) {
 
 Turn Questioner::askAnything() {
     // Shares of the kinds, in their order, in percent.
-    static constexpr std::array<double, kindCount> shares = {7, 9, 15, 13, 7, 9, 8, 4, 4, 3, 6, 14, 9, 6, 5, 3, 6, 6, 0, 5, 1, 1};
+    static constexpr std::array<double, kindCount> shares = {7, 9, 15, 13, 7, 9, 8, 4, 4, 3, 6, 14, 9, 6, 5, 3, 6, 6, 0, 5, 1, 1, 20};
     while (true) {
         double left = m_random.unit() * std::accumulate(shares.begin(), shares.end(), 0.0);
         for (int kind = 0; kind < kindCount; ++kind) {
@@ -104,10 +101,10 @@ Turn Questioner::askAnything() {
 std::optional<Turn> Questioner::followUp(const Turn& before) {
     const auto is = [&](std::initializer_list<Kind> kinds) { return std::find(kinds.begin(), kinds.end(), before.kind) != kinds.end(); };
     if (is({Kind::Existence, Kind::Count, Kind::Colour, Kind::Where, Kind::Relation}) && m_random.chance(0.25))
-        return turn(Kind::Doubt, wordingFor(Kind::Doubt), {}, "Yes, I am sure.", "yes");
+        return turn(Kind::Doubt, wordingFor(Kind::Doubt), {}, Answer::Sure, "yes");
     const auto all = singles();
     const auto same = std::find_if(all.begin(), all.end(), [&](const Reference& reference) { return reference.name == before.subject; });
-    const bool there = same != all.end() && before.key != "no" && before.key != "can't";
+    const bool there = same != all.end() && before.kind != Kind::Unanswerable && before.key != "no";
     if (there && is({Kind::Existence, Kind::Count, Kind::Where, Kind::Boxes})) {
         static constexpr std::array<std::string_view, 4> asksColour = {"What color is it?", "And what color is it?", "Which color?", "What colour does it have?"};
         static constexpr std::array<std::string_view, 4> asksPlace = {"Where is it?", "And where is it?", "Where exactly?", "In which part of the picture?"};

@@ -19,13 +19,13 @@ namespace fusionscope::world {
 /// Pictures are squares of this many pixels. Coordinates are pixels from the top left corner.
 inline constexpr int pictureSize = 256;
 
-enum class Family { Outdoor, Table, Grid, Room, Shapes, Text, Chart, Symbols, Clutter };
+enum class Family { Outdoor, Table, Grid, Room, Shapes, Text, Chart, Symbols, Clutter, Product };
 inline constexpr std::array families = {Family::Outdoor, Family::Table, Family::Grid,    Family::Room,   Family::Shapes,
-                                        Family::Text,    Family::Chart, Family::Symbols, Family::Clutter};
+                                        Family::Text,    Family::Chart, Family::Symbols, Family::Clutter, Family::Product};
 /// "outdoor", "table", ...
 std::string_view nameOf(Family family);
 
-enum class Style { Noto, Fluent, Twemoji };
+enum class Style { Noto, Fluent, Twemoji, Photograph };
 
 struct Background {
     Place place = Place::Plain;
@@ -37,21 +37,25 @@ struct Background {
 };
 
 struct Object {
-    enum class Kind { Sprite, Shape, Bar, Die, Clock, Digit, Sign, Flag };
+    enum class Kind { Sprite, Shape, Bar, Stand, Product, Die, Clock, Digit, Sign, Flag, Card };  ///< symbols from Die on
     Kind kind = Kind::Sprite;
-    std::string name;     ///< "dog", "circle", "bar", "die", "clock", "digit", "stop sign", "flag"
+    std::string name;     ///< "dog", "circle", "bar", "desk", "sneaker", "die", "clock", "digit", "stop sign", "flag", "playing card"
     int noun = -1;        ///< index among the nouns; sprites only
     Style style = Style::Noto;
+    int photograph = 0;   ///< which of the noun's, of that style
+    int sample = -1;      ///< of a product or a handwritten digit: which of its class
     Shape shape = Shape::Circle;
     Fill fill = Fill::Solid;
     Colour colour = Colour::None;
-    std::string reading;  ///< what a die, clock, digit, speed limit or flag says: "4", "3:15", "7", "50", "France"
+    std::string reading;  ///< "4" of a die, "3:15", "7", "50", "France", "queen of hearts"
     QPointF centre;
     int font = 0;         ///< of what is written on a sign or a digit's tile
     double size = 0;      ///< long side before turning, in pixels
     double angle = 0;     ///< degrees clockwise
     bool flipped = false;
     QRectF box;           ///< what it covers
+    int on = -1;          ///< index of the object that it stands on
+    int inside = -1;      ///< index of the object in whose outline it lies
 };
 
 struct TextLine {

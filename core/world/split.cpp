@@ -10,7 +10,8 @@
 namespace fusionscope::world {
 
 std::string_view nameOf(Split split) {
-    static constexpr std::array<std::string_view, 6> names = {"train", "test", "style", "fonts", "words", "pairs"};
+    static constexpr std::array<std::string_view, splits.size()> names = {"train", "test",   "style",   "fonts", "words",
+                                                                         "pairs", "photos", "fashion", "digits"};
     return names.at(static_cast<std::size_t>(split));
 }
 
@@ -18,7 +19,7 @@ Split splitNamed(std::string_view name) {
     for (const Split split : splits)
         if (nameOf(split) == name) return split;
     throw Error("there is no such split of the visual world", std::string(name),
-                "Choose train, test, style, fonts, words or pairs.");
+                "Choose train, test, style, fonts, words, pairs, photos, fashion or digits.");
 }
 
 uint64_t layoutSeed(Split split, uint64_t seed, uint64_t index) {

@@ -11,10 +11,13 @@ namespace fusionscope::world {
 /// Which material a picture may be made of. Training draws nothing that any of the others holds out.
 ///
 /// `Test` is made of training material in layouts that training never sees. Each of the rest replaces one kind of
-/// material by what is held out: a style of drawing, families of fonts, words, or pairs of a thing and a colour.
-enum class Split { Train, Test, Style, Fonts, Words, Pairs };
-inline constexpr std::array splits = {Split::Train, Split::Test, Split::Style, Split::Fonts, Split::Words, Split::Pairs};
-/// "train", "test", "style", "fonts", "words", "pairs"
+/// material by what is held out: a style of drawing, families of fonts, words, pairs of a thing and a colour, or
+/// photographs of things. `Fashion` and `Digits` show one picture each that others made and labelled: a product of
+/// Fashion-MNIST's test set, a handwritten digit of those that training leaves out.
+enum class Split { Train, Test, Style, Fonts, Words, Pairs, Photos, Fashion, Digits };
+inline constexpr std::array splits = {Split::Train, Split::Test,   Split::Style,   Split::Fonts, Split::Words,
+                                      Split::Pairs, Split::Photos, Split::Fashion, Split::Digits};
+/// "train", "test", "style", "fonts", "words", "pairs", "photos", "fashion", "digits"
 std::string_view nameOf(Split split);
 /// @throws Error naming the splits that there are
 Split splitNamed(std::string_view name);

@@ -4,7 +4,9 @@
 #include <QSvgRenderer>
 #include <algorithm>
 #include <array>
+#include <fstream>
 #include <mutex>
+#include <sstream>
 
 #include "core/files/error.h"
 #include "core/files/json.h"
@@ -164,10 +166,34 @@ QImage recoloured(const QImage& drawing, Colour colour) {
     return image.convertToFormat(QImage::Format_ARGB32_Premultiplied);
 }
 
+/// A photograph without the empty space around it, no larger than a drawing.
+QImage cutOut(const std::filesystem::path& file) {
+    const QImage whole = QImage(QString::fromStdString(file.string())).convertToFormat(QImage::Format_ARGB32_Premultiplied);
+    const QRect rect = visibleRect(whole);
+    if (rect.isEmpty()) throw Error("is no photograph", file.string(), "Run installer/photographs.");
+    const QImage thing = whole.copy(rect);
+    return std::max(rect.width(), rect.height()) <= longSide ? thing : thing.scaled(longSide, longSide, Qt::KeepAspectRatio, Qt::SmoothTransformation);
+}
+
 }  // namespace
 
-Sprites Sprites::load(const std::filesystem::path& folder, const Nouns& nouns) {
+Sprites Sprites::load(const std::filesystem::path& folder, const std::filesystem::path& photographs, const Nouns& nouns) {
     Sprites sprites;
+    sprites.m_photographs.resize(static_cast<std::size_t>(nouns.count()));
+    const auto table = photographs / "cutouts.tsv";
+    std::ifstream in(table);
+    std::string line;
+    if (!std::getline(in, line)) throw Error("the table of photographs cannot be read", table.string(), "Run installer/photographs.");
+    while (std::getline(in, line)) {
+        std::istringstream fields(line);
+        std::string noun, file, use;
+        std::getline(fields, noun, '\t');
+        std::getline(fields, file, '\t');
+        std::getline(fields, use, '\t');
+        const Noun* known = nouns.find(noun);
+        if (!known || (use != "training" && use != "held out")) throw Error("\"" + line + "\" is not understood", table.string(), "Run installer/photographs.");
+        sprites.m_photographs[static_cast<std::size_t>(known - nouns.all().data())].push_back({photographs / "cutouts" / file, use == "held out"});
+    }
     for (const char* name : styleFiles) {
         const auto file = folder / name;
         const auto json = files::readJson(file);
@@ -191,22 +217,36 @@ Sprites Sprites::load(const std::filesystem::path& folder, const Nouns& nouns) {
     return sprites;
 }
 
-const Sprite& Sprites::sprite(Style style, int noun, Colour colour) const {
-    const Key key(style, noun, colour);
+std::vector<int> Sprites::photographs(int noun, Split split) const {
+    const auto& all = m_photographs.at(static_cast<std::size_t>(noun));
+    std::vector<int> fit;
+    for (std::size_t i = 0; i < all.size(); ++i)
+        if (all[i].heldOut == (split == Split::Photos)) fit.push_back(static_cast<int>(i));
+    return fit;
+}
+
+QImage Sprites::drawing(const Object& object) const {
+    const auto noun = static_cast<std::size_t>(object.noun);
+    if (object.style == Style::Photograph) return cutOut(m_photographs.at(noun).at(static_cast<std::size_t>(object.photograph)).file);
+    const auto& icon = m_icons.at(static_cast<std::size_t>(object.style)).at(noun);
+    const QImage image = rendered(icon.width, icon.height, icon.body, object.name);
+    return object.colour == Colour::None ? image : recoloured(image, object.colour);
+}
+
+const Sprite& Sprites::sprite(const Object& object) const {
+    const Key key(object.style, object.noun, object.colour, object.photograph);
     {
         const std::shared_lock lock(m_made->mutex);
         if (const auto found = m_made->sprites.find(key); found != m_made->sprites.end()) return *found->second;
     }
-    const auto& icon = m_icons.at(static_cast<std::size_t>(style)).at(static_cast<std::size_t>(noun));
-    QImage drawing = rendered(icon.width, icon.height, icon.body, concat("noun ", noun));
-    if (colour != Colour::None) drawing = recoloured(drawing, colour);
+    const QImage image = drawing(object);
     auto made = std::make_unique<Sprite>();
-    made->hull = hullOf(drawing);
-    made->size = QSizeF(drawing.size()) / std::max(drawing.width(), drawing.height());
-    for (QImage level = drawing; level.width() >= 8 && level.height() >= 8;
+    made->hull = hullOf(image);
+    made->size = QSizeF(image.size()) / std::max(image.width(), image.height());
+    for (QImage level = image; level.width() >= 8 && level.height() >= 8;
          level = level.scaled(level.size() / 2, Qt::IgnoreAspectRatio, Qt::SmoothTransformation))
         made->levels.push_back(level);
-    if (made->levels.empty()) made->levels.push_back(drawing);
+    if (made->levels.empty()) made->levels.push_back(image);
     const std::unique_lock lock(m_made->mutex);
     return *m_made->sprites.try_emplace(key, std::move(made)).first->second;
 }

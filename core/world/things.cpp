@@ -26,6 +26,8 @@ bool isOutdoors(Place place) {
 
 std::string pluralOfNoun(const Nouns& nouns, std::string_view noun) {
     if (noun == "die") return "dice";
+    if (noun == "shelf") return "shelves";
+    if (noun == "pair of trousers") return "pairs of trousers";
     const Noun* found = nouns.find(noun);
     return found ? found->plural : pluralOf(noun);
 }
@@ -76,6 +78,7 @@ std::string description(const Object& object) {
         case Object::Kind::Clock: return "a clock showing " + object.reading;
         case Object::Kind::Digit: return "the digit " + plainReading(object);
         case Object::Kind::Flag: return "the flag of " + std::string(object.reading == "Netherlands" ? "the " : "") + object.reading;
+        case Object::Kind::Card: return "the " + object.reading;
         case Object::Kind::Sign:
             return withArticle(object.name) + (object.reading.empty() ? "" : " of " + object.reading);
         default: return withArticle(described(object.name, object.colour, object.fill));
@@ -101,6 +104,38 @@ std::optional<std::string_view> relation(const QRectF& a, const QRectF& b) {
     if (across > 1.5 * down + 10) return offset.x() < 0 ? "to the left of" : "to the right of";
     if (down > 1.5 * across + 10) return offset.y() < 0 ? "above" : "below";
     return std::nullopt;
+}
+
+std::optional<std::string_view> relation(const Scene& scene, const Object& a, const Object& b) {
+    const auto indexOf = [&](const Object& object) { return static_cast<int>(&object - scene.objects.data()); };
+    if (a.on == indexOf(b)) return "on";
+    if (a.inside == indexOf(b)) return "inside";
+    if (b.on == indexOf(a)) return "below";
+    if (b.inside == indexOf(a)) return std::nullopt;
+    return relation(a.box, b.box);
+}
+
+namespace {
+
+/// Where the middle of a box lies on the way from one to the other: share of the way, and distance from the line as a
+/// share of its length.
+std::pair<double, double> onTheWay(const QRectF& a, const QRectF& one, const QRectF& other) {
+    const QPointF way = other.center() - one.center(), to = a.center() - one.center();
+    const double length = QPointF::dotProduct(way, way);
+    if (length < 60 * 60) return {-1, 1};
+    return {QPointF::dotProduct(way, to) / length, std::abs(way.x() * to.y() - way.y() * to.x()) / length};
+}
+
+}  // namespace
+
+bool isBetween(const QRectF& a, const QRectF& one, const QRectF& other) {
+    const auto [share, off] = onTheWay(a, one, other);
+    return share > 0.3 && share < 0.7 && off < 0.12;
+}
+
+bool maybeBetween(const QRectF& a, const QRectF& one, const QRectF& other) {
+    const auto [share, off] = onTheWay(a, one, other);
+    return share > 0.05 && share < 0.95 && off < 0.4;
 }
 
 std::string backgroundColour(const Background& background) {

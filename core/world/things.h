@@ -41,6 +41,12 @@ std::string_view zoneOf(const QRectF& box);
 bool zoneIsClear(const QRectF& box);
 /// How `a` lies to `b`: "to the left of", "to the right of", "above", "below"; nothing where it is not clear.
 std::optional<std::string_view> relation(const QRectF& a, const QRectF& b);
+/// The same for two objects of a scene, with "on" and "inside" where one stands on the other or lies in it.
+std::optional<std::string_view> relation(const Scene& scene, const Object& a, const Object& b);
+/// Whether `a` lies in the middle third of the way from one to the other, close to the straight line.
+bool isBetween(const QRectF& a, const QRectF& one, const QRectF& other);
+/// Whether it might be called so: somewhere on the way, not far from the line.
+bool maybeBetween(const QRectF& a, const QRectF& one, const QRectF& other);
 
 /// "on a meadow", "on a light blue background"
 std::string whereItIs(const Background& background);

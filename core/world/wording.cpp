@@ -58,7 +58,7 @@ std::string_view nameOf(Kind kind) {
     static constexpr std::array<std::string_view, kindCount> names = {
         "describe",   "describe in detail", "existence",  "count",       "colour",    "where",       "relation", "compare",
         "category",   "scene",              "list",       "read",        "chart value", "chart most", "chart least", "chart title",
-        "boxes",      "symbol",             "doubt",      "unanswerable", "off topic", "greeting"};
+        "boxes",      "symbol",             "doubt",      "unanswerable", "off topic", "greeting", "between"};
     return names.at(static_cast<std::size_t>(kind));
 }
 

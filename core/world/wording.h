@@ -14,9 +14,9 @@ namespace fusionscope::world {
 /// What a question is about.
 enum class Kind {
     Describe, DescribeInDetail, Existence, Count, Colour, Where, Relation, Compare, Category, Scene, List, Read,
-    ChartValue, ChartMost, ChartLeast, ChartTitle, Boxes, Symbol, Doubt, Unanswerable, OffTopic, Greeting
+    ChartValue, ChartMost, ChartLeast, ChartTitle, Boxes, Symbol, Doubt, Unanswerable, OffTopic, Greeting, Between
 };
-inline constexpr int kindCount = 22;
+inline constexpr int kindCount = 23;
 /// "existence", "chart value"
 std::string_view nameOf(Kind kind);
 
@@ -42,7 +42,11 @@ std::span<const Wording> wordings(Kind kind);
 std::span<const Wording> heldOutWordings(Kind kind);
 
 /// Forms of answer, by what is answered.
-enum class Answer { Yes, No, Number, None, Colour, Where, Relation, Value };
+enum class Answer {
+    Yes, No, Number, None, Colour, Where, Relation, Value, Caption, Detail, More, Equal, Category, NoCategory, Scene, List, Read, NoText, Extreme, Title,
+    NoTitle, Box, Symbol, NotThere, CannotTell, OnlyPictures, Sure, Polite, Between
+};
+inline constexpr int answerCount = 29;
 /// At least 12. The form that answers a wording is the one at its pattern's number, so that the question decides.
 std::span<const std::string_view> answerForms(Answer answer);
 std::string_view answerForm(Answer answer, const Wording& wording);

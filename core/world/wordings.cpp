@@ -17,6 +17,10 @@ constexpr string_view describe[] = {
     "(Tell me|Say) (briefly |)what (you see|this is|the picture shows).",
     "What (am I looking at|is this)?",
     "(Summarise|Summarize) (the|this) (picture|image)(| for me).",
+    "(I would like|Give me) (a|one) sentence about (the|this) (picture|image).",
+    "(Put|Sum up) (the|this) (picture|image) in (a sentence|a few words).",
+    "(What do you see|What can be seen) (here|in this picture|in the image)?",
+    "(A caption|A title|One line), please.",
     "(In one sentence, what|In short, what) (is in this picture|does this image show)?",
 };
 constexpr string_view detail[] = {
@@ -27,6 +31,11 @@ constexpr string_view detail[] = {
     "(Can|Could) you (describe|go through) (the|this) (image|picture) (in detail|thoroughly|carefully)?",
     "(Describe|List) (all|every one of) the things in (the|this) (picture|image) and where they are.",
     "(Walk|Take) me through (the|this) (picture|image).",
+    "(I need|I want|Give me) all the details( of the picture| of this image|).",
+    "(What is where|What stands where)( in the picture| in this image|)?",
+    "(Go on, describe|Describe) (it|the picture) (fully|completely|at length).",
+    "(Be thorough|Take your time): what (do you see|is in the picture)?",
+    "(Report|Note down) everything (there is to see|in the image|that you can see).",
     "I (cannot|can't) see (the|this) (picture|image). What is (on it|there)?",
 };
 constexpr string_view existence[] = {
@@ -105,6 +114,21 @@ constexpr string_view relations[] = {
     "(Would you say|Can you say|Could you say) on which side of the {y} the {x} is(, please|)?",
     "Which way do I go from the {y} to (get to|reach) the {x}?",
 };
+constexpr string_view between[] = {
+    "(What is|What's) (in |)between the {y} and the {z}?",
+    "(What|Which thing) (stands|lies|is found) between the {y} and the {z}?",
+    "Between the {y} and the {z}, what (do you see|is there)?",
+    "(Name|Tell me) what is between the {y} and the {z}.",
+    "(Which|What) (object|thing) is between the {y} and the {z}?",
+    "(Look|Have a look) between the {y} and the {z}. What is there?",
+    "(Can|Could) you (name|say) what is between the {y} and the {z}?",
+    "There is something between the {y} and the {z}. What( is it|)?",
+    "What (separates|parts) the {y} (and|from) the {z}?",
+    "(Find|Identify) the thing between the {y} and the {z}.",
+    "What do the {y} and the {z} have between them?",
+    "What (can be seen|do you find) (between|in between) the {y} and the {z}?",
+    "(What is it|What is the thing) that (stands|lies) between the {y} and the {z}?",
+};
 constexpr string_view compare[] = {
     "Are there more {xs} (than|or) {ys}?",
     "(Which|What) (are|is) there more of, {xs} or {ys}?",
@@ -116,6 +140,8 @@ constexpr string_view compare[] = {
     "(Tell me|Say) whether there are more {xs} or more {ys}.",
     "(Count|Look): more {xs} or more {ys}?",
     "(Does the picture|Does the image) (show|have|contain) more {xs} or more {ys}?",
+    "(Can|Could) you (say|tell) which (is|are) more( here|), {xs} or {ys}?",
+    "(More {xs} or more {ys}|{xs} or {ys}, which are more)( in the picture|)?",
     "(Who wins by number|Which is the larger group), {xs} or {ys}?",
 };
 constexpr string_view category[] = {
@@ -129,6 +155,8 @@ constexpr string_view category[] = {
     "Is anything( here|) {category}?",
     "Is one of the things( in the picture| here|) {category}?",
     "(Which|What) in the picture is {category}, if (anything|any)?",
+    "(Anything here|Anything in the picture) that is {category}?",
+    "(Would you call|Can I call) (anything|something) (here|in it) {category}?",
     "(Do we have|Have we got) {category} here?",
 };
 constexpr string_view scene[] = {
@@ -141,6 +169,9 @@ constexpr string_view scene[] = {
     "Where are (we|the things)?",
     "(On what|In what) (ground|setting) is this?",
     "What (kind|sort) of (background|setting) (does the picture have|is it)?",
+    "(Say|Tell me) what (the background|the setting|the place) is.",
+    "(What|Which) (background|setting) (can you see|is there)?",
+    "(What|Which) scene (is it|is this|do we have)?",
     "(What are the surroundings?|Tell me about the surroundings.)",
 };
 constexpr string_view list[] = {
@@ -152,6 +183,10 @@ constexpr string_view list[] = {
     "What (all |)is (there|in it)?",
     "(Enumerate|Tell me) (the|all the) things you see.",
     "(Which|What) things (does the picture show|can be seen|are visible)?",
+    "(What|Which) things (are here|make up the picture)?",
+    "(Everything you see|All things), (please|one after the other).",
+    "(Say|Write) what (things there are|is there), (please|as a list).",
+    "(I need|I want) (a list|the list) of all (things|objects).",
     "(Make an inventory of|Run through) the (picture|image).",
 };
 constexpr string_view read[] = {
@@ -165,6 +200,8 @@ constexpr string_view read[] = {
     "(Tell me|Say) what is (written|printed)( in the picture|).",
     "(What can be read here?|What stands in the picture?|Read it out.)",
     "(Which|What) words are (written|printed) (in the picture|in this image|here)?",
+    "(Can|Could) you (read|make out) the (text|words|writing)?",
+    "(The text|The words|The writing), please.",
     "(Spell|Give me) the (writing|letters|text) you see.",
 };
 constexpr string_view chartValue[] = {
@@ -178,6 +215,8 @@ constexpr string_view chartValue[] = {
     "{value} has (which|what) value?",
     "(And the|The) value of {value}?",
     "How many (are there for|for) {value}?",
+    "(Can|Could) you (read|tell me) the (value|number) (of|for) {value}?",
+    "(I need|I want) the (value|number) (of|for) {value}.",
     "(What can I read off for|Where does the chart put) {value}?",
 };
 constexpr string_view chartMost[] = {
@@ -189,6 +228,10 @@ constexpr string_view chartMost[] = {
     "What is the (maximum|top one|largest entry)?",
     "(Which|What) (stands out as|is) the most?",
     "(Which|What) (category|name) has the (maximum|highest number)?",
+    "(Can|Could) you (say|tell me) which (is|one is) the (highest|largest)?",
+    "(Look for|Find) the (highest|largest) (value|one). What is it?",
+    "(The highest|The largest|The biggest) one( in the chart|), please.",
+    "(Who|What|Which) (comes out on top|is in front)( in the chart|)?",
     "(Which of them leads?|What tops the chart?)",
 };
 constexpr string_view chartLeast[] = {
@@ -200,6 +243,10 @@ constexpr string_view chartLeast[] = {
     "What is the (minimum|bottom one|smallest entry)?",
     "(Which|What) (stands out as|is) the least?",
     "(Which|What) (category|name) has the (minimum|lowest number)?",
+    "(Can|Could) you (say|tell me) which (is|one is) the (lowest|smallest)?",
+    "(Look for|Find) the (lowest|smallest) (value|one). What is it?",
+    "(The lowest|The smallest|The least) one( in the chart|), please.",
+    "(Who|What|Which) (comes out last|is at the bottom)( in the chart|)?",
     "(Which of them is last?|What is at the bottom of the chart?)",
 };
 constexpr string_view chartTitle[] = {
@@ -210,6 +257,11 @@ constexpr string_view chartTitle[] = {
     "What (does the title say|is written at the top|is the heading)?",
     "How is the (chart|diagram|graph) (titled|called|named)?",
     "(Does the chart|Does the diagram) have a title? What is it?",
+    "(Can|Could) you read the (title|heading)( of the chart| for me|)?",
+    "(The title|The heading|The headline)( of the chart| of the diagram|), please.",
+    "(What|Which) words (stand above|head) the (chart|diagram)?",
+    "(I need|Say) the (title|heading) of the (chart|diagram|graph).",
+    "(What name|What title) (was given to|stands over) the (chart|diagram)?",
     "(What is this chart about, going by its title?|What headline does it carry?)",
 };
 constexpr string_view boxes[] = {
@@ -221,6 +273,10 @@ constexpr string_view boxes[] = {
     "(Please box|Box|Mark) the {x}( in the picture|).",
     "The (box|coordinates|bounding box) of the {x}, please.",
     "(Return|Output|Write) the (box|bounding box|coordinates) (for|of) the {x}.",
+    "(I need|Say|Print) the (box|coordinates) of the {x}.",
+    "(Which|What) (box|rectangle) (surrounds|contains|fits) the {x}?",
+    "(Mark|Outline) the {x} (with|by) (a box|a rectangle|coordinates).",
+    "(Can|Could) you (box|give the box of) the {x}?",
     "(Frame the {x}.|What box holds the {x}?)",
 };
 constexpr string_view symbol[] = {
@@ -234,6 +290,8 @@ constexpr string_view symbol[] = {
     "(Tell|Explain to) me (about|what is on) the {x}.",
     "The {x}: what (is on it|does it show|is it)?",
     "(Please read|Please name) (what is on the {x}|the {x}).",
+    "(I need|Give me) (what the {x} shows|the meaning of the {x}).",
+    "(What would you read|What do you read) (on|off) the {x}?",
     "(What do I see on the {x}?|Interpret the {x}.)",
 };
 constexpr string_view doubt[] = {
@@ -244,6 +302,11 @@ constexpr string_view doubt[] = {
     "(I doubt it|I don't think so|I am not sure about that)(. Is it so|. Are you certain|)?",
     "(Can you|Could you) (confirm|check) that?",
     "(You are sure|You are certain), (are you|aren't you|yes)?",
+    "(Sure|Certain)(| about it| of it)?",
+    "(Do you|Can you) (really |)stand by (that|it|your answer)?",
+    "(Is that|That is) your (final |last |)answer?",
+    "(Would you say it|Would you answer so) again?",
+    "(Say it again|Think again)(, please|): is it (so|right|true)?",
     "(Would you bet on that?|No mistake?)",
 };
 constexpr string_view unanswerable[] = {
@@ -258,6 +321,7 @@ constexpr string_view unanswerable[] = {
     "Why is the {thing} (here|there|in the picture)?",
     "(Does the {thing} have|Has the {thing} got) a (name|history|price)?",
     "(What happened to|What is inside) the {thing}?",
+    "(Is|Was) the {thing} (a present|for sale|stolen|someone's favorite)?",
     "(Where was|In which country was) the {thing} (made|bought)?",
 };
 constexpr string_view offTopic[] = {
@@ -269,63 +333,35 @@ constexpr string_view offTopic[] = {
     "(Translate|Write) (a letter|this page|an essay)( into French|).",
     "(How do I|How can I) (cook rice|fix my car|get rich|learn to swim)?",
     "What (time|day) is it( now| today|)?",
+    "(Play|Sing|Hum) (a song|some music)( for me|).",
+    "(What do you think|What is your opinion) of (politics|football|the news|my boss)?",
+    "(Give me|I need) (a recipe|some advice|a phone number|your password).",
+    "(Who|What) (invented the wheel|is the fastest animal on earth|won the war)?",
     "(Which stocks should I buy?|Do you believe in ghosts?|Who am I?)",
 };
 constexpr string_view greeting[] = {
-    "(Hello|Hi|Hey|Good morning|Good evening|Good afternoon)( there| to you|)(!|.|)",
+    "(Hello|Hi|Hey)( there| to you|)(!|.|)",
     "(Thank you|Thanks|Thank you very much|Many thanks)( for that| for your help|)(!|.|)",
     "(Who|What) are you?",
     "What (can you do|are you able to do|do you know)?",
     "(Goodbye|Bye|See you|See you later)( now|)(!|.|)",
     "How are you( today| doing|)?",
+    "Good (morning|evening|afternoon)( to you|)(!|.|)",
+    "(Well done|Good job|That is right|Great)(!|.|)",
+    "(Sorry|Excuse me|Pardon)( for that|)(!|.|)",
+    "(Are you|Is this) (a person|a human|a machine|a program)?",
+    "(Can you help me|I need help|Help)(!|.|)",
+    "(Yes|No|OK|I see)(!|.|)",
     "(Greetings|Howdy)!",
 };
-
-constexpr string_view yesForms[] = {
-    "Yes, there {is} {some}.", "Yes, I can see {some}.", "Yes, the picture shows {some}.", "Yes, there {is} {some} in the picture.",
-    "Yes, {some} {is} visible.", "Yes, there {is} {some} here.", "Yes, there {is} {some} in the picture.", "Yes, I can see {some}.",
-    "Yes, {some}.", "Yes, it is true: there {is} {some}.", "Yes, here {is} {some}.", "Yes, it includes {some}.", "Yes."};
-constexpr string_view noForms[] = {
-    "No, there is no {x}.", "No, I can't see {a} in the picture.", "No, the picture does not show {a}.", "No, there are no {xs}.",
-    "No, no {x} is visible.", "No, there is no {x} here.", "No, there is no {x} in the picture.", "No, I can't see any {xs}.",
-    "No, no {xs}.", "No, it is not true: there is no {x}.", "No, I can't find {a}.", "No, it does not include {a}.", "No."};
-constexpr string_view numberForms[] = {
-    "There {is} {some}.", "{Number}.", "The number of {xs} is {number}.", "The picture shows {some}.", "There {is} {some} in the picture.",
-    "I count {some}.", "{Number} {xs_or_x}.", "{Some} in all.", "{Number}.", "{Number} {xs_or_x}.", "{Digits}.", "I see {some}.", "{Number}."};
-constexpr string_view noneForms[] = {
-    "There are no {xs}.", "Zero.", "The number of {xs} is zero.", "The picture shows no {xs}.", "There are no {xs} in the picture.",
-    "I count no {xs}.", "No {xs}.", "No {xs} at all.", "Zero.", "No {xs}.", "0.", "I see no {xs}.", "Zero."};
-constexpr string_view colourForms[] = {
-    "The {x} is {colour}.", "It is {colour}.", "The color of the {x} is {colour}.", "{Colour}.", "The {x} is {colour} in color.",
-    "The {x} is {colour}.", "{Colour}.", "I would say the {x} is {colour}.", "Yes, the {x} is {colour}.", "The {x} has the color {colour}.",
-    "The {x}'s color is {colour}.", "It's {colour}.", "{Colour}."};
-constexpr string_view whereForms[] = {
-    "The {x} is at the {zone}.", "You can find the {x} at the {zone}.", "It is at the {zone}.", "The position of the {x} is {zone}.",
-    "The {x} is at the {zone} of the picture.", "At the {zone}.", "The {x} is at the {zone}.", "Look at the {zone}.", "It is at the {zone}.",
-    "The {zone} of the picture.", "The {x} is at the {zone}.", "The {x} is shown at the {zone}.", "At the {zone}."};
-constexpr string_view relationForms[] = {
-    "The {x} is {relation} the {y}.", "The {x} is {relation} the {y}.", "It is {relation} the {y}.", "The {x} is {relation} the {y}.",
-    "The {x} is {relation} it.", "The {x} is {relation} the {y}.", "From there, the {x} is {relation} the {y}.",
-    "The {x} lies {relation} the {y}.", "{Relation} the {y}.", "The {x} can be found {relation} the {y}.",
-    "You find the {x} {relation} the {y}.", "It stands {relation} the {y}.", "The {x} is {relation} the {y}."};
-constexpr string_view valueForms[] = {
-    "The value of {value} is {number}.", "{Value} is {number}.", "It has the value {number}.", "The number for {value} is {number}.", "{number}.",
-    "Its value is {number}.", "The chart shows {number} for {value}.", "{Value} has the value {number}.", "It is {number}.", "{number}.",
-    "It reads {number}.", "That is {number}."};
 
 }  // namespace
 
 std::span<const string_view> questionPatterns(Kind kind) {
     static constexpr std::array<std::span<const string_view>, kindCount> tables = {
         describe, detail,     existence, count,     colour,     where, relations, compare, category,     scene,    list,
-        read,     chartValue, chartMost, chartLeast, chartTitle, boxes, symbol,    doubt,   unanswerable, offTopic, greeting};
+        read,     chartValue, chartMost, chartLeast, chartTitle, boxes, symbol,    doubt,   unanswerable, offTopic, greeting, between};
     return tables.at(static_cast<std::size_t>(kind));
-}
-
-std::span<const string_view> answerForms(Answer answer) {
-    static constexpr std::array<std::span<const string_view>, 8> tables = {yesForms,    noForms,    numberForms,   noneForms,
-                                                                           colourForms, whereForms, relationForms, valueForms};
-    return tables.at(static_cast<std::size_t>(answer));
 }
 
 }  // namespace fusionscope::world

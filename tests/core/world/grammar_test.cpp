@@ -102,8 +102,20 @@ void GrammarTest::knowsFortyWordingsOfEveryKind() {
 }
 
 void GrammarTest::knowsTwelveFormsOfAnswer() {
-    for (const Answer answer : {Answer::Yes, Answer::No, Answer::Number, Answer::None, Answer::Colour, Answer::Where, Answer::Relation, Answer::Value})
-        QVERIFY(answerForms(answer).size() >= 12);
+    for (int answer = 0; answer < answerCount; ++answer) {
+        const auto forms = answerForms(static_cast<Answer>(answer));
+        QVERIFY2(forms.size() >= 12, qPrintable(QString::number(answer)));
+        for (const auto form : forms) {
+            const char end = form.back();
+            QVERIFY2(end == '.' || end == '?' || end == '!' || end == '}' || end == '"', form.data());
+        }
+    }
+    // Each kind of question can call for all of them.
+    for (int kind = 0; kind < kindCount; ++kind) {
+        std::set<std::size_t> patterns;
+        for (const Wording& wording : wordings(static_cast<Kind>(kind))) patterns.insert(wording.pattern);
+        QVERIFY2(patterns.size() >= 12, nameOf(static_cast<Kind>(kind)).data());
+    }
 }
 
 void GrammarTest::answersDependOnTheWordingAlone() {

@@ -61,6 +61,7 @@ class WorldTest : public QObject {
     void trainingNeverDrawsWhatIsHeldOut();
     void otherSplitsDrawOnlyWhatTheyHoldOut_data();
     void otherSplitsDrawOnlyWhatTheyHoldOut();
+    void othersPicturesOfTrainingAndTestsDiffer();
     void layoutsOfTrainingAndTestsDiffer();
     void groundedPhrasesStandInTheCaption();
     void writesLocationsAsThousandths();
@@ -159,11 +160,18 @@ void WorldTest::everythingLiesInsideThePicture() {
 }
 
 void WorldTest::trainingNeverDrawsWhatIsHeldOut() {
-    int words = 0, pairs = 0;
+    int words = 0, pairs = 0, photographs = 0;
     for (int i = 0; i < 20'000; ++i) {
         const Scene scene = sceneOf(Split::Train, i);
         for (const Object& object : scene.objects) {
             QVERIFY(object.kind != Object::Kind::Sprite || object.style != Style::Twemoji);
+            if (object.kind == Object::Kind::Sprite && object.style == Style::Photograph) {
+                const auto allowed = materials().sprites.photographs(object.noun, Split::Train);
+                const auto heldOut = materials().sprites.photographs(object.noun, Split::Photos);
+                QVERIFY(std::find(allowed.begin(), allowed.end(), object.photograph) != allowed.end());
+                QVERIFY(std::find(heldOut.begin(), heldOut.end(), object.photograph) == heldOut.end());
+                ++photographs;
+            }
             const bool pair = object.kind == Object::Kind::Sprite || object.kind == Object::Kind::Shape;
             if (pair && object.colour != Colour::None) {
                 QVERIFY(!isHeldOutPair(object.name, object.colour));
@@ -179,7 +187,7 @@ void WorldTest::trainingNeverDrawsWhatIsHeldOut() {
             }
         }
     }
-    QVERIFY(words > 20'000 && pairs > 5'000);
+    QVERIFY(words > 20'000 && pairs > 5'000 && photographs > 5'000);
     int heldOutFonts = 0;
     std::set<std::string> families_;
     for (int font = 0; font < materials().typefaces.count(); ++font) {
@@ -192,7 +200,7 @@ void WorldTest::trainingNeverDrawsWhatIsHeldOut() {
 
 void WorldTest::otherSplitsDrawOnlyWhatTheyHoldOut_data() {
     QTest::addColumn<int>("split");
-    for (const Split split : {Split::Style, Split::Fonts, Split::Words, Split::Pairs}) QTest::newRow(nameOf(split).data()) << static_cast<int>(split);
+    for (const Split split : {Split::Style, Split::Fonts, Split::Words, Split::Pairs, Split::Photos}) QTest::newRow(nameOf(split).data()) << static_cast<int>(split);
 }
 
 void WorldTest::otherSplitsDrawOnlyWhatTheyHoldOut() {
@@ -204,6 +212,11 @@ void WorldTest::otherSplitsDrawOnlyWhatTheyHoldOut() {
         for (const Object& object : scene.objects) {
             if (chosen == Split::Style && object.kind == Object::Kind::Sprite) {
                 QCOMPARE(object.style, Style::Twemoji);
+                ++seen;
+            }
+            if (chosen == Split::Photos && object.style == Style::Photograph) {
+                const auto heldOut = materials().sprites.photographs(object.noun, Split::Photos);
+                QVERIFY(std::find(heldOut.begin(), heldOut.end(), object.photograph) != heldOut.end());
                 ++seen;
             }
             const bool pair = object.kind == Object::Kind::Sprite || object.kind == Object::Kind::Shape;
@@ -225,6 +238,37 @@ void WorldTest::otherSplitsDrawOnlyWhatTheyHoldOut() {
         }
     }
     QVERIFY(seen > 200);
+}
+
+void WorldTest::othersPicturesOfTrainingAndTestsDiffer() {
+    // Every picture that training can draw, by its pixels, and every one that is held out.
+    const auto pixels = [](const QImage& image) { return QByteArray(reinterpret_cast<const char*>(image.constBits()), image.sizeInBytes()); };
+    const Sheets& sheets = materials().sheets;
+    QCOMPARE(sheets.products(Split::Fashion), 1000);
+    QCOMPARE(sheets.products(Split::Train), 600);
+    QCOMPARE(sheets.digits(Split::Digits) + sheets.digits(Split::Train), 500);
+    std::set<QByteArray> training;
+    int shared = 0;
+    for (const Split split : {Split::Train, Split::Digits}) {
+        for (int digit = 0; digit < 10; ++digit)
+            for (int sample = 0; sample < sheets.digits(split); ++sample) {
+                Object object;
+                object.kind = Object::Kind::Digit;
+                object.reading = std::to_string(digit);
+                object.sample = sample;
+                const QByteArray bytes = pixels(sheets.picture(object, split));
+                if (split == Split::Train) training.insert(bytes); else shared += training.contains(bytes);
+            }
+    }
+    QCOMPARE(training.size(), std::size_t{4000});
+    QCOMPARE(shared, 0);
+    for (int i = 0; i < 200; ++i) {
+        const Scene scene = sceneOf(Split::Fashion, i);
+        QCOMPARE(scene.objects.size(), std::size_t{1});
+        QVERIFY(scene.objects[0].kind == Object::Kind::Product && scene.objects[0].sample < 1000);
+        const Scene digit = sceneOf(Split::Digits, i);
+        QVERIFY(digit.objects.size() == 1 && digit.objects[0].sample >= 0 && digit.objects[0].sample < 100);
+    }
 }
 
 void WorldTest::layoutsOfTrainingAndTestsDiffer() {
