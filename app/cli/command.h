@@ -22,7 +22,7 @@ struct Command {
 };
 
 extern const Command infoCommand, chatCommand, taskCommand, preprocessCommand, tokenizeCommand, templateCommand,
-    traceCommand, mapsCommand, convertCommand, verifyCommand, demoCommand, benchCommand, worldCommand, evaluateCommand,
-    trainCommand;
+    traceCommand, mapsCommand, alignCommand, ablateCommand, convertCommand, verifyCommand, demoCommand, benchCommand,
+    worldCommand, evaluateCommand, trainCommand;
 
 }  // namespace fusionscope::cli

@@ -66,12 +66,6 @@ std::vector<Sample> samplesIn(const fs::path& folder) {
     return samples;
 }
 
-void writeText(const fs::path& path, const std::string& text) {
-    files::OutputFile file(path);
-    file.append(std::as_bytes(std::span(text)));
-    file.commit();
-}
-
 void writeFeatures(engine::Model& model, const engine::PictureHandle& picture, const models::EncodeOptions& encoding,
                    const fs::path& file, const engine::Control& control) {
     const auto tensors = model.trace({"tower/image", "tower/encoder/*/image", "fusion/*"}, &picture, {}, encoding, control);
@@ -133,8 +127,8 @@ int run(const Options& options, Terminal& terminal) {
     auto shown = nlohmann::json::array();
     for (const auto& sample : samples) shown.push_back(show(*model, options, sample, terminal));
     const fs::path out(options.out);
-    writeText(out / "transcript.md", transcriptOf(shown));
-    writeText(out / "transcript.json", shown.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    files::writeText(out / "transcript.md", transcriptOf(shown));
+    files::writeText(out / "transcript.json", shown.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     if (options.json)
         terminal.writeJson({{"out", options.out}, {"transcript", shown}});
     else

@@ -16,10 +16,9 @@ namespace {
 using namespace fusionscope;
 
 constexpr std::array commands = {
-    &cli::chatCommand,     &cli::taskCommand,  &cli::mapsCommand,       &cli::traceCommand,
-    &cli::infoCommand,     &cli::verifyCommand, &cli::convertCommand,   &cli::demoCommand,
-    &cli::benchCommand,
-    &cli::tokenizeCommand, &cli::templateCommand, &cli::preprocessCommand, &cli::worldCommand,
+    &cli::chatCommand,     &cli::taskCommand,       &cli::mapsCommand,    &cli::alignCommand, &cli::ablateCommand,
+    &cli::traceCommand,    &cli::infoCommand,       &cli::verifyCommand,  &cli::convertCommand, &cli::demoCommand,
+    &cli::benchCommand,    &cli::tokenizeCommand,   &cli::templateCommand, &cli::preprocessCommand, &cli::worldCommand,
     &cli::evaluateCommand, &cli::trainCommand,
 };
 

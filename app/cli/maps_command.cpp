@@ -1,9 +1,9 @@
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "app/cli/atlas_run.h"
 #include "app/cli/command.h"
 #include "app/cli/model_options.h"
+#include "app/cli/number_list.h"
 #include "core/files/error.h"
 #include "core/files/mapped_file.h"
 
@@ -22,20 +22,7 @@ struct Options {
 
 /// "X,Y" or "X0,Y0,X1,Y1".
 std::array<double, 4> placeNamed(const std::string& text) {
-    std::vector<double> numbers;
-    for (size_t begin = 0; begin <= text.size();) {
-        const size_t end = std::min(text.find(',', begin), text.size());
-        const auto part = text.substr(begin, end - begin);
-        size_t used = 0;
-        try {
-            numbers.push_back(std::stod(part, &used));
-        } catch (const std::exception&) {
-            used = std::string::npos;
-        }
-        if (used != part.size() || !std::isfinite(numbers.back()))
-            throw Error("\"" + part + "\" is no number", text, "Write X,Y or X0,Y0,X1,Y1.");
-        begin = end + 1;
-    }
+    const auto numbers = numbersIn(text, ',');
     if (numbers.size() == 2) return {numbers[0], numbers[1], numbers[0], numbers[1]};
     if (numbers.size() != 4) throw Error("is no place", text, "Write X,Y or X0,Y0,X1,Y1.");
     return {numbers[0], numbers[1], numbers[2], numbers[3]};

@@ -33,6 +33,7 @@ fs::path find(const char* variable, const fs::path& area, const fs::path& name) 
 
 fs::path bundledModel() { return find("FUSIONSCOPE_MODELS", "models", "nano"); }
 fs::path samplePictures() { return find("FUSIONSCOPE_RESOURCES", "resources", "samples"); }
+fs::path samplePairs() { return find("FUSIONSCOPE_RESOURCES", "resources", "pairs"); }
 fs::path evaluationFiles() { return find("FUSIONSCOPE_RESOURCES", "resources", "evaluation"); }
 fs::path worldMaterials() { return find("FUSIONSCOPE_RESOURCES", "resources", "world"); }
 

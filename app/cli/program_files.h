@@ -11,6 +11,9 @@ std::filesystem::path bundledModel();
 /// The folder of sample pictures, found in the same way (FUSIONSCOPE_RESOURCES). @throws Error
 std::filesystem::path samplePictures();
 
+/// The folder of sample captioned pictures, found in the same way. @throws Error
+std::filesystem::path samplePairs();
+
 /// The folder of fonts, drawings and words that the visual world is painted with, found in the same way. @throws Error
 std::filesystem::path worldMaterials();
 

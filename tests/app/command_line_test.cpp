@@ -7,7 +7,7 @@ class CommandLine : public QObject {
     Q_OBJECT
 
     static QStringList commandNames() {
-        return {"chat", "task", "maps", "trace", "info", "verify", "convert", "demo", "tokenize", "template", "preprocess"};
+        return {"chat", "task", "maps", "align", "ablate", "trace", "info", "verify", "convert", "demo", "tokenize", "template", "preprocess"};
     }
 
     static void compareIsOneSentence(const QByteArray& text) {
@@ -57,6 +57,16 @@ class CommandLine : public QObject {
         QTest::newRow("trace of nothing") << QStringList{"trace", "--out", "x"} << QByteArray("--image");
         QTest::newRow("trace to nowhere") << QStringList{"trace", "--prompt", "x"} << QByteArray("--out");
         QTest::newRow("task without picture") << QStringList{"task"} << QByteArray("IMAGE");
+        QTest::newRow("ablate without question") << QStringList{"ablate", "--image", "a.png"} << QByteArray("--prompt");
+        const QStringList ablate{"ablate", "--image", "a.png", "--prompt", "x"};
+        QTest::newRow("region") << ablate + QStringList{"--region", "1,2,3"} << QByteArray("1,2,3");
+        QTest::newRow("region of no size") << ablate + QStringList{"--region", "1,2,0,4"} << QByteArray("1,2,0,4");
+        QTest::newRow("channels") << ablate + QStringList{"--channels", "9-3"} << QByteArray("9-3");
+        QTest::newRow("off") << ablate + QStringList{"--off", "sound"} << QByteArray("sound");
+        QTest::newRow("picture without file") << ablate + QStringList{"--fill", "picture"} << QByteArray("--fill picture FILE");
+        QTest::newRow("file without picture") << ablate + QStringList{"--fill", "zero", "b.png"} << QByteArray("only picture");
+        QTest::newRow("layer without picture") << QStringList{"align", "--layer", "norm"} << QByteArray("--image");
+        QTest::newRow("picture without text") << QStringList{"align", "--image", "a.png"} << QByteArray("--text");
         QTest::newRow("two sources") << QStringList{"trace", "--image", "a", "--inputs", "b", "--out", "c"}
                                      << QByteArray("--image");
     }
@@ -88,6 +98,13 @@ class CommandLine : public QObject {
         QTest::newRow("no activation") << QStringList{"trace", "--image", picture, "--select", "ear/*", "--out", "o"}
                                        << QByteArray("trace --list");
         QTest::newRow("no inputs") << QStringList{"trace", "--inputs", "/no/inputs", "--out", "o"} << QByteArray("/no/inputs");
+        QTest::newRow("no pairs to align") << QStringList{"align", "--pairs", "/no/pairs"} << QByteArray("/no/pairs");
+        QTest::newRow("no such part") << QStringList{"align", "--parts", "smell"} << QByteArray("without ocr");
+        QTest::newRow("depth") << QStringList{"align", "--depth", "3"} << QByteArray("1 or 2");
+        QTest::newRow("no such layer") << QStringList{"align", "--image", picture, "--text", "x", "--layer", "ear"} << QByteArray("layer0");
+        QTest::newRow("fill") << QStringList{"ablate", "--image", picture, "--prompt", "x", "--fill", "noise"} << QByteArray("noise");
+        QTest::newRow("region outside") << QStringList{"ablate", "--image", picture, "--prompt", "x", "--region", "900,1,9,9"}
+                                        << QByteArray("900");
         QTest::newRow("no pairs") << QStringList{"verify", "--variants", "/no/pairs"} << QByteArray("/no/pairs");
     }
     void refusesInputInOneSentence() {

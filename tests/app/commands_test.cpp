@@ -193,6 +193,62 @@ class Commands : public QObject {
         }
     }
 
+    void ablateShowsAnswersSideBySide() {
+        const auto run = runProgram({"ablate", "--image", picture(), "--prompt", "What is in the background?", "--sweep",
+                                     "--csv", out("ablation.csv"), "--json"});
+        QVERIFY2(run.code == 0, run.err);
+        const auto report = object(run.out);
+        QCOMPARE(report["format"].toString(), QStringLiteral("fusionscope-ablation"));
+        QCOMPARE(report["model"].toObject()["sha256"].toString().size(), 64);
+        QCOMPARE(report["results"].toArray().size(), 9);
+        QStringList names;
+        for (const auto& result : report["results"].toArray()) names << result.toObject()["name"].toString();
+        QVERIFY(names.contains("ocr") && names.contains("V, caption, ocr, grounding"));
+        QFile table(out("ablation.csv"));
+        QVERIFY(table.open(QIODevice::ReadOnly));
+        QCOMPARE(table.readAll().count("\r\n"), 11);
+        const auto chat = runProgram({"chat", "--image", picture(), "What is in the background?", "--json"});
+        QCOMPARE(report["original"].toObject()["answer"].toString(), object(chat.out)["text"].toString());
+    }
+
+    void ablateOfNothingChangesNothing() {
+        const QStringList question{"ablate", "--image", picture(), "--prompt", "What is in the background?"};
+        const auto nothing = object(runProgram(question + QStringList{"--json"}).out)["results"].toArray()[0].toObject();
+        QCOMPARE(nothing["name"].toString(), QStringLiteral("nothing"));
+        QCOMPARE(nothing["change"].toDouble(-1), 0.0);
+        QCOMPARE(nothing["mean_divergence"].toDouble(-1), 0.0);
+        const auto run = runProgram(question + QStringList{"--off", "V,caption", "--region", "0,0,128,256", "--channels",
+                                                           "0-127", "--fill", "picture", source("tests/golden/nano/case_00.png")});
+        QVERIFY2(run.code == 0, run.err);
+        QVERIFY2(run.out.contains("V, caption · 1 region · channels 0–127 · picture"), run.out);
+        QVERIFY2(run.out.contains("word by word"), run.out);
+    }
+
+    void alignTrainsScoresAndSaves() {
+        const QStringList command{"align",   "--most", "12", "--steps", "20",  "--seeds",      "2", "--batch",
+                                  "6", "--parts", "all,without ocr", "--out", out("align"), "--json"};
+        const auto run = runProgram(command);
+        QVERIFY2(run.code == 0, run.err);
+        const auto report = object(run.out);
+        QCOMPARE(report["format"].toString(), QStringLiteral("fusionscope-alignment"));
+        const auto parts = report["parts"].toArray();
+        QCOMPARE(parts.size(), 2);
+        QCOMPARE(parts[1].toObject()["name"].toString(), QStringLiteral("without ocr"));
+        for (const char* key : {"loss", "held_out_loss", "linear_cka", "debiased_linear_cka", "mutual_neighbours"})
+            QVERIFY2(parts[0].toObject().contains(key), key);
+        QCOMPARE(QDir(out("align")).entryList(QDir::Files), (QStringList{"alignment.csv", "alignment.json", "alignment.npz"}));
+        QCOMPARE(runProgram(command).out, run.out);  // the same to the byte
+    }
+
+    void alignFindsWordsInAPicture() {
+        const auto run = runProgram({"align", "--image", picture(), "--text", "a cat", "--layer", "layer2", "--json"});
+        QVERIFY2(run.code == 0, run.err);
+        const auto report = object(run.out);
+        QCOMPARE(report["words"].toArray().size(), 2);
+        QCOMPARE(report["words"].toArray()[1].toObject()["cosines"].toArray().size(), 64);
+        QCOMPARE(report["agreement"].toObject().keys(), (QStringList{"V", "caption", "grounding", "ocr"}));
+    }
+
     void tokenizeGoesThereAndBack() {
         const QByteArray lines = "\"Two cats, 37 birds.\"\n\"\\u00e4 \\ud83d\\ude00 \\u732b\"\n\"\"\n\"a\\nb\\u0000c\"\n";
         const auto there = runProgram({"tokenize"}, lines);

@@ -18,7 +18,7 @@ struct ProgramRun {
 /// The arguments with one thread to compute with, for the commands that compute: tests run side by side, and threads
 /// that wait for each other on busy cores are many times slower than one.
 inline QStringList inOneThread(QStringList arguments) {
-    static const QStringList computing = {"chat", "task", "trace", "maps", "demo", "evaluate"};
+    static const QStringList computing = {"chat", "task", "trace", "maps", "align", "ablate", "demo", "evaluate"};
     if (!arguments.isEmpty() && computing.contains(arguments.first())) arguments.insert(1, "--threads=1");
     return arguments;
 }
