@@ -26,7 +26,7 @@ constexpr std::array<std::pair<const char*, AblationFill>, 3> fills = {{
     {"picture", AblationFill::OtherPicture},
 }};
 
-constexpr const char* purpose = "switch parts of off";
+constexpr const char* purpose = "take apart";
 
 std::vector<int64_t> idsOf(const Answer& answer) {
     std::vector<int64_t> ids;

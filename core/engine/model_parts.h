@@ -38,7 +38,7 @@ struct Model::Parts {
 
     const models::VisionLanguageModel& visionLanguage() const;
     const models::Florence2& florence2() const;
-    /// @throws Error for other families: they have no blocks that are fused. @param purpose "switch parts off"
+    /// @throws Error for other families: they have no blocks that are fused. @param purpose "take apart"
     const models::FlorenceVl& florenceVl(const std::string& purpose) const;
     const language::Decoder& decoder() const;
     const text::Tokenizer& tower() const;  ///< the vision tower's own tokenizer
