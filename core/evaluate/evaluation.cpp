@@ -237,6 +237,8 @@ Results evaluate(const world::Materials& materials, Examinee& examinee, const Pl
             throw Error("is no kind of question", subject, "Choose among " + world::joined(names) + ".");
     if (!examinee.chats() && !examinee.runsTasks())
         throw Error("the model answers no questions about pictures and runs no tasks", {}, "Name a Florence-VL or Florence-2 checkpoint.");
+    const bool onlyTasks = plan.subjects == std::set<std::string>{"tasks"};
+    if (onlyTasks && !examinee.runsTasks()) throw Error("the model runs no Florence-2 tasks", {}, "Name a Florence-2 checkpoint, or other kinds.");
     return Examination(materials, examinee, plan, control).run();
 }
 

@@ -25,26 +25,30 @@ struct Alignment {
 template <class Sequence>
 Alignment align(const Sequence& written, const Sequence& read) {
     const std::size_t rows = written.size() + 1, columns = read.size() + 1;
+    // An edit outweighs any number of equal items.
+    constexpr int64_t edit = int64_t{1} << 32;
     std::vector<int64_t> cost(rows * columns);
     const auto at = [&](std::size_t row, std::size_t column) -> int64_t& { return cost[row * columns + column]; };
-    for (std::size_t row = 0; row < rows; ++row) at(row, 0) = static_cast<int64_t>(row);
-    for (std::size_t column = 0; column < columns; ++column) at(0, column) = static_cast<int64_t>(column);
+    const auto step = [&](std::size_t row, std::size_t column) { return written[row - 1] == read[column - 1] ? -1 : edit; };
+    for (std::size_t row = 0; row < rows; ++row) at(row, 0) = edit * static_cast<int64_t>(row);
+    for (std::size_t column = 0; column < columns; ++column) at(0, column) = edit * static_cast<int64_t>(column);
     for (std::size_t row = 1; row < rows; ++row)
         for (std::size_t column = 1; column < columns; ++column)
-            at(row, column) = std::min({at(row - 1, column) + 1, at(row, column - 1) + 1,
-                                        at(row - 1, column - 1) + (written[row - 1] != read[column - 1])});
-    Alignment alignment{std::vector<bool>(written.size()), at(rows - 1, columns - 1)};
+            at(row, column) = std::min({at(row - 1, column) + edit, at(row, column - 1) + edit, at(row - 1, column - 1) + step(row, column)});
+    Alignment alignment{std::vector<bool>(written.size()), 0};
+    int64_t matches = 0;
     for (std::size_t row = rows - 1, column = columns - 1; row > 0 && column > 0;) {
-        const bool equal = written[row - 1] == read[column - 1];
-        if (at(row, column) == at(row - 1, column - 1) + !equal) {
-            alignment.matched[row - 1] = equal;
+        if (at(row, column) == at(row - 1, column - 1) + step(row, column)) {
+            alignment.matched[row - 1] = step(row, column) < 0;
+            matches += alignment.matched[row - 1];
             --row, --column;
-        } else if (at(row, column) == at(row - 1, column) + 1) {
+        } else if (at(row, column) == at(row - 1, column) + edit) {
             --row;
         } else {
             --column;
         }
     }
+    alignment.edits = (at(rows - 1, columns - 1) + matches) / edit;
     return alignment;
 }
 

@@ -47,10 +47,10 @@ std::optional<Object> Composition::sprite(int noun) {
 }
 
 Object Composition::someSprite(std::span<const std::string_view> categories) {
-    for (int attempt = 0;; ++attempt) {
+    while (true) {
         const int noun = random.below(materials.nouns.count());
-        // Not every category has held-out photographs.
-        const bool anyOther = split() != Split::Photos || attempt > 400;
+        // Some scenes need things of which no photograph is held out: those may be drawn.
+        const bool anyOther = split() != Split::Photos || random.chance(0.15);
         if (!anyOther && materials.sprites.photographs(noun, split()).empty()) continue;
         if (!categories.empty() &&
             std::find(categories.begin(), categories.end(), materials.nouns[noun].category) == categories.end())

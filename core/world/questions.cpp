@@ -335,7 +335,8 @@ std::optional<Turn> Questioner::symbol() {
     const bool sign = object.kind == Object::Kind::Sign;
     if (sign && fit.size() > 1) return std::nullopt;
     const bool plain = object.kind == Object::Kind::Clock || object.kind == Object::Kind::Die;
-    const Slots values = {{"x", sign ? "traffic sign" : reference.name}, {"what", plain ? plainReading(object) : description(object)}};
+    const std::string what = plain ? plainReading(object) : description(object);
+    const Slots values = {{"x", sign ? "traffic sign" : reference.name}, {"what", what}, {"What", capitalised(what)}};
     return turn(Kind::Symbol, wordingFor(Kind::Symbol), values, Answer::Symbol, sign ? object.name : object.reading);
 }
 

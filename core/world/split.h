@@ -12,8 +12,9 @@ namespace fusionscope::world {
 ///
 /// `Test` is made of training material in layouts that training never sees. Each of the rest replaces one kind of
 /// material by what is held out: a style of drawing, families of fonts, words, pairs of a thing and a colour, or
-/// photographs of things. `Fashion` and `Digits` show one picture each that others made and labelled: a product of
-/// Fashion-MNIST's test set, a handwritten digit of those that training leaves out.
+/// photographs of things (among them a few drawings, where no photograph suits the scene). `Fashion` and `Digits` show
+/// one picture each that others made and labelled: a product of Fashion-MNIST's test set, a handwritten digit of those
+/// that training leaves out.
 enum class Split { Train, Test, Style, Fonts, Words, Pairs, Photos, Fashion, Digits };
 inline constexpr std::array splits = {Split::Train, Split::Test,   Split::Style,   Split::Fonts, Split::Words,
                                       Split::Pairs, Split::Photos, Split::Fashion, Split::Digits};

@@ -10,7 +10,7 @@ namespace {
 
 /// What one run says about the bundled model, as JSON.
 ProgramRun evaluated(const QStringList& more) {
-    return runProgram(QStringList{"evaluate", "--pictures", "4", "--kinds", "count,read,where,tasks", "--seed", "3"} + more, {}, 300);
+    return runProgram(QStringList{"evaluate", "--pictures", "4", "--kinds", "count,read,where,boxes", "--seed", "3"} + more, {}, 300);
 }
 
 }  // namespace
@@ -34,8 +34,16 @@ class Evaluate : public QObject {
             QVERIFY(answers["low"].toDouble() <= answers["share"].toDouble() && answers["share"].toDouble() <= answers["high"].toDouble());
             QVERIFY(!row.toObject().contains("without_picture"));
         }
+    }
+
+    void examinesAFlorence2OnItsTasks() {
+        const auto run = runProgram({"evaluate", "--model", source("tests/golden/florence2/tiny-a/model"), "--pictures", "2", "--json"});
+        QVERIFY2(run.code == 0, run.err);
+        const auto report = QJsonDocument::fromJson(run.out).object();
         for (const char* task : {"<OD>", "<DENSE_REGION_CAPTION>"}) QVERIFY2(report["boxes"].toObject().contains(task), task);
-        QVERIFY(report["captions"].toObject().contains("<CAPTION>"));
+        for (const char* task : {"<CAPTION>", "<DETAILED_CAPTION>"}) QVERIFY2(report["captions"].toObject().contains(task), task);
+        QVERIFY(report["questions"].toArray().isEmpty());
+        QCOMPARE(runProgram({"evaluate", "--kinds", "tasks", "--pictures", "1"}).code, 1);
     }
 
     void printsTablesForAPerson() {
