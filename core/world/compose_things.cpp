@@ -251,7 +251,8 @@ void composeSymbols(Composition& composition) {
     Random& random = composition.random;
     composition.plainBackground();
     const bool handwritten = composition.split() == Split::Digits;
-    const int count = handwritten ? 1 : random.between(1, 4);
+    // Of one alone it can be asked what it shows.
+    const int count = handwritten || random.chance(0.6) ? 1 : random.between(2, 4);
     const auto drawn = random.weighted({0.19, 0.19, 0.17, 0.17, 0.14, 0.14});
     const std::size_t kind = handwritten ? 2 : drawn;
     for (int i = 0; i < count; ++i) {

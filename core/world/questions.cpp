@@ -169,6 +169,8 @@ Turn Questioner::no(const std::string& name, const std::string& plural) {
 std::optional<Turn> Questioner::existence() {
     const auto present = references();
     if (!present.empty() && m_random.chance(0.5)) return yes(Kind::Existence, m_random.pick(present));
+    // Charts and texts, where nothing is there, would turn half into most.
+    if (present.empty() && m_random.chance(0.8)) return std::nullopt;
     const auto missing = absent();
     if (!missing) return std::nullopt;
     return no(missing->name, missing->plural);
