@@ -295,7 +295,7 @@ void composeSymbols(Composition& composition) {
                 object.reading = random.pick(flagNames());
         }
         object.font = composition.font();
-        const double size = kind == 1 ? random.between(70.0, 110.0) : random.between(44.0, 96.0);
+        const double size = kind == 1 || kind == 4 ? random.between(70.0, 110.0) : random.between(44.0, 96.0);
         if (composition.put(object, size / (1 + 0.1 * count), wholePicture, 0, kind == 1 || kind == 2 ? 0 : 8))
             writeOn(composition, composition.scene.objects.back());
     }

@@ -129,11 +129,12 @@ QPainterPath outlineOfSuit(std::string_view suit) {
         path.addPolygon(QPolygonF({QPointF(0, -0.1), QPointF(0.15, 0.5), QPointF(-0.15, 0.5)}));
         return path;
     }
-    // A heart, or a spade, which is a heart on its head with a foot.
-    const double up = suit == "hearts" ? 1 : -1;
-    for (const double x : {-0.23, 0.23}) path.addEllipse(QPointF(x, -0.22 * up), 0.26, 0.26);
-    path.addPolygon(QPolygonF({QPointF(-0.44, -0.07 * up), QPointF(0, -0.3 * up), QPointF(0.44, -0.07 * up), QPointF(0, 0.5 * up)}));
-    if (up < 0) path.addPolygon(QPolygonF({QPointF(0, 0.05), QPointF(0.15, 0.5), QPointF(-0.15, 0.5)}));
+    for (const double x : {-0.23, 0.23}) path.addEllipse(QPointF(x, -0.22), 0.26, 0.26);
+    path.addPolygon(QPolygonF({QPointF(-0.44, -0.07), QPointF(0, -0.3), QPointF(0.44, -0.07), QPointF(0, 0.5)}));
+    if (suit == "hearts") return path;
+    // A spade is a heart on its head with a foot, which must wind the same way around.
+    path = QTransform::fromScale(1, -1).map(path);
+    path.addPolygon(QPolygonF({QPointF(0, 0.05), QPointF(-0.15, 0.5), QPointF(0.15, 0.5)}));
     return path;
 }
 
