@@ -17,6 +17,7 @@ struct MapOverlay {
     QString name;    ///< the activation's, for the caption
     QImage image;    ///< one pixel per patch of the view that the model sees; enlarged without smoothing
     image::PictureTransform transform;  ///< from that view to the picture
+    std::vector<float> values;  ///< the number behind each pixel, by row; empty when colours say more than one number
 };
 
 /// One thing found in a picture.
