@@ -1,0 +1,41 @@
+#include "ui/inspect/inspector_panel.h"
+
+#include <QHBoxLayout>
+#include <QStackedWidget>
+#include <QTabBar>
+#include <QVBoxLayout>
+
+#include "ui/common/workspace.h"
+
+namespace fusionscope::ui {
+
+InspectorPanel::InspectorPanel(Workspace&, QWidget* parent)
+    : QWidget(parent), m_tabs(new QTabBar), m_menus(new QStackedWidget), m_pages(new QStackedWidget) {
+    m_tabs->setDrawBase(false);
+    m_tabs->setExpanding(false);
+    m_tabs->setAccessibleName(tr("Pages of the inspector"));
+    auto* head = new QHBoxLayout;
+    head->setContentsMargins(8, 0, 8, 0);
+    head->addWidget(m_tabs);
+    head->addStretch();
+    head->addWidget(m_menus);
+    auto* all = new QVBoxLayout(this);
+    all->setContentsMargins(0, 0, 0, 0);
+    all->setSpacing(0);
+    all->addLayout(head);
+    all->addWidget(m_pages, 1);
+    connect(m_tabs, &QTabBar::currentChanged, this, &InspectorPanel::showPage);
+}
+
+void InspectorPanel::addPage(const QString& title, QWidget* page, QWidget* menus) {
+    m_pages->addWidget(page);
+    m_menus->addWidget(menus);
+    m_tabs->addTab(title);
+}
+
+void InspectorPanel::showPage(int index) {
+    m_pages->setCurrentIndex(index);
+    m_menus->setCurrentIndex(index);
+}
+
+}  // namespace fusionscope::ui
