@@ -1,4 +1,4 @@
-#include "app/cli/program_files.h"
+#include "core/engine/program_files.h"
 
 #include <cstdlib>
 #include <string>
@@ -6,7 +6,7 @@
 
 #include "core/files/error.h"
 
-namespace fusionscope::cli {
+namespace fusionscope::engine {
 
 namespace {
 
@@ -35,4 +35,4 @@ fs::path bundledModel() { return find("FUSIONSCOPE_MODELS", "models", "nano"); }
 fs::path samplePictures() { return find("FUSIONSCOPE_RESOURCES", "resources", "samples"); }
 fs::path worldMaterials() { return find("FUSIONSCOPE_RESOURCES", "resources", "world"); }
 
-}  // namespace fusionscope::cli
+}  // namespace fusionscope::engine
