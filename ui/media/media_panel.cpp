@@ -1,11 +1,276 @@
 #include "ui/media/media_panel.h"
 
+#include <QActionGroup>
+#include <QDragEnterEvent>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLocale>
+#include <QMimeData>
+#include <QPushButton>
+#include <QSlider>
+#include <QStackedWidget>
+#include <QToolButton>
+#include <QVBoxLayout>
+#include <cmath>
+
+#include "ui/common/icons.h"
 #include "ui/common/workspace.h"
+#include "ui/media/notice_bar.h"
+#include "ui/media/open_pictures_model.h"
+#include "ui/media/picture_intake.h"
+#include "ui/media/picture_strip.h"
+#include "ui/media/picture_view.h"
+#include "ui/media/prepared_pictures.h"
+#include "ui/media/seen_pictures.h"
 
 namespace fusionscope::ui {
 
-MediaPanel::MediaPanel(Workspace& workspace, QWidget* parent) : QWidget(parent), m_workspace(workspace) {}
+namespace {
 
-void MediaPanel::open(const QStringList& paths) { m_workspace.pictures.open(paths); }
+/// A label whose text may be cut instead of widening the window.
+QLabel* yieldingLabel() {
+    auto* label = new QLabel;
+    label->setTextFormat(Qt::PlainText);
+    label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    return label;
+}
+
+QLabel* mutedLabel() {
+    auto* label = new QLabel;
+    label->setTextFormat(Qt::PlainText);
+    label->setForegroundRole(QPalette::PlaceholderText);
+    return label;
+}
+
+QToolButton* buttonOf(QAction* action) {
+    auto* button = new QToolButton;
+    button->setDefaultAction(action);
+    button->setAutoRaise(true);
+    button->setAccessibleName(action->text().remove('&'));
+    return button;
+}
+
+/// The rows and columns of the map that a person looks at, else of what reaches the language model.
+std::optional<std::pair<int, int>> gridSize(const ModelFacts& facts, const QString& map) {
+    const models::ActivationInfo* chosen = nullptr;
+    for (const auto& activation : facts.activations) {
+        if (!activation.isMap || activation.shape.size() < 2) continue;
+        const bool named = QString::fromStdString(activation.name) == map;
+        if (named || !chosen || activation.reachesLanguageModel) chosen = &activation;
+        if (named) break;
+    }
+    if (!chosen || chosen->shape[0] < 1 || chosen->shape[1] < 1) return std::nullopt;
+    return std::pair(int(chosen->shape[0]), int(chosen->shape[1]));
+}
+
+image::PictureTransform identityOf(image::Size size) { return {size, size, 1, 1, 0, 0}; }
+
+}  // namespace
+
+MediaPanel::MediaPanel(Workspace& workspace, QWidget* parent)
+    : QWidget(parent),
+      m_workspace(workspace),
+      m_prepared(new PreparedPictures(workspace, this)),
+      m_seen(new SeenPictures(workspace, this)),
+      m_intake(new PictureIntake(workspace, this)),
+      m_model(new OpenPicturesModel(workspace, *m_prepared, this)),
+      m_pages(new QStackedWidget),
+      m_view(new PictureView(workspace)),
+      m_strip(new PictureStrip(*m_model, workspace.selection)),
+      m_notice(new NoticeBar(m_pages)),
+      m_tools(new QActionGroup(this)) {
+    setAcceptDrops(true);
+    addCommands();
+    m_pages->addWidget(makeEmptyPage());
+    m_pages->addWidget(m_view);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(makeHeader());
+    layout->addWidget(m_pages, 1);
+    layout->addWidget(makeStatusLine());
+    layout->addWidget(m_strip);
+
+    connect(&workspace.selection, &Selection::pictureChanged, this, &MediaPanel::refresh);
+    connect(&workspace.selection, &Selection::mapChanged, this, &MediaPanel::refreshGrid);
+    connect(&workspace.overlays, &Overlays::changed, this, &MediaPanel::refreshOverlay);
+    connect(&workspace.overlays, &Overlays::opacityChanged, this, &MediaPanel::refreshOverlay);
+    connect(&workspace.regions, &Regions::changed, this, &MediaPanel::refreshCommands);
+    connect(&workspace.selection, &Selection::placesChanged, this, &MediaPanel::refreshCommands);
+    connect(&workspace.model, &CurrentModel::changed, this, &MediaPanel::refresh);
+    connect(&workspace.pictures, &Pictures::failed, this,
+            [this](const QString&, const QString& message) { m_notice->add(message); });
+    connect(&workspace.pictures, &Pictures::closed, this, &MediaPanel::refresh);
+    connect(m_intake, &PictureIntake::notice, m_notice, &NoticeBar::add);
+    connect(m_intake, &PictureIntake::arrived, this, [this](const QString& hash, bool leads) {
+        if (leads) m_workspace.selection.setPicture(hash);
+        refresh();
+    });
+    connect(m_prepared, &PreparedPictures::prepared, this, &MediaPanel::refresh);
+    connect(m_seen, &SeenPictures::ready, this, &MediaPanel::refresh);
+    connect(m_seen, &SeenPictures::failed, this, [this](const QString&, const QString& message) {
+        if (!message.isEmpty() && m_seenAction->isChecked()) m_notice->add(message);
+    });
+    connect(m_strip, &PictureStrip::closeRequested, this, &MediaPanel::close);
+    connect(m_view, &PictureView::readingChanged, m_reading, &QLabel::setText);
+    connect(m_view, &PictureView::zoomChanged, this, [this](double zoom) {
+        m_zoomAction->setText(tr("%1 %").arg(QLocale().toString(zoom * 100, 'f', zoom < 0.095 ? 1 : 0)));
+    });
+    connect(m_view, &PictureView::toolChanged, this, [this](Tool tool) {
+        for (auto* action : m_tools->actions()) action->setChecked(action->data().toInt() == int(tool));
+    });
+    refresh();
+}
+
+QWidget* MediaPanel::makeHeader() {
+    m_name = yieldingLabel();
+    auto bold = m_name->font();
+    bold.setWeight(QFont::DemiBold);
+    m_name->setFont(bold);
+    m_size = mutedLabel();
+    m_overlayName = mutedLabel();
+    m_opacityText = mutedLabel();
+    m_opacityText->setFixedWidth(fontMetrics().horizontalAdvance("100 %") + 4);
+    m_opacity = new QSlider(Qt::Horizontal);
+    m_opacity->setRange(0, 100);
+    m_opacity->setPageStep(10);
+    m_opacity->setFixedWidth(96);
+    m_opacity->setAccessibleName(tr("Opacity of the map over the picture"));
+    connect(m_opacity, &QSlider::valueChanged, this, [this](int value) { m_workspace.overlays.setOpacity(value / 100.0); });
+    auto* remove = new QToolButton;
+    remove->setIcon(icon("x"));
+    remove->setAutoRaise(true);
+    remove->setToolTip(tr("Take the map off the picture"));
+    remove->setAccessibleName(remove->toolTip());
+    connect(remove, &QToolButton::clicked, this, [this] { m_workspace.overlays.setMap(m_workspace.selection.picture(), {}); });
+    m_overlayControls = new QWidget;
+    auto* overlay = new QHBoxLayout(m_overlayControls);
+    overlay->setContentsMargins(0, 0, 0, 0);
+    overlay->setSpacing(8);
+    for (auto* widget : std::initializer_list<QWidget*>{m_overlayName, m_opacity, m_opacityText, remove})
+        overlay->addWidget(widget);
+    auto* seen = new QPushButton(tr("as the model sees it   I"));
+    seen->setCheckable(true);
+    seen->setAccessibleName(tr("Show the picture as the model sees it"));
+    connect(seen, &QPushButton::clicked, m_seenAction, &QAction::trigger);
+    connect(m_seenAction, &QAction::changed, seen, [this, seen] {
+        seen->setChecked(m_seenAction->isChecked());
+        seen->setEnabled(m_seenAction->isEnabled());
+        seen->setToolTip(m_seenAction->toolTip());
+    });
+    auto* header = new QWidget;
+    auto* layout = new QHBoxLayout(header);
+    layout->setContentsMargins(12, 4, 8, 4);
+    layout->setSpacing(8);
+    layout->addWidget(m_name, 1);
+    layout->addWidget(m_size);
+    layout->addStretch(2);
+    layout->addWidget(m_overlayControls);
+    layout->addWidget(seen);
+    return header;
+}
+
+QWidget* MediaPanel::makeEmptyPage() {
+    auto* text = mutedLabel();
+    text->setText(tr("Drop a picture here, paste one, or open one with Ctrl+O."));
+    text->setWordWrap(true);
+    text->setAlignment(Qt::AlignCenter);
+    auto* open = new QPushButton(icon("image-plus"), tr("Open pictures…"));
+    connect(open, &QPushButton::clicked, this, &MediaPanel::chooseFiles);
+    auto* page = new QWidget;
+    auto* layout = new QVBoxLayout(page);
+    layout->setSpacing(16);
+    layout->addStretch();
+    layout->addWidget(text);
+    layout->addWidget(open, 0, Qt::AlignCenter);
+    layout->addStretch();
+    return page;
+}
+
+QWidget* MediaPanel::makeStatusLine() {
+    m_reading = yieldingLabel();
+    m_reading->setForegroundRole(QPalette::PlaceholderText);
+    m_reading->setAccessibleName(tr("Under the mouse"));
+    auto* line = new QWidget;
+    auto* layout = new QHBoxLayout(line);
+    layout->setContentsMargins(12, 2, 8, 2);
+    layout->setSpacing(2);
+    layout->addWidget(m_reading, 1);
+    for (auto* action : m_tools->actions()) layout->addWidget(buttonOf(action));
+    layout->addSpacing(8);
+    auto* zoom = buttonOf(m_zoomAction);
+    zoom->setFixedWidth(fontMetrics().horizontalAdvance("6400 %") + 16);
+    layout->addWidget(zoom);
+    return line;
+}
+
+void MediaPanel::open(const QStringList& paths) { m_intake->open(paths); }
+
+void MediaPanel::dragEnterEvent(QDragEnterEvent* event) {
+    if (PictureIntake::accepts(event->mimeData())) event->acceptProposedAction();
+}
+
+void MediaPanel::dropEvent(QDropEvent* event) {
+    m_intake->take(event->mimeData());
+    event->acceptProposedAction();
+}
+
+void MediaPanel::close(const QString& hash) {
+    const int row = m_model->rowOf(hash);
+    if (row < 0) return;
+    if (hash == m_workspace.selection.picture())
+        m_workspace.selection.setPicture(m_model->hashOf(row + 1 < m_model->rowCount() ? row + 1 : row - 1));
+    m_workspace.pictures.close(hash);
+}
+
+void MediaPanel::step(int by) {
+    const int count = m_model->rowCount();
+    if (count == 0) return;
+    const int row = m_model->rowOf(m_workspace.selection.picture());
+    m_workspace.selection.setPicture(m_model->hashOf(((row + by) % count + count) % count));
+}
+
+void MediaPanel::refresh() {
+    const auto hash = m_workspace.selection.picture();
+    const auto picture = m_workspace.pictures.find(hash);
+    m_pages->setCurrentIndex(picture ? 1 : 0);
+    m_strip->setVisible(m_model->rowCount() > 1);
+    const auto size = picture ? picture->handle.picture().size : image::Size{};
+    m_name->setText(picture ? picture->name : QString());
+    m_name->setToolTip(picture ? picture->path : QString());
+    m_size->setText(picture ? tr("%1 × %2").arg(size.width).arg(size.height) : QString());
+    const auto pyramid = m_prepared->request(hash);
+    const auto seen = m_seen->request(hash);
+    if (m_seenAction->isChecked() && seen)
+        m_view->show(hash, seen->pyramid, seen->views() == 1 ? std::optional(seen->transforms[0]) : std::nullopt);
+    else
+        m_view->show(hash, pyramid, identityOf(size));
+    refreshOverlay();
+    refreshCommands();
+}
+
+void MediaPanel::refreshGrid() {
+    const auto hash = m_workspace.selection.picture();
+    const auto facts = m_workspace.model.facts();
+    const auto seen = m_seen->request(hash);
+    std::optional<PatchGrid> grid;
+    if (const auto overlay = m_workspace.overlays.map(hash); overlay && !overlay->image.isNull()) {
+        grid = PatchGrid{overlay->image.height(), overlay->image.width(), overlay->transform};
+    } else if (facts && seen && seen->views() == 1) {
+        if (const auto size = gridSize(*facts, m_workspace.selection.map()))
+            grid = PatchGrid{size->first, size->second, seen->transforms[0]};
+    }
+    m_view->setGrid(grid);
+}
+
+void MediaPanel::refreshOverlay() {
+    const auto overlay = m_workspace.overlays.map(m_workspace.selection.picture());
+    m_overlayControls->setVisible(overlay.has_value());
+    if (overlay) m_overlayName->setText(tr("overlay %1").arg(overlay->name));
+    const int percent = int(std::lround(m_workspace.overlays.opacity() * 100));
+    m_opacity->setValue(percent);
+    m_opacityText->setText(tr("%1 %").arg(percent));
+    refreshGrid();
+}
 
 }  // namespace fusionscope::ui

@@ -1,13 +1,28 @@
 #pragma once
 
-#include <QStringList>
 #include <QWidget>
+
+class QAction;
+class QActionGroup;
+class QLabel;
+class QSlider;
+class QStackedWidget;
 
 namespace fusionscope::ui {
 
+class NoticeBar;
+class OpenPicturesModel;
+class PictureIntake;
+class PictureStrip;
+class PictureView;
+class PreparedPictures;
+class SeenPictures;
+enum class Tool;
 struct Workspace;
 
 /// The pictures: header, the picture itself with everything drawn on it, a status line, and a strip of all open ones.
+///
+/// Whatever is opened, dropped or pasted becomes the selected picture (of several files the first one).
 class MediaPanel : public QWidget {
     Q_OBJECT
 
@@ -17,8 +32,45 @@ class MediaPanel : public QWidget {
     /// Opens picture files and the pictures in folders, as if they had been dropped on the panel.
     void open(const QStringList& paths);
 
+  protected:
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+
   private:
+    QWidget* makeHeader();
+    QWidget* makeEmptyPage();
+    QWidget* makeStatusLine();
+    void addCommands();
+    /// @param perPanel only while the focus is in the panel: for single keys, which others use as well
+    QAction* command(const char* id, const QString& menu, const QString& text, const QList<QKeySequence>& shortcuts,
+                     bool perPanel, const std::function<void()>& run, const char* icon = "");
+    void addTool(Tool tool, const char* id, const QString& text, const QKeySequence& shortcut, const char* icon);
+    void chooseFiles();
+    void chooseFolder();
+    void paste();
+    void copyView();
+    void close(const QString& hash);
+    void step(int by);
+    void refresh();
+    void refreshGrid();
+    void refreshOverlay();
+    void refreshCommands();
+
     Workspace& m_workspace;
+    PreparedPictures* m_prepared;
+    SeenPictures* m_seen;
+    PictureIntake* m_intake;
+    OpenPicturesModel* m_model;
+
+    QLabel *m_name, *m_size, *m_overlayName, *m_opacityText, *m_reading;
+    QSlider* m_opacity;
+    QWidget* m_overlayControls;
+    QStackedWidget* m_pages;
+    PictureView* m_view;
+    PictureStrip* m_strip;
+    NoticeBar* m_notice;
+    QActionGroup* m_tools;
+    QAction *m_seenAction, *m_zoomAction;
 };
 
 }  // namespace fusionscope::ui
