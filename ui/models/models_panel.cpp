@@ -141,6 +141,7 @@ QWidget* ModelsPanel::makeDetails() {
     m_notice->setWordWrap(true);
     m_notice->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_findings = new QListWidget;
+    m_findings->setObjectName("findings");
     m_findings->setWordWrap(true);
     m_findings->setAccessibleName(tr("What was found in the folder"));
     m_findings->setSelectionMode(QAbstractItemView::NoSelection);
