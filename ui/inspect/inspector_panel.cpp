@@ -6,10 +6,13 @@
 #include <QVBoxLayout>
 
 #include "ui/common/workspace.h"
+#include "ui/inspect/atlas_menus.h"
+#include "ui/inspect/atlas_state.h"
+#include "ui/inspect/atlas_view.h"
 
 namespace fusionscope::ui {
 
-InspectorPanel::InspectorPanel(Workspace&, QWidget* parent)
+InspectorPanel::InspectorPanel(Workspace& workspace, QWidget* parent)
     : QWidget(parent), m_tabs(new QTabBar), m_menus(new QStackedWidget), m_pages(new QStackedWidget) {
     m_tabs->setDrawBase(false);
     m_tabs->setExpanding(false);
@@ -25,6 +28,12 @@ InspectorPanel::InspectorPanel(Workspace&, QWidget* parent)
     all->addLayout(head);
     all->addWidget(m_pages, 1);
     connect(m_tabs, &QTabBar::currentChanged, this, &InspectorPanel::showPage);
+
+    auto* state = new AtlasState(workspace, this);
+    auto* atlas = new AtlasView(*state);
+    auto* menus = new AtlasMenus(*state);
+    connect(menus, &AtlasMenus::said, atlas, &AtlasView::say);
+    addPage(tr("Atlas"), atlas, menus);
 }
 
 void InspectorPanel::addPage(const QString& title, QWidget* page, QWidget* menus) {
