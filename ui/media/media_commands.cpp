@@ -12,6 +12,7 @@
 #include "ui/media/picture_intake.h"
 #include "ui/media/picture_view.h"
 #include "ui/media/seen_pictures.h"
+#include "ui/media/video_bar.h"
 
 namespace fusionscope::ui {
 
@@ -38,7 +39,8 @@ void MediaPanel::addTool(Tool tool, const char* id, const QString& text, const Q
 
 void MediaPanel::addCommands() {
     const auto file = tr("File"), edit = tr("Edit"), view = tr("View");
-    command("media.open", file, tr("&Open pictures…"), {QKeySequence("Ctrl+O")}, false, [this] { chooseFiles(); }, "image-plus");
+    command("media.open", file, tr("&Open pictures…"), {QKeySequence("Ctrl+O")}, false,
+            [this] { chooseFiles(); }, "image-plus");
     command("media.open_folder", file, tr("Open a &folder of pictures…"), {QKeySequence("Ctrl+Shift+O")}, false,
             [this] { chooseFolder(); }, "folder-open");
     command("media.close", file, tr("&Close the picture"), {QKeySequence("Ctrl+W")}, false,
@@ -54,7 +56,8 @@ void MediaPanel::addCommands() {
     connect(&undoStack, &QUndoStack::canUndoChanged, undo, &QAction::setEnabled);
     connect(&undoStack, &QUndoStack::canRedoChanged, redo, &QAction::setEnabled);
     command("media.paste", edit, tr("&Paste a picture"), {QKeySequence("Ctrl+V")}, false, [this] { paste(); });
-    command("media.copy", edit, tr("&Copy the view"), {QKeySequence("Ctrl+Shift+C")}, false, [this] { copyView(); }, "copy");
+    command("media.copy", edit, tr("&Copy the view"), {QKeySequence("Ctrl+Shift+C")}, false,
+            [this] { copyView(); }, "copy");
     addTool(Tool::Select, "media.select", tr("Select &patches"), {}, "mouse-pointer-2");
     addTool(Tool::Box, "media.box", tr("Mark a &box"), QKeySequence("B"), "square-dashed");
     addTool(Tool::Polygon, "media.polygon", tr("Mark a p&olygon"), QKeySequence("P"), "pentagon");
@@ -68,14 +71,26 @@ void MediaPanel::addCommands() {
 
     command("media.fit", view, tr("&Fit the picture"), {QKeySequence("F"), QKeySequence("0")}, true,
             [this] { m_view->fit(); }, "maximize");
-    command("media.actual_size", view, tr("&Actual size, 1:1"), {QKeySequence("1")}, true, [this] { m_view->zoomTo(1); }, "scan");
+    command("media.actual_size", view, tr("&Actual size, 1:1"), {QKeySequence("1")}, true,
+            [this] { m_view->zoomTo(1); }, "scan");
     command("media.zoom_in", view, tr("Zoom &in"), {QKeySequence("+"), QKeySequence("=")}, true,
             [this] { m_view->zoomBy(1.25); }, "zoom-in");
-    command("media.zoom_out", view, tr("Zoom &out"), {QKeySequence("-")}, true, [this] { m_view->zoomBy(0.8); }, "zoom-out");
-    m_seenAction = command("media.seen", view, tr("As the &model sees it"), {QKeySequence("I")}, true, [this] { refresh(); }, "eye");
+    command("media.zoom_out", view, tr("Zoom &out"), {QKeySequence("-")}, true,
+            [this] { m_view->zoomBy(0.8); }, "zoom-out");
+    m_seenAction = command("media.seen", view, tr("As the &model sees it"), {QKeySequence("I")}, true,
+                           [this] { refresh(); }, "eye");
     m_seenAction->setCheckable(true);
     command("media.next", view, tr("&Next picture"), {QKeySequence("PgDown")}, true, [this] { step(1); });
     command("media.previous", view, tr("&Previous picture"), {QKeySequence("PgUp")}, true, [this] { step(-1); });
+
+    command("media.frame_back", view, tr("Video: one frame &back"), {QKeySequence(",")}, true,
+            [this] { m_video->step(-1); });
+    command("media.frame_on", view, tr("Video: one frame o&n"), {QKeySequence(".")}, true,
+            [this] { m_video->step(1); });
+    command("media.play", view, tr("Video: p&lay or pause"), {QKeySequence("K")}, true,
+            [this] { m_video->playOrPause(); });
+    command("media.mark_frame", view, tr("Video: &mark the frame"), {QKeySequence("M")}, true,
+            [this] { m_video->mark(); });
 
     // Not a command of its own: the status line's button, whose text is the zoom.
     m_zoomAction = new QAction(this);
@@ -90,12 +105,14 @@ void MediaPanel::addCommands() {
 
 void MediaPanel::refreshCommands() {
     const auto hash = m_workspace.selection.picture();
-    const bool open = m_workspace.pictures.find(hash) != nullptr;
+    const bool open = m_workspace.pictures.find(hash) != nullptr && !m_frame;
     const bool marked = !m_workspace.regions.of(hash).empty();
     const auto enable = [this](const char* id, bool enabled) { m_workspace.commands.find(id)->setEnabled(enabled); };
-    for (const auto* id : {"media.close", "media.copy", "media.box", "media.polygon", "media.patches", "media.fit",
-                           "media.actual_size", "media.zoom_in", "media.zoom_out"})
-        enable(id, open);
+    for (const auto* id : {"media.close", "media.box", "media.polygon", "media.patches"}) enable(id, open);
+    for (const auto* id : {"media.copy", "media.fit", "media.actual_size", "media.zoom_in", "media.zoom_out"})
+        enable(id, open || m_frame);
+    for (const auto* id : {"media.frame_back", "media.frame_on", "media.play", "media.mark_frame"})
+        enable(id, m_video->isReady());
     enable("media.mark_selected", open && !m_workspace.selection.places().empty());
     enable("media.remove_region", open && marked);
     enable("media.clear_regions", open && marked);
@@ -107,9 +124,10 @@ void MediaPanel::refreshCommands() {
 }
 
 void MediaPanel::chooseFiles() {
-    auto* dialog = new QFileDialog(this, tr("Open pictures"), QStandardPaths::writableLocation(QStandardPaths::PicturesLocation),
-                                   tr("Pictures (*.png *.jpg *.jpeg *.jfif *.webp *.gif *.bmp *.tif *.tiff *.ppm *.pgm *.pbm "
-                                      "*.pnm *.tga)") + ";;" + tr("All files (*)"));
+    const auto names = PictureIntake::pictureNames() + ' ' + PictureIntake::videoNames();
+    auto* dialog = new QFileDialog(this, tr("Open pictures"),
+                                   QStandardPaths::writableLocation(QStandardPaths::PicturesLocation),
+                                   tr("Pictures and videos (%1)").arg(names) + ";;" + tr("All files (*)"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setFileMode(QFileDialog::ExistingFiles);
     connect(dialog, &QFileDialog::filesSelected, this, &MediaPanel::open);

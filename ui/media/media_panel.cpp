@@ -21,7 +21,9 @@
 #include "ui/media/picture_strip.h"
 #include "ui/media/picture_view.h"
 #include "ui/media/prepared_pictures.h"
+#include "ui/media/open_video.h"
 #include "ui/media/seen_pictures.h"
+#include "ui/media/video_bar.h"
 
 namespace fusionscope::ui {
 
@@ -78,6 +80,7 @@ MediaPanel::MediaPanel(Workspace& workspace, QWidget* parent)
       m_view(new PictureView(workspace)),
       m_strip(new PictureStrip(*m_model, workspace.selection)),
       m_notice(new NoticeBar(m_pages)),
+      m_video(new VideoBar(workspace)),
       m_tools(new QActionGroup(this)) {
     setAcceptDrops(true);
     addCommands();
@@ -88,10 +91,11 @@ MediaPanel::MediaPanel(Workspace& workspace, QWidget* parent)
     layout->setSpacing(0);
     layout->addWidget(makeHeader());
     layout->addWidget(m_pages, 1);
+    layout->addWidget(m_video);
     layout->addWidget(makeStatusLine());
     layout->addWidget(m_strip);
 
-    connect(&workspace.selection, &Selection::pictureChanged, this, &MediaPanel::refresh);
+    connect(&workspace.selection, &Selection::pictureChanged, this, &MediaPanel::leaveVideo);
     connect(&workspace.selection, &Selection::mapChanged, this, &MediaPanel::refreshGrid);
     connect(&workspace.overlays, &Overlays::changed, this, &MediaPanel::refreshOverlay);
     connect(&workspace.overlays, &Overlays::opacityChanged, this, &MediaPanel::refreshOverlay);
@@ -103,9 +107,19 @@ MediaPanel::MediaPanel(Workspace& workspace, QWidget* parent)
     connect(&workspace.pictures, &Pictures::closed, this, &MediaPanel::refresh);
     connect(m_intake, &PictureIntake::notice, m_notice, &NoticeBar::add);
     connect(m_intake, &PictureIntake::arrived, this, [this](const QString& hash, bool leads) {
-        if (leads) m_workspace.selection.setPicture(hash);
+        if (leads) {
+            m_workspace.selection.setPicture(hash);
+            m_frame.reset();
+        }
         refresh();
     });
+    connect(m_intake, &PictureIntake::videoFound, m_video, &VideoBar::open);
+    connect(m_video, &VideoBar::failed, m_notice, &NoticeBar::add);
+    connect(m_video, &VideoBar::frameReady, this, [this](const std::shared_ptr<const PicturePyramid>& frame) {
+        m_frame = frame;
+        refresh();
+    });
+    connect(m_video, &VideoBar::changed, this, &MediaPanel::leaveVideo);
     connect(m_prepared, &PreparedPictures::prepared, this, &MediaPanel::refresh);
     connect(m_seen, &SeenPictures::ready, this, &MediaPanel::refresh);
     connect(m_seen, &SeenPictures::failed, this, [this](const QString&, const QString& message) {
@@ -114,7 +128,8 @@ MediaPanel::MediaPanel(Workspace& workspace, QWidget* parent)
     connect(m_strip, &PictureStrip::closeRequested, this, &MediaPanel::close);
     connect(m_view, &PictureView::readingChanged, m_reading, &QLabel::setText);
     connect(m_view, &PictureView::zoomChanged, this, [this](double zoom) {
-        m_zoomAction->setText(tr("%1 %").arg(QLocale().toString(zoom * 100, 'f', zoom < 0.095 ? 1 : 0)));
+        const auto percent = QLocale().toString(zoom * 100, 'f', zoom < 0.095 ? 1 : 0);
+        m_zoomAction->setText(zoom > 0 ? tr("%1 %").arg(percent) : QString());
     });
     connect(m_view, &PictureView::toolChanged, this, [this](Tool tool) {
         for (auto* action : m_tools->actions()) action->setChecked(action->data().toInt() == int(tool));
@@ -122,8 +137,12 @@ MediaPanel::MediaPanel(Workspace& workspace, QWidget* parent)
     refresh();
 }
 
+MediaPanel::~MediaPanel() = default;
+
 QWidget* MediaPanel::makeHeader() {
-    m_name = yieldingLabel();
+    m_name = new QLabel;
+    m_name->setTextFormat(Qt::PlainText);
+    m_name->setMinimumWidth(48);  // a long name is cut before the window grows
     auto bold = m_name->font();
     bold.setWeight(QFont::DemiBold);
     m_name->setFont(bold);
@@ -136,19 +155,16 @@ QWidget* MediaPanel::makeHeader() {
     m_opacity->setPageStep(10);
     m_opacity->setFixedWidth(96);
     m_opacity->setAccessibleName(tr("Opacity of the map over the picture"));
-    connect(m_opacity, &QSlider::valueChanged, this, [this](int value) { m_workspace.overlays.setOpacity(value / 100.0); });
+    connect(m_opacity, &QSlider::valueChanged, this,
+            [this](int value) { m_workspace.overlays.setOpacity(value / 100.0); });
     auto* remove = new QToolButton;
     remove->setIcon(icon("x"));
     remove->setAutoRaise(true);
     remove->setToolTip(tr("Take the map off the picture"));
     remove->setAccessibleName(remove->toolTip());
-    connect(remove, &QToolButton::clicked, this, [this] { m_workspace.overlays.setMap(m_workspace.selection.picture(), {}); });
-    m_overlayControls = new QWidget;
-    auto* overlay = new QHBoxLayout(m_overlayControls);
-    overlay->setContentsMargins(0, 0, 0, 0);
-    overlay->setSpacing(8);
-    for (auto* widget : std::initializer_list<QWidget*>{m_overlayName, m_opacity, m_opacityText, remove})
-        overlay->addWidget(widget);
+    connect(remove, &QToolButton::clicked, this,
+            [this] { m_workspace.overlays.setMap(m_workspace.selection.picture(), {}); });
+    m_overlayControls = {m_overlayName, m_opacity, m_opacityText, remove};
     auto* seen = new QPushButton(tr("as the model sees it   I"));
     seen->setCheckable(true);
     seen->setAccessibleName(tr("Show the picture as the model sees it"));
@@ -162,10 +178,10 @@ QWidget* MediaPanel::makeHeader() {
     auto* layout = new QHBoxLayout(header);
     layout->setContentsMargins(12, 4, 8, 4);
     layout->setSpacing(8);
-    layout->addWidget(m_name, 1);
+    layout->addWidget(m_name);
     layout->addWidget(m_size);
-    layout->addStretch(2);
-    layout->addWidget(m_overlayControls);
+    layout->addStretch(1);
+    for (auto* control : m_overlayControls) layout->addWidget(control);
     layout->addWidget(seen);
     return header;
 }
@@ -199,7 +215,8 @@ QWidget* MediaPanel::makeStatusLine() {
     for (auto* action : m_tools->actions()) layout->addWidget(buttonOf(action));
     layout->addSpacing(8);
     auto* zoom = buttonOf(m_zoomAction);
-    zoom->setFixedWidth(fontMetrics().horizontalAdvance("6400 %") + 16);
+    zoom->setMinimumWidth(fontMetrics().horizontalAdvance(tr("%1 %").arg(QLocale().toString(6400))) + 16);
+    zoom->setAccessibleName(tr("Zoom"));
     layout->addWidget(zoom);
     return line;
 }
@@ -215,7 +232,8 @@ void MediaPanel::dropEvent(QDropEvent* event) {
     event->acceptProposedAction();
 }
 
-void MediaPanel::close(const QString& hash) {
+// A copy: the selection, where it may come from, changes first.
+void MediaPanel::close(QString hash) {
     const int row = m_model->rowOf(hash);
     if (row < 0) return;
     if (hash == m_workspace.selection.picture())
@@ -230,11 +248,26 @@ void MediaPanel::step(int by) {
     m_workspace.selection.setPicture(m_model->hashOf(((row + by) % count + count) % count));
 }
 
+void MediaPanel::leaveVideo() {
+    m_frame.reset();
+    refresh();
+}
+
+void MediaPanel::showFrame() {
+    m_pages->setCurrentWidget(m_view);
+    m_name->setText(m_video->video()->name());
+    m_name->setToolTip(m_video->video()->path());
+    m_size->setText(tr("%1 × %2").arg(m_frame->size().width()).arg(m_frame->size().height()));
+    m_view->show({}, m_frame, std::nullopt);
+    refreshCommands();
+}
+
 void MediaPanel::refresh() {
+    m_strip->setVisible(m_model->rowCount() > 1);
+    if (m_frame) return showFrame();
     const auto hash = m_workspace.selection.picture();
     const auto picture = m_workspace.pictures.find(hash);
     m_pages->setCurrentIndex(picture ? 1 : 0);
-    m_strip->setVisible(m_model->rowCount() > 1);
     const auto size = picture ? picture->handle.picture().size : image::Size{};
     m_name->setText(picture ? picture->name : QString());
     m_name->setToolTip(picture ? picture->path : QString());
@@ -264,9 +297,9 @@ void MediaPanel::refreshGrid() {
 }
 
 void MediaPanel::refreshOverlay() {
-    const auto overlay = m_workspace.overlays.map(m_workspace.selection.picture());
-    m_overlayControls->setVisible(overlay.has_value());
+    const auto overlay = m_frame ? std::nullopt : m_workspace.overlays.map(m_workspace.selection.picture());
     if (overlay) m_overlayName->setText(tr("overlay %1").arg(overlay->name));
+    for (auto* control : m_overlayControls) control->setVisible(overlay.has_value());
     const int percent = int(std::lround(m_workspace.overlays.opacity() * 100));
     m_opacity->setValue(percent);
     m_opacityText->setText(tr("%1 %").arg(percent));

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <QWidget>
+#include <functional>
+#include <memory>
 
 class QAction;
 class QActionGroup;
@@ -17,6 +19,8 @@ class PictureStrip;
 class PictureView;
 class PreparedPictures;
 class SeenPictures;
+class PicturePyramid;
+class VideoBar;
 enum class Tool;
 struct Workspace;
 
@@ -28,8 +32,9 @@ class MediaPanel : public QWidget {
 
   public:
     explicit MediaPanel(Workspace& workspace, QWidget* parent = nullptr);
+    ~MediaPanel() override;
 
-    /// Opens picture files and the pictures in folders, as if they had been dropped on the panel.
+    /// Opens picture files, the pictures in folders, and a video, as if they had been dropped on the panel.
     void open(const QStringList& paths);
 
   protected:
@@ -49,8 +54,10 @@ class MediaPanel : public QWidget {
     void chooseFolder();
     void paste();
     void copyView();
-    void close(const QString& hash);
+    void close(QString hash);
     void step(int by);
+    void leaveVideo();
+    void showFrame();
     void refresh();
     void refreshGrid();
     void refreshOverlay();
@@ -64,11 +71,13 @@ class MediaPanel : public QWidget {
 
     QLabel *m_name, *m_size, *m_overlayName, *m_opacityText, *m_reading;
     QSlider* m_opacity;
-    QWidget* m_overlayControls;
+    QList<QWidget*> m_overlayControls;  // there only while a map lies over the picture
     QStackedWidget* m_pages;
     PictureView* m_view;
     PictureStrip* m_strip;
     NoticeBar* m_notice;
+    VideoBar* m_video;
+    std::shared_ptr<const PicturePyramid> m_frame;  // of the video, while it is shown instead of the selected picture
     QActionGroup* m_tools;
     QAction *m_seenAction, *m_zoomAction;
 };

@@ -55,8 +55,8 @@ bool NoticeBar::eventFilter(QObject* watched, QEvent* event) {
 
 void NoticeBar::place() {
     const int width = std::min(parentWidget()->width() - 16, 640);
-    const int height = layout()->hasHeightForWidth() ? layout()->heightForWidth(width) : sizeHint().height();
-    setGeometry((parentWidget()->width() - width) / 2, 8, width, height);
+    ensurePolished();  // the style sheet adds to the margins
+    setGeometry((parentWidget()->width() - width) / 2, 8, width, layout()->totalHeightForWidth(width));
 }
 
 }  // namespace fusionscope::ui

@@ -21,8 +21,6 @@ OpenPicturesModel::OpenPicturesModel(Workspace& workspace, PreparedPictures& pre
         beginRemoveRows({}, row, row);
         m_hashes.removeAt(row);
         endRemoveRows();
-        // Those behind it have other numbers now.
-        if (row < rowCount()) emit dataChanged(index(row), index(rowCount() - 1), {Qt::DisplayRole});
     });
     connect(&prepared, &PreparedPictures::prepared, this, [this](const QString& hash) {
         if (const int row = rowOf(hash); row >= 0) emit dataChanged(index(row), index(row), {Qt::DecorationRole});
@@ -39,10 +37,10 @@ QVariant OpenPicturesModel::data(const QModelIndex& index, int role) const {
     if (!index.isValid() || !picture) return {};
     const auto size = picture->handle.picture().size;
     switch (role) {
-        case Qt::DisplayRole: return QString::number(index.row() + 1);
+        case Qt::DisplayRole: return picture->name;
         case Qt::ToolTipRole:
         case Qt::AccessibleTextRole:
-            return tr("%1: %2, %3 × %4").arg(index.row() + 1).arg(picture->name).arg(size.width).arg(size.height);
+            return tr("%1, %2 × %3").arg(picture->name).arg(size.width).arg(size.height);
         case Qt::DecorationRole: {
             const auto thumbnail = m_prepared.thumbnail(hash);
             return thumbnail.isNull() ? QVariant() : QVariant(thumbnail);

@@ -7,7 +7,7 @@ namespace fusionscope::ui {
 class PreparedPictures;
 struct Workspace;
 
-/// The open pictures in the order of opening: number and name, thumbnail, size.
+/// The open pictures in the order of opening: name, thumbnail, size. Its number is the row, counted from 1.
 class OpenPicturesModel : public QAbstractListModel {
     Q_OBJECT
 

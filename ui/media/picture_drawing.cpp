@@ -13,22 +13,24 @@ namespace {
 
 constexpr double badgeSide = 20;
 constexpr double corner = 4;
-const QColor haloColour(0, 0, 0, 140);
 
-/// A line that is seen on any picture: dark and wide below, coloured above.
+/// What is drawn below a line so that it is seen on any picture: dark for a light line, light for a dark one.
+QColor haloOf(const QColor& line) { return line.lightness() > 100 ? QColor(0, 0, 0, 140) : QColor(255, 255, 255, 200); }
+
 void drawOutline(QPainter& painter, const QPolygonF& outline, const QColor& colour, double width) {
     painter.setBrush(Qt::NoBrush);
-    for (const auto& [lineColour, lineWidth] : {std::pair{haloColour, width + 2}, std::pair{colour, width}}) {
+    for (const auto& [lineColour, lineWidth] : {std::pair{haloOf(colour), width + 2}, std::pair{colour, width}}) {
         painter.setPen(QPen(lineColour, lineWidth, Qt::SolidLine, Qt::FlatCap, Qt::MiterJoin));
         painter.drawPolygon(outline);
     }
 }
 
 /// The sides of a set of cells that no other cell of the set shares.
-std::vector<QLineF> borderOf(const QTransform& toView, const PatchGrid& grid, const std::set<Cell>& cells, double inset) {
+std::vector<QLineF> borderOf(const QTransform& toView, const PatchGrid& grid, const std::set<Cell>& cells,
+                             double inset) {
     std::vector<QLineF> lines;
     for (const auto& [row, column] : cells) {
-        const auto has = [&](int rowStep, int columnStep) { return cells.contains({row + rowStep, column + columnStep}); };
+        const auto has = [&](int down, int right) { return cells.contains({row + down, column + right}); };
         const bool left = !has(0, -1), right = !has(0, 1), top = !has(-1, 0), bottom = !has(1, 0);
         const auto box = toView.mapRect(grid.rectOf({row, column}))
                              .adjusted(left ? inset : -inset, top ? inset : -inset, right ? -inset : inset,
@@ -148,7 +150,7 @@ void drawRegions(const Marking& marking, const std::vector<Region>& regions, con
             std::set<Cell> cells;
             for (const int patch : region.patches) cells.insert(own.cellOf(patch));
             const auto lines = borderOf(marking.toView, own, cells, 0);
-            drawLines(painter, lines, haloColour, 4);
+            drawLines(painter, lines, haloOf(colour), 4);
             drawLines(painter, lines, colour, 2);
         } else {
             painter.setRenderHint(QPainter::Antialiasing, region.kind == Region::Kind::Polygon);
@@ -179,7 +181,7 @@ void drawUnfinished(const Marking& marking, const RegionTool& tool, const std::o
     painter.setBrush(fill);
     painter.drawPolygon(points);
     painter.setBrush(Qt::NoBrush);
-    for (const auto& pen : {QPen(haloColour, 3), QPen(accent, 1.5)}) {
+    for (const auto& pen : {QPen(haloOf(accent), 3), QPen(accent, 1.5)}) {
         painter.setPen(pen);
         painter.drawPolyline(points);
     }

@@ -20,6 +20,12 @@ const QStringList& namePatterns() {
     return patterns;
 }
 
+const QStringList& videoPatterns() {
+    static const QStringList patterns{"*.avi", "*.mp4", "*.m4v", "*.mov", "*.mkv", "*.webm", "*.ogv", "*.mpg", "*.mpeg",
+                                      "*.ts", "*.flv"};
+    return patterns;
+}
+
 QStringList localFiles(const QMimeData* data) {
     QStringList paths;
     for (const auto& url : data->urls())
@@ -29,7 +35,7 @@ QStringList localFiles(const QMimeData* data) {
 
 QStringList picturesIn(const QString& folder) {
     auto names = QDir(folder).entryList(namePatterns(), QDir::Files | QDir::Readable);
-    QCollator byNumber;
+    QCollator byNumber{QLocale(QLocale::English)};  // the C locale does not know numbers
     byNumber.setNumericMode(true);
     std::sort(names.begin(), names.end(), byNumber);
     QStringList files;
@@ -49,9 +55,11 @@ QByteArray pngOf(const QImage& image) {
 }  // namespace
 
 PictureIntake::PictureIntake(Workspace& workspace, QObject* parent) : QObject(parent), m_workspace(workspace) {
-    connect(this, &PictureIntake::listed, this, [this](const QStringList& files, const QString& remark) {
+    connect(this, &PictureIntake::listed, this,
+            [this](const QStringList& pictures, const QStringList& videos, const QString& remark) {
         if (!remark.isEmpty()) emit notice(remark);
-        begin(files);
+        if (!videos.isEmpty()) emit videoFound(videos.first());
+        begin(pictures);
     }, Qt::QueuedConnection);
     connect(this, &PictureIntake::packed, this, [this](const QByteArray& png) {
         m_workspace.pictures.open(png, tr("pasted %1.png").arg(++m_pasted));
@@ -71,6 +79,10 @@ PictureIntake::PictureIntake(Workspace& workspace, QObject* parent) : QObject(pa
     });
 }
 
+QString PictureIntake::pictureNames() { return namePatterns().join(' '); }
+
+QString PictureIntake::videoNames() { return videoPatterns().join(' '); }
+
 void PictureIntake::submit(const QString& title, const std::function<void(WorkerContext&)>& work) {
     m_jobs.insert(m_workspace.reader.submit(title, work));
 }
@@ -88,12 +100,11 @@ void PictureIntake::begin(const QStringList& files) {
 
 void PictureIntake::open(const QStringList& paths) {
     submit(tr("Looking for pictures"), [this, paths](WorkerContext& context) {
-        QStringList files;
-        QStringList remarks;
+        QStringList files, videos, remarks;
         for (const auto& path : paths) {
             if (context.control.stop.stop_requested()) throw Stopped();
             if (!QFileInfo(path).isDir()) {
-                files << path;
+                (QDir::match(videoPatterns(), QFileInfo(path).fileName()) ? videos : files) << path;
                 continue;
             }
             const auto found = picturesIn(path);
@@ -107,7 +118,9 @@ void PictureIntake::open(const QStringList& paths) {
                            .arg(largestBatch).arg(files.size());
             files = files.mid(0, largestBatch);
         }
-        emit listed(files, remarks.join('\n'));
+        if (videos.size() > 1)
+            remarks << tr("Opened the first of %1 videos; one can be open at a time.").arg(videos.size());
+        emit listed(files, videos, remarks.join('\n'));
     });
 }
 

@@ -14,8 +14,9 @@ namespace fusionscope::ui {
 
 struct Workspace;
 
-/// Takes pictures from outside: files, folders, what is dropped or pasted. Folders are listed and pixels are packed in the
-/// reader's thread; files are opened one after the other, so that the first is on screen while the others are still read.
+/// Takes pictures and videos from outside: files, folders, what is dropped or pasted. Folders are listed and pixels are
+/// packed in the reader's thread; files are opened one after the other, so that the first is on screen while the others
+/// are still read.
 class PictureIntake : public QObject {
     Q_OBJECT
 
@@ -25,7 +26,10 @@ class PictureIntake : public QObject {
 
     explicit PictureIntake(Workspace& workspace, QObject* parent = nullptr);
 
-    /// Files, and the pictures in folders (not in their subfolders).
+    /// What a file dialog offers: patterns for its name, separated by spaces.
+    static QString pictureNames();
+    static QString videoNames();
+    /// Files, and the pictures in folders (not in their subfolders). Of several videos the first one.
     void open(const QStringList& paths);
     /// There is something that take() can use.
     static bool accepts(const QMimeData* data);
@@ -35,10 +39,11 @@ class PictureIntake : public QObject {
   signals:
     /// A picture was opened, by whomever. @param leads it should be looked at: all but the later ones of a batch
     void arrived(const QString& hash, bool leads);
+    void videoFound(const QString& file);
     /// A sentence for the person.
     void notice(const QString& message);
     /// From the reader's thread, queued to this object.
-    void listed(const QStringList& files, const QString& remark);
+    void listed(const QStringList& pictures, const QStringList& videos, const QString& remark);
     void packed(const QByteArray& png);
 
   private:

@@ -1,5 +1,6 @@
 #include "ui/media/picture_strip.h"
 
+#include <QGuiApplication>
 #include <QKeyEvent>
 #include <QPainter>
 #include <QPainterPath>
@@ -23,30 +24,33 @@ class ThumbnailDelegate : public QStyledItemDelegate {
 
     void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override {
         painter->save();
+        const auto palette = QGuiApplication::palette();  // the view's own has no background
         painter->setRenderHints(QPainter::Antialiasing | QPainter::SmoothPixmapTransform);
         const QRectF place(option.rect.x() + 4, option.rect.y() + 4, side, side);
         QPainterPath shape;
         shape.addRoundedRect(place, 6, 6);
-        painter->fillPath(shape, option.palette.color(QPalette::Mid));
+        painter->fillPath(shape, palette.color(QPalette::Mid));
         const auto thumbnail = index.data(Qt::DecorationRole).value<QImage>();
         if (!thumbnail.isNull()) {
             const double edge = std::min(thumbnail.width(), thumbnail.height());
             painter->setClipPath(shape);
-            painter->drawImage(place, thumbnail, QRectF((thumbnail.width() - edge) / 2, (thumbnail.height() - edge) / 2, edge, edge));
+            painter->drawImage(place, thumbnail,
+                               QRectF((thumbnail.width() - edge) / 2, (thumbnail.height() - edge) / 2, edge, edge));
             painter->setClipping(false);
         }
         const bool current = option.state & QStyle::State_Selected;
-        painter->setPen(current ? QPen(option.palette.color(QPalette::Highlight), 2) : QPen(option.palette.color(QPalette::Mid), 1));
+        painter->setPen(current ? QPen(palette.color(QPalette::Highlight), 2) : QPen(palette.color(QPalette::Mid), 1));
         painter->drawPath(shape);
-        const auto number = index.data(Qt::DisplayRole).toString();
-        const QRectF chip(place.left() + 4, place.bottom() - 20, std::max(16.0, option.fontMetrics.horizontalAdvance(number) + 8.0), 16);
+        const auto number = QString::number(index.row() + 1);
+        const double width = std::max(16.0, option.fontMetrics.horizontalAdvance(number) + 8.0);
+        const QRectF chip(place.left() + 4, place.bottom() - 20, width, 16);
         painter->setPen(Qt::NoPen);
-        painter->setBrush(option.palette.color(current ? QPalette::Highlight : QPalette::Base));
+        painter->setBrush(palette.color(current ? QPalette::Highlight : QPalette::Base));
         painter->drawRoundedRect(chip, 4, 4);
         auto font = option.font;
         font.setPointSizeF(font.pointSizeF() * 0.85);
         painter->setFont(font);
-        painter->setPen(option.palette.color(current ? QPalette::HighlightedText : QPalette::Text));
+        painter->setPen(palette.color(current ? QPalette::HighlightedText : QPalette::Text));
         painter->drawText(chip, Qt::AlignCenter, number);
         painter->restore();
     }
@@ -66,6 +70,7 @@ PictureStrip::PictureStrip(OpenPicturesModel& model, Selection& selection, QWidg
     setSelectionMode(SingleSelection);
     setEditTriggers(NoEditTriggers);
     setFrameShape(NoFrame);
+    setViewportMargins(8, 0, 8, 0);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     setAccessibleName(tr("Open pictures"));
     connect(selectionModel(), &QItemSelectionModel::currentChanged, this, [&selection](const QModelIndex& current) {

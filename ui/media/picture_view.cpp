@@ -43,6 +43,8 @@ PictureView::~PictureView() = default;
 void PictureView::show(const QString& hash, const std::shared_ptr<const PicturePyramid>& shown,
                        const std::optional<image::PictureTransform>& shownToPicture) {
     if (shown == m_shown && hash == m_hash) return;
+    const auto size = shown ? QSizeF(shown->size()) : QSizeF(1, 1);
+    const bool sameShape = hash == m_hash && m_shown && shown && size == m_mapping.pictureSize();
     m_hash = hash;
     m_shown = shown;
     m_pictureToShown.reset();
@@ -55,7 +57,7 @@ void PictureView::show(const QString& hash, const std::shared_ptr<const PictureP
     m_chosenRegion = -1;
     m_drag = Drag::None;
     m_tool.choose(tool());
-    m_mapping.setPicture(shown ? QSizeF(shown->size()) : QSizeF(1, 1));
+    if (!sameShape) m_mapping.setPicture(size);
     setGrid(m_grid);
     afterMove();
 }
@@ -88,7 +90,7 @@ void PictureView::zoomTo(double zoom) {
 
 void PictureView::afterMove() {
     update();
-    emit zoomChanged(m_mapping.zoom());
+    emit zoomChanged(m_shown ? m_mapping.zoom() : 0);
 }
 
 std::optional<QTransform> PictureView::pictureToView() const {
@@ -120,7 +122,8 @@ void PictureView::drawTiles(QPainter& painter) {
     const int level = m_shown->levelFor(zoom);
     const auto size = m_shown->sizeOf(level);
     // Odd sides are rounded up on the way down, so a level's pixel is not exactly a power of two wide.
-    const double perX = double(m_shown->size().width()) / size.width(), perY = double(m_shown->size().height()) / size.height();
+    const double perX = double(m_shown->size().width()) / size.width();
+    const double perY = double(m_shown->size().height()) / size.height();
     const auto part = m_mapping.visiblePart();
     const auto snapped = [&](double x, double y) {
         const auto at = m_mapping.toView({x * perX, y * perY});
@@ -163,7 +166,7 @@ void PictureView::paintEvent(QPaintEvent*) {
     drawMarks(painter);
     if (const auto place = minimap())
         drawMinimap(painter, *m_shown, *place, m_mapping.visiblePart(), palette());
-    if (hasFocus()) {
+    if (m_showsFocus) {
         painter.setPen(palette().color(QPalette::Highlight));
         painter.setBrush(Qt::NoBrush);
         painter.drawRect(rect().adjusted(0, 0, -1, -1));
@@ -193,7 +196,8 @@ QString PictureView::readingAt(QPointF view) const {
     }
     const auto picture = m_workspace.pictures.find(m_hash);
     const int x = int(std::floor(at->x())), y = int(std::floor(at->y()));
-    if (picture && x >= 0 && y >= 0 && x < picture->handle.picture().size.width && y < picture->handle.picture().size.height) {
+    const auto size = picture ? picture->handle.picture().size : image::Size{};
+    if (x >= 0 && y >= 0 && x < size.width && y < size.height) {
         const auto* rgb = picture->handle.picture().view().row(y) + 3 * x;
         parts << tr("pixel %1, %2").arg(x).arg(y) << QColor(rgb[0], rgb[1], rgb[2]).name().toUpper();
     } else {

@@ -29,7 +29,8 @@ class PictureView : public QWidget {
     explicit PictureView(Workspace& workspace, QWidget* parent = nullptr);
     ~PictureView() override;
 
-    /// Shows another picture, fitted; the same picture again keeps its place.
+    /// Shows another picture, fitted; one of the same hash and size (the next frame) keeps its place.
+    /// @param hash of the picture that marks belong to; empty for none
     /// @param shown what is drawn; null for nothing
     /// @param shownToPicture from what is drawn to the picture's pixels; none when marks have no place in it (tiles)
     void show(const QString& hash, const std::shared_ptr<const PicturePyramid>& shown,
@@ -55,6 +56,7 @@ class PictureView : public QWidget {
 
   signals:
     void toolChanged(fusionscope::ui::Tool tool);
+    /// @param zoom device pixels per pixel of what is shown; 0 when nothing is
     void zoomChanged(double zoom);
     /// What is under the mouse, in words; empty when nothing is.
     void readingChanged(const QString& reading);
@@ -107,7 +109,7 @@ class PictureView : public QWidget {
     QPointF m_pressed, m_last;      // of the mouse, in the view
     std::set<Cell> m_cellsBefore;   // selected when an extending drag began
     bool m_moved = false;           // since the press, farther than a click may
-    bool m_spaceHeld = false;
+    bool m_spaceHeld = false, m_showsFocus = false;
 };
 
 }  // namespace fusionscope::ui

@@ -40,7 +40,15 @@ bool PictureView::event(QEvent* event) {
             emit readingChanged({});
             update();
             break;
-        case QEvent::FocusOut: m_spaceHeld = false; break;
+        case QEvent::FocusIn:  // who came by mouse knows where the focus is
+            m_showsFocus = static_cast<QFocusEvent*>(event)->reason() == Qt::TabFocusReason ||
+                           static_cast<QFocusEvent*>(event)->reason() == Qt::BacktabFocusReason;
+            update();
+            break;
+        case QEvent::FocusOut:
+            m_spaceHeld = m_showsFocus = false;
+            update();
+            break;
         default: break;
     }
     return QWidget::event(event);
@@ -48,7 +56,7 @@ bool PictureView::event(QEvent* event) {
 
 void PictureView::resizeEvent(QResizeEvent*) {
     m_mapping.setView(size(), devicePixelRatioF());
-    emit zoomChanged(m_mapping.zoom());
+    afterMove();
 }
 
 void PictureView::wheelEvent(QWheelEvent* event) {
@@ -155,7 +163,8 @@ void PictureView::moveSelection(int rows, int columns, bool extends) {
     const auto& places = m_workspace.selection.places();
     auto cell = places.empty() ? Cell{m_grid->rows / 2, m_grid->columns / 2} : m_grid->cellOf(places.back());
     if (!places.empty())
-        cell = {std::clamp(cell.row + rows, 0, m_grid->rows - 1), std::clamp(cell.column + columns, 0, m_grid->columns - 1)};
+        cell = {std::clamp(cell.row + rows, 0, m_grid->rows - 1),
+                std::clamp(cell.column + columns, 0, m_grid->columns - 1)};
     auto moved = extends ? places : std::vector<Place>();
     std::erase(moved, m_grid->placeOf(cell));
     moved.push_back(m_grid->placeOf(cell));

@@ -22,16 +22,16 @@ Region polygon(Region::Kind kind, const QPolygonF& outline) {
 }  // namespace
 
 std::optional<Region> regionOf(const PatchGrid& grid, const std::set<Cell>& cells) {
-    if (cells.empty()) return std::nullopt;
+    const QRectF picture(0, 0, grid.transform.picture.width, grid.transform.picture.height);
     QRectF box;
     Region region;
     for (const auto& cell : cells) {
-        box |= grid.rectOf(cell);
+        const auto seen = grid.rectOf(cell) & picture;
+        if (seen.isEmpty()) continue;  // in the padding
+        box |= seen;
         region.patches.push_back(grid.indexOf(cell));
     }
-    const auto picture = grid.transform.picture;
-    box &= QRectF(0, 0, picture.width, picture.height);
-    if (box.isEmpty()) return std::nullopt;  // all in the padding
+    if (region.patches.empty()) return std::nullopt;
     region.kind = Region::Kind::Patches;
     region.outline = QPolygonF({box.topLeft(), box.topRight(), box.bottomRight(), box.bottomLeft()});
     region.rows = grid.rows;

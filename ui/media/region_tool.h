@@ -53,7 +53,7 @@ class RegionTool {
     bool m_pressed = false;
 };
 
-/// The region of a set of patches: none when it is empty.
+/// The region of a set of patches, without those in the padding: none when that leaves nothing.
 std::optional<Region> regionOf(const PatchGrid& grid, const std::set<Cell>& cells);
 
 }  // namespace fusionscope::ui

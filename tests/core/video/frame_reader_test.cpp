@@ -2,42 +2,24 @@
 
 #include <QTemporaryDir>
 #include <QtTest>
-#include <opencv2/core.hpp>
-#include <opencv2/videoio.hpp>
 
 #include "core/files/error.h"
 #include "core/video/samplers.h"
+#include "tests/core/video/bar_code.h"
 
 using namespace fusionscope;
 using namespace fusionscope::video;
 
 namespace {
 
-constexpr int width = 256, height = 64, bits = 8;
-
-/// A frame whose number is painted as eight black or white bars on a grey that changes with the scene.
-cv::Mat barCode(int number, int shade) {
-    cv::Mat frame(height, width, CV_8UC3, cv::Scalar(shade, shade, shade));
-    for (int bit = 0; bit < bits; ++bit) {
-        const int value = number >> bit & 1 ? 255 : 0;
-        frame(cv::Rect(bit * width / bits, 0, width / bits, height / 8)).setTo(cv::Scalar(value, value, value));
-    }
-    return frame;
-}
+constexpr int width = tests::barFrameWidth, height = tests::barFrameHeight;
 
 int numberOn(const image::Picture& picture) {
-    int number = 0;
-    for (int bit = 0; bit < bits; ++bit)
-        if (picture.view().row(height / 16)[3 * (bit * width / bits + width / bits / 2)] > 127) number |= 1 << bit;
-    return number;
+    return tests::barNumber([&](int x, int y) { return int(picture.view().row(y)[3 * x]); });
 }
 
 std::string writeVideo(const QString& path, const char* codec, int frames, double rate, int sceneLength = 1000) {
-    cv::VideoWriter writer(path.toStdString(), cv::VideoWriter::fourcc(codec[0], codec[1], codec[2], codec[3]), rate,
-                           {width, height});
-    if (!writer.isOpened()) return {};
-    for (int number = 0; number < frames; ++number) writer.write(barCode(number, number / sceneLength % 2 ? 230 : 20));
-    return path.toStdString();
+    return tests::writeBarVideo(path.toStdString(), codec, frames, rate, sceneLength);
 }
 
 }  // namespace
@@ -125,7 +107,8 @@ class FrameReaderTest : public QObject {
         std::srand(5);
         for (int trial = 0; trial < 40; ++trial) {
             auto damaged = bytes;
-            for (int i = 0; i < 20; ++i) damaged[16 + std::rand() % (trial < 20 ? 400 : int(bytes.size()) - 16)] = char(std::rand());
+            const int end = trial < 20 ? 400 : int(bytes.size()) - 16;  // the head first, then anywhere
+            for (int i = 0; i < 20; ++i) damaged[16 + std::rand() % end] = char(std::rand());
             QFile target(m_folder.filePath("damaged.avi"));
             QVERIFY(target.open(QIODevice::WriteOnly));
             target.write(damaged);

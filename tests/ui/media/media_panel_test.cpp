@@ -175,7 +175,7 @@ class MediaPanelTest : public QObject {
         QTRY_VERIFY(!model.index(2).data(Qt::DecorationRole).isNull());
         m_workspace->pictures.close(model.hashOf(1));
         QCOMPARE(model.rowCount(), 2);
-        QCOMPARE(model.index(1).data(Qt::DisplayRole).toString(), QString("2"));
+        QCOMPARE(model.index(1).data(Qt::DisplayRole).toString(), QString("world-sea.png"));
         m_workspace->shutDown();
     }
 
