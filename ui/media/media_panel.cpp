@@ -148,12 +148,14 @@ QWidget* MediaPanel::makeHeader() {
     m_name->setFont(bold);
     m_size = mutedLabel();
     m_overlayName = mutedLabel();
+    for (auto* label : {m_size, m_overlayName}) label->setMinimumWidth(1);  // cut in a narrow panel
     m_opacityText = mutedLabel();
     m_opacityText->setFixedWidth(fontMetrics().horizontalAdvance("100 %") + 4);
     m_opacity = new QSlider(Qt::Horizontal);
     m_opacity->setRange(0, 100);
     m_opacity->setPageStep(10);
-    m_opacity->setFixedWidth(96);
+    m_opacity->setMinimumWidth(48);
+    m_opacity->setMaximumWidth(96);
     m_opacity->setAccessibleName(tr("Opacity of the map over the picture"));
     connect(m_opacity, &QSlider::valueChanged, this,
             [this](int value) { m_workspace.overlays.setOpacity(value / 100.0); });
@@ -299,6 +301,7 @@ void MediaPanel::refreshGrid() {
 void MediaPanel::refreshOverlay() {
     const auto overlay = m_frame ? std::nullopt : m_workspace.overlays.map(m_workspace.selection.picture());
     if (overlay) m_overlayName->setText(tr("overlay %1").arg(overlay->name));
+    m_overlayName->setToolTip(m_overlayName->text());
     for (auto* control : m_overlayControls) control->setVisible(overlay.has_value());
     const int percent = int(std::lround(m_workspace.overlays.opacity() * 100));
     m_opacity->setValue(percent);

@@ -20,19 +20,18 @@ void blendOverWhite(const uchar* rgb, const uchar* alpha, int pixels, uchar* res
 }
 
 /// Means of 2 × 2 pixels; a last odd column is its own neighbour.
-void halveRows(const uchar* upper, const uchar* lower, int width, uchar* result) {
-    const int pairs = width / 2;
-    for (int x = 0; x < pairs; ++x)
-        for (int channel = 0; channel < 3; ++channel) {
-            const int left = 6 * x + channel, right = left + 3;
-            result[3 * x + channel] =
-                static_cast<uchar>((upper[left] + upper[right] + lower[left] + lower[right] + 2) / 4);
-        }
+/// @param sums room for the two rows' sums, which a compiler can add many at a time
+void halveRows(const uchar* upper, const uchar* lower, int width, std::vector<quint16>& sums, uchar* result) {
+    sums.resize(size_t(width) * 3);
+    for (size_t i = 0; i < sums.size(); ++i) sums[i] = quint16(upper[i] + lower[i]);
+    const quint16* sum = sums.data();
+    for (int x = 0; x < width / 2; ++x, sum += 6, result += 3) {
+        result[0] = uchar((sum[0] + sum[3] + 2) / 4);
+        result[1] = uchar((sum[1] + sum[4] + 2) / 4);
+        result[2] = uchar((sum[2] + sum[5] + 2) / 4);
+    }
     if (width % 2 == 1)
-        for (int channel = 0; channel < 3; ++channel) {
-            const int last = 3 * (width - 1) + channel;
-            result[3 * pairs + channel] = static_cast<uchar>((upper[last] + lower[last] + 1) / 2);
-        }
+        for (int channel = 0; channel < 3; ++channel) result[channel] = uchar((sum[channel] + 1) / 2);
 }
 
 size_t offsetOf(QSize size, int x, int y) { return (size_t(y) * size_t(size.width()) + size_t(x)) * 3; }
@@ -101,6 +100,7 @@ PicturePyramid::Level PicturePyramid::halved(int level, const std::stop_token& s
     Level result{{(size.width() + 1) / 2, (size.height() + 1) / 2}, {}};
     result.rgb.resize(offsetOf(result.size, 0, result.size.height()));
     std::vector<uchar> rows(blends ? offsetOf(size, 0, 2) : 0);
+    std::vector<quint16> sums;
     for (int y = 0; y < result.size.height(); ++y) {
         if (y % 256 == 0 && stop.stop_requested()) throw Stopped();
         const uchar* pair[2];
@@ -112,7 +112,7 @@ PicturePyramid::Level PicturePyramid::halved(int level, const std::stop_token& s
             blendOverWhite(pair[i], source.alpha.data() + offsetOf(size, 0, sourceY) / 3, size.width(), blended);
             pair[i] = blended;
         }
-        halveRows(pair[0], pair[1], size.width(), result.rgb.data() + offsetOf(result.size, 0, y));
+        halveRows(pair[0], pair[1], size.width(), sums, result.rgb.data() + offsetOf(result.size, 0, y));
     }
     return result;
 }

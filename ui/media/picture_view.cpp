@@ -147,14 +147,14 @@ void PictureView::drawMarks(QPainter& painter) {
     const Marking marking{painter, *toView, m_mapping.pictureRect(), palette()};
     const auto overlay = m_workspace.overlays.map(m_hash);
     if (overlay && !overlay->image.isNull()) drawMap(marking, *overlay, m_workspace.overlays.opacity());
+    if (m_grid && (overlay || !m_workspace.selection.map().isEmpty() || underMouse())) drawGrid(marking, *m_grid);
+    drawFound(marking, m_workspace.overlays.regions(m_hash));
+    drawRegions(marking, m_workspace.regions.of(m_hash), m_grid, m_chosenRegion);
     if (m_grid) {
-        if (overlay || !m_workspace.selection.map().isEmpty() || underMouse()) drawGrid(marking, *m_grid);
         painter.setClipRect(marking.bounds.adjusted(-2, -2, 2, 2));
         drawCells(marking, *m_grid, selectedCells());
         painter.setClipping(false);
     }
-    drawFound(marking, m_workspace.overlays.regions(m_hash));
-    drawRegions(marking, m_workspace.regions.of(m_hash), m_grid, m_chosenRegion);
     drawUnfinished(marking, m_tool, m_grid);
 }
 

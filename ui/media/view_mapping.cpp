@@ -7,10 +7,14 @@ namespace fusionscope::ui {
 
 namespace {
 
-/// An origin that keeps the picture in the view: in the middle when it is smaller, else without a gap beyond the margin.
+/// A view of a few pixels is not all margin.
+double marginIn(double view) { return std::min(ViewMapping::margin, view / 4); }
+
+/// An origin that keeps the picture in the view: in the middle when it is smaller, else without a gap but the margin.
 double kept(double origin, double extent, double view) {
-    if (extent + 2 * ViewMapping::margin <= view) return (view - extent) / 2;
-    return std::clamp(origin, view - extent - ViewMapping::margin, ViewMapping::margin);
+    const double margin = marginIn(view);
+    if (extent + 2 * margin <= view) return (view - extent) / 2;
+    return std::clamp(origin, view - extent - margin, margin);
 }
 
 }  // namespace
@@ -60,8 +64,8 @@ QRectF ViewMapping::visiblePart() const {
 }
 
 double ViewMapping::fittingScale() const {
-    return std::min(std::max(m_view.width() - 2 * margin, 1.0) / m_picture.width(),
-                    std::max(m_view.height() - 2 * margin, 1.0) / m_picture.height());
+    return std::min((m_view.width() - 2 * marginIn(m_view.width())) / m_picture.width(),
+                    (m_view.height() - 2 * marginIn(m_view.height())) / m_picture.height());
 }
 
 void ViewMapping::settle() {

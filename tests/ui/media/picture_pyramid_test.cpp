@@ -5,6 +5,7 @@
 #include <QFile>
 #include <QRandomGenerator>
 #include <QtTest>
+#include <ctime>
 
 #include "core/files/error.h"
 
@@ -146,6 +147,7 @@ class PicturePyramidTest : public QObject {
         forgetPeak();
         QElapsedTimer timer;
         timer.start();
+        const auto start = std::clock();
         const auto* begin = reinterpret_cast<const std::byte*>(file.constData());
         const auto handle = engine::PictureHandle::decode({begin, begin + file.size()}, "large.jpg");
         const auto decoded = timer.elapsed();
@@ -153,8 +155,10 @@ class PicturePyramidTest : public QObject {
         const auto prepared = timer.elapsed();
         const auto tile = pyramid.tile(pyramid.levelFor(0.1), 0, 0);
         const auto peak = peakBytes();
-        qInfo("12000 x 9000 JPEG of %lld MB: decoded after %lld ms, ready after %lld ms (aim 3000), peak %lld MB (aim 1000)",
-              qint64(file.size()) >> 20, decoded, prepared, peak >> 20);
+        const double processor = double(std::clock() - start) / CLOCKS_PER_SEC * 1000;
+        qInfo("12000 x 9000 JPEG: decoded after %lld ms, ready after %lld ms, %.0f ms of them processor time (aim 3000)",
+              decoded, prepared, processor);
+        qInfo("memory at its peak: %lld MB (aim 1000)", peak >> 20);
         QVERIFY(!tile.isNull());
         QVERIFY(pyramid.bytes() < qint64(12000) * 9000 * 3 / 2);
         QVERIFY(peak < qint64(1000) << 20);

@@ -1,8 +1,8 @@
 #include "ui/media/picture_view.h"
 
 #include <QBuffer>
-#include <QRandomGenerator>
 #include <QtTest>
+#include <ctime>
 
 #include "ui/common/workspace.h"
 #include "ui/media/picture_pyramid.h"
@@ -20,11 +20,15 @@ QByteArray fileOf(const QImage& image) {
     return file;
 }
 
-QImage noise(int width, int height) {
-    QRandomGenerator random(11);
+/// Every pixel differs from its neighbours, and none lies on a grid that tiles could have.
+QImage pattern(int width, int height) {
     QImage image(width, height, QImage::Format_RGB888);
-    for (int y = 0; y < height; ++y)
-        for (int x = 0; x < 3 * width; ++x) image.scanLine(y)[x] = static_cast<uchar>(random.bounded(256));
+    for (int y = 0; y < height; ++y) {
+        auto* row = image.scanLine(y);
+        for (int x = 0; x < width; ++x)
+            for (int channel = 0; channel < 3; ++channel)
+                row[3 * x + channel] = static_cast<uchar>((7 * x + 13 * y) ^ (x * y >> 5) ^ (85 * channel));
+    }
     return image;
 }
 
@@ -76,7 +80,7 @@ class PictureViewTest : public QObject {
     }
 
     void atOneToOneTheScreenShowsThePicturesPixels() {
-        open(noise(1700, 1300));
+        open(pattern(1700, 1300));
         m_view->setGrid({});
         m_view->zoomTo(1);
         for (int step = 0; step < 6; ++step) {
@@ -99,11 +103,11 @@ class PictureViewTest : public QObject {
         open(flat);
         m_view->setGrid({});
         QCOMPARE(m_view->grab().toImage().pixelColor(250, 200), QColor(40, 90, 200));
-        QCOMPARE(m_view->grab().toImage().pixelColor(250, 10), m_view->palette().color(QPalette::Window).darker(107));
+        QCOMPARE(m_view->grab().toImage().pixel(250, 10), m_view->palette().color(QPalette::Window).darker(107).rgb());
     }
 
     void aClickSelectsThePatchAndTheSelectionIsShown() {
-        open(noise(800, 600));
+        open(pattern(800, 600));
         QTest::mouseClick(m_view.get(), Qt::LeftButton, {}, at({250, 520}));
         QCOMPARE(m_workspace->selection.places(), (std::vector<Place>{{2.5 / 8, 6.5 / 8}}));
         const auto accent = m_view->palette().color(QPalette::Highlight);
@@ -113,7 +117,7 @@ class PictureViewTest : public QObject {
     }
 
     void shiftExtendsTheSelectionByClicksAndDrags() {
-        open(noise(800, 600));
+        open(pattern(800, 600));
         QTest::mouseClick(m_view.get(), Qt::LeftButton, {}, at({50, 50}));
         QTest::mouseClick(m_view.get(), Qt::LeftButton, Qt::ShiftModifier, at({750, 50}));
         QCOMPARE(m_workspace->selection.places().size(), 2u);
@@ -124,7 +128,7 @@ class PictureViewTest : public QObject {
     }
 
     void arrowKeysWithCtrlMoveTheSelectedPatch() {
-        open(noise(800, 600));
+        open(pattern(800, 600));
         m_workspace->selection.setPlaces({{0.5 / 8, 0.5 / 8}});
         QTest::keyClick(m_view.get(), Qt::Key_Right, Qt::ControlModifier);
         QTest::keyClick(m_view.get(), Qt::Key_Up, Qt::ControlModifier);  // stays at the border
@@ -134,7 +138,7 @@ class PictureViewTest : public QObject {
     }
 
     void saysWhatIsUnderTheMouse() {
-        open(noise(800, 600), image::PictureTransform::showing({0, -100, 800, 700}, {800, 600}, {768, 768}));
+        open(pattern(800, 600), image::PictureTransform::showing({0, -100, 800, 700}, {800, 600}, {768, 768}));
         MapOverlay overlay;
         overlay.name = "tower/davit/stage4";
         overlay.image = QImage(8, 8, QImage::Format_RGB32);
@@ -168,16 +172,18 @@ class PictureViewTest : public QObject {
         m_workspace->overlays.setOpacity(0.5);
         m_view->setGrid({});
         const auto shown = m_view->grab().toImage();
-        const auto near = [](QColor a, QColor b) { return std::abs(a.red() - b.red()) + std::abs(a.green() - b.green()) + std::abs(a.blue() - b.blue()) <= 4; };
+        const auto near = [](QColor a, QColor b) {
+            return std::abs(a.red() - b.red()) + std::abs(a.green() - b.green()) + std::abs(a.blue() - b.blue()) <= 4;
+        };
         QVERIFY(near(shown.pixelColor(at({390, 290})), QColor(100, 0, 0)));
         QVERIFY(near(shown.pixelColor(at({410, 290})), QColor(0, 100, 0)));
         QVERIFY(near(shown.pixelColor(at({390, 310})), QColor(0, 0, 100)));
         QVERIFY(near(shown.pixelColor(at({410, 310})), QColor(127, 127, 127)));
-        QCOMPARE(shown.pixelColor(at({400, -12})), m_view->palette().color(QPalette::Window).darker(107));
+        QCOMPARE(shown.pixel(at({400, -12})), m_view->palette().color(QPalette::Window).darker(107).rgb());
     }
 
     void aMarkedBoxCanBeTakenBackAndBroughtAgain() {
-        open(noise(800, 600));
+        open(pattern(800, 600));
         m_view->setTool(Tool::Box);
         drag({100, 100}, {300, 250});
         const auto regions = m_workspace->regions.of(m_hash);
@@ -194,14 +200,14 @@ class PictureViewTest : public QObject {
     }
 
     void selectedPatchesBecomeARegion() {
-        open(noise(800, 600));
+        open(pattern(800, 600));
         m_workspace->selection.setPlaces({{0.5 / 8, 0.5 / 8}, {1.5 / 8, 0.5 / 8}});
         m_view->markSelectedPatches();
         QCOMPARE(m_workspace->regions.of(m_hash).at(0).patches, (std::vector<int>{0, 1}));
     }
 
     void escapeLeavesFirstTheShapeAndThenTheTool() {
-        open(noise(800, 600));
+        open(pattern(800, 600));
         m_view->setTool(Tool::Polygon);
         for (const auto& point : {QPointF(100, 100), QPointF(400, 100), QPointF(300, 300)})
             QTest::mouseClick(m_view.get(), Qt::LeftButton, {}, at(point));
@@ -214,20 +220,19 @@ class PictureViewTest : public QObject {
     }
 
     void aPanThroughALargePictureStaysSmooth() {
-        open(noise(4000, 3000));
+        open(pattern(4000, 3000));
         m_view->resize(1400, 900);
         m_view->zoomTo(0.7);
         m_view->grab();
-        QElapsedTimer timer;
-        qint64 longest = 0;
+        double longest = 0;  // in processor time: other programs may hold the processor
         for (int step = 0; step < 20; ++step) {
             QTest::keyClick(m_view.get(), step < 10 ? Qt::Key_Right : Qt::Key_Down);
-            timer.start();
+            const auto start = std::clock();
             m_view->grab();
-            longest = std::max(longest, timer.elapsed());
+            longest = std::max(longest, double(std::clock() - start) / CLOCKS_PER_SEC * 1000);
         }
-        qInfo("longest of 20 paints while panning at 1400 x 900: %lld ms (aim 50)", longest);
-        QVERIFY(longest < 500);
+        qInfo("longest of 20 paints while panning at 1400 x 900: %.0f ms of processor time (aim 50)", longest);
+        QVERIFY(longest < 200);
     }
 };
 
