@@ -44,7 +44,7 @@ void MediaPanel::addCommands() {
     command("media.open_folder", file, tr("Open a &folder of pictures…"), {QKeySequence("Ctrl+Shift+O")}, false,
             [this] { chooseFolder(); }, "folder-open");
     command("media.close", file, tr("&Close the picture"), {QKeySequence("Ctrl+W")}, false,
-            [this] { close(m_workspace.selection.picture()); }, "x");
+            [this] { closePicture(m_workspace.selection.picture()); }, "x");
 
     auto& undoStack = m_workspace.regions.undoStack();
     auto* undo = command("media.undo", edit, tr("&Undo marking"), {QKeySequence("Ctrl+Z")}, true,

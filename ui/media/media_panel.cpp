@@ -29,6 +29,9 @@ namespace fusionscope::ui {
 
 namespace {
 
+/// In a narrower panel the picture's name needs the room.
+constexpr int widthWithSize = 520;
+
 /// A label whose text may be cut instead of widening the window.
 QLabel* yieldingLabel() {
     auto* label = new QLabel;
@@ -125,7 +128,10 @@ MediaPanel::MediaPanel(Workspace& workspace, QWidget* parent)
     connect(m_seen, &SeenPictures::failed, this, [this](const QString&, const QString& message) {
         if (!message.isEmpty() && m_seenAction->isChecked()) m_notice->add(message);
     });
-    connect(m_strip, &PictureStrip::closeRequested, this, &MediaPanel::close);
+    // The picture that is selected already may be wanted back from behind a video's frame.
+    connect(m_strip, &PictureStrip::clicked, this, &MediaPanel::leaveVideo);
+    connect(m_strip, &PictureStrip::activated, this, &MediaPanel::leaveVideo);
+    connect(m_strip, &PictureStrip::closeRequested, this, &MediaPanel::closePicture);
     connect(m_view, &PictureView::readingChanged, m_reading, &QLabel::setText);
     connect(m_view, &PictureView::zoomChanged, this, [this](double zoom) {
         const auto percent = QLocale().toString(zoom * 100, 'f', zoom < 0.095 ? 1 : 0);
@@ -225,17 +231,22 @@ QWidget* MediaPanel::makeStatusLine() {
 
 void MediaPanel::open(const QStringList& paths) { m_intake->open(paths); }
 
+void MediaPanel::resizeEvent(QResizeEvent*) { m_size->setVisible(width() >= widthWithSize); }
+
 void MediaPanel::dragEnterEvent(QDragEnterEvent* event) {
-    if (PictureIntake::accepts(event->mimeData())) event->acceptProposedAction();
+    if (!PictureIntake::accepts(event->mimeData())) return;
+    event->setDropAction(Qt::CopyAction);  // never takes the file away from where it lies
+    event->accept();
 }
 
 void MediaPanel::dropEvent(QDropEvent* event) {
     m_intake->take(event->mimeData());
-    event->acceptProposedAction();
+    event->setDropAction(Qt::CopyAction);
+    event->accept();
 }
 
 // A copy: the selection, where it may come from, changes first.
-void MediaPanel::close(QString hash) {
+void MediaPanel::closePicture(QString hash) {
     const int row = m_model->rowOf(hash);
     if (row < 0) return;
     if (hash == m_workspace.selection.picture())
@@ -260,7 +271,7 @@ void MediaPanel::showFrame() {
     m_name->setText(m_video->video()->name());
     m_name->setToolTip(m_video->video()->path());
     m_size->setText(tr("%1 × %2").arg(m_frame->size().width()).arg(m_frame->size().height()));
-    m_view->show({}, m_frame, std::nullopt);
+    m_view->setShown({}, m_frame, std::nullopt);
     refreshCommands();
 }
 
@@ -277,9 +288,9 @@ void MediaPanel::refresh() {
     const auto pyramid = m_prepared->request(hash);
     const auto seen = m_seen->request(hash);
     if (m_seenAction->isChecked() && seen)
-        m_view->show(hash, seen->pyramid, seen->views() == 1 ? std::optional(seen->transforms[0]) : std::nullopt);
+        m_view->setShown(hash, seen->pyramid, seen->views() == 1 ? std::optional(seen->transforms[0]) : std::nullopt);
     else
-        m_view->show(hash, pyramid, identityOf(size));
+        m_view->setShown(hash, pyramid, identityOf(size));
     refreshOverlay();
     refreshCommands();
 }

@@ -40,6 +40,7 @@ class MediaPanel : public QWidget {
   protected:
     void dragEnterEvent(QDragEnterEvent* event) override;
     void dropEvent(QDropEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
   private:
     QWidget* makeHeader();
@@ -54,7 +55,7 @@ class MediaPanel : public QWidget {
     void chooseFolder();
     void paste();
     void copyView();
-    void close(QString hash);
+    void closePicture(QString hash);
     void step(int by);
     void leaveVideo();
     void showFrame();

@@ -65,7 +65,8 @@ PictureIntake::PictureIntake(Workspace& workspace, QObject* parent) : QObject(pa
         m_workspace.pictures.open(png, tr("pasted %1.png").arg(++m_pasted));
     }, Qt::QueuedConnection);
     connect(&workspace.pictures, &Pictures::opened, this, [this](const QString& hash) {
-        const bool ofBatch = m_batch.remove(m_workspace.pictures.find(hash)->path);
+        const auto picture = m_workspace.pictures.find(hash);
+        const bool ofBatch = picture && m_batch.remove(picture->path);
         const bool leads = !ofBatch || !m_leaderArrived;
         if (ofBatch) m_leaderArrived = true;
         emit arrived(hash, leads);

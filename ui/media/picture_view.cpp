@@ -40,8 +40,8 @@ PictureView::PictureView(Workspace& workspace, QWidget* parent)
 
 PictureView::~PictureView() = default;
 
-void PictureView::show(const QString& hash, const std::shared_ptr<const PicturePyramid>& shown,
-                       const std::optional<image::PictureTransform>& shownToPicture) {
+void PictureView::setShown(const QString& hash, const std::shared_ptr<const PicturePyramid>& shown,
+                           const std::optional<image::PictureTransform>& shownToPicture) {
     if (shown == m_shown && hash == m_hash) return;
     const auto size = shown ? QSizeF(shown->size()) : QSizeF(1, 1);
     const bool sameShape = hash == m_hash && m_shown && shown && size == m_mapping.pictureSize();

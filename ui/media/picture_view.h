@@ -33,8 +33,8 @@ class PictureView : public QWidget {
     /// @param hash of the picture that marks belong to; empty for none
     /// @param shown what is drawn; null for nothing
     /// @param shownToPicture from what is drawn to the picture's pixels; none when marks have no place in it (tiles)
-    void show(const QString& hash, const std::shared_ptr<const PicturePyramid>& shown,
-              const std::optional<image::PictureTransform>& shownToPicture);
+    void setShown(const QString& hash, const std::shared_ptr<const PicturePyramid>& shown,
+                  const std::optional<image::PictureTransform>& shownToPicture);
     /// The patches that are drawn and selected; none while it is not known what a model sees.
     void setGrid(const std::optional<PatchGrid>& grid);
 

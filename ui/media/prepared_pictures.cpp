@@ -37,6 +37,7 @@ void PreparedPictures::keep(const QString& hash, const std::shared_ptr<const Pic
     if (!m_workspace.pictures.find(hash)) return;  // closed meanwhile
     m_thumbnails.insert(hash, pyramid->thumbnail());
     m_pyramids.insert(hash, pyramid);
+    m_used.removeAll(hash);
     m_used.append(hash);
     qint64 bytes = 0;
     for (const auto& kept : m_used) bytes += m_pyramids.value(kept)->bytes();

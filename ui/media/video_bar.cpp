@@ -64,7 +64,7 @@ VideoBar::VideoBar(Workspace& workspace, QWidget* parent)
     connect(&m_clock, &QTimer::timeout, this, [this] {
         if (m_waits) return;  // a slow decoder plays slowly and leaves nothing out
         if (m_position + 1 >= qint64(m_video->facts()->seconds.size())) return playOrPause();
-        show(m_position + 1);
+        showFrame(m_position + 1);
     });
     hide();
 }
@@ -118,12 +118,12 @@ void VideoBar::follow() {
     m_slider->setRange(0, int(facts.seconds.size()) - 1);
     m_slider->setPageStep(std::max(1, int(std::lround(facts.framesPerSecond))));
     m_time->setMinimumWidth(fontMetrics().horizontalAdvance(timeAndFrame(facts.seconds.back(), m_slider->maximum())) + 8);
-    show(0);
+    showFrame(0);
     m_video->makeThumbnails(thumbnails);
     emit changed();
 }
 
-void VideoBar::show(qint64 index) {
+void VideoBar::showFrame(qint64 index) {
     m_position = index;
     m_waits = true;
     m_slider->setValue(int(index));
@@ -135,7 +135,7 @@ void VideoBar::show(qint64 index) {
 void VideoBar::seek(qint64 index) {
     if (!isReady()) return;
     if (m_clock.isActive()) playOrPause();
-    show(std::clamp<qint64>(index, 0, qint64(m_video->facts()->seconds.size()) - 1));
+    showFrame(std::clamp<qint64>(index, 0, qint64(m_video->facts()->seconds.size()) - 1));
 }
 
 void VideoBar::playOrPause() {

@@ -45,7 +45,7 @@ class VideoBar : public QWidget {
     void changed();
 
   private:
-    void show(qint64 index);
+    void showFrame(qint64 index);
     void follow();
 
     Workspace& m_workspace;

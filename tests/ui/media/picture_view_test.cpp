@@ -52,10 +52,10 @@ class PictureViewTest : public QObject {
         const auto handle = m_workspace->pictures.find(m_hash)->handle;
         const auto size = handle.picture().size;
         m_view->resize(500, 400);
-        m_view->QWidget::show();
+        m_view->show();
         QVERIFY(QTest::qWaitForWindowExposed(m_view.get()));
-        m_view->show(m_hash, std::make_shared<const PicturePyramid>(handle, std::stop_token()),
-                     image::PictureTransform{size, size, 1, 1, 0, 0});
+        m_view->setShown(m_hash, std::make_shared<const PicturePyramid>(handle, std::stop_token()),
+                         image::PictureTransform{size, size, 1, 1, 0, 0});
         m_view->setGrid(PatchGrid{8, 8, seen.value_or(image::PictureTransform{size, {768, 768}, size.width / 768.0,
                                                                               size.height / 768.0, 0, 0})});
         m_view->grab();
