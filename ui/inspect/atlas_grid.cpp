@@ -22,7 +22,7 @@ namespace {
 
 constexpr double gap = 8, headHeight = 24, leastCell = 32, largestCell = 72, frameGap = 3;
 
-double labelWidth() { return QFontMetricsF(textFont()).averageCharWidth() * 14; }
+double labelWidth() { return QFontMetricsF(textFont()).averageCharWidth() * 16; }
 
 /// "tower/", "fusion/", "llm/": the part of the model an activation belongs to.
 std::string partOf(const std::string& name) { return name.substr(0, name.find('/') + 1); }
@@ -146,14 +146,15 @@ void AtlasGrid::paintEvent(QPaintEvent* event) {
         painter.setFont(font);
         painter.setPen(ink);
         const QFontMetricsF metrics(font);
-        const double height = metrics.height() + (row.detail.isEmpty() ? 0 : small.height());
+        const auto detail = small.boundingRect(QRectF(0, 0, row.rect.width(), 2 * small.height()), Qt::TextWordWrap, row.detail);
+        const double height = metrics.height() + std::min(detail.height(), 2 * small.height());
         const double top = row.rect.top() + std::max(0.0, (m_cell - height) / 2);
         painter.drawText(QRectF(row.rect.left(), top, row.rect.width(), metrics.height()), Qt::AlignLeft,
                          metrics.elidedText(row.title, Qt::ElideRight, row.rect.width()));
         painter.setFont(textFont(TextSize::Small));
         painter.setPen(muted);
-        painter.drawText(QRectF(row.rect.left(), top + metrics.height(), row.rect.width(), small.height()), Qt::AlignLeft,
-                         small.elidedText(row.detail, Qt::ElideRight, row.rect.width()));
+        painter.drawText(QRectF(row.rect.left(), top + metrics.height(), row.rect.width(), 2 * small.height()),
+                         Qt::AlignLeft | Qt::TextWordWrap, row.detail);
     }
     for (int cell = 0; cell < static_cast<int>(cells.size()); ++cell)
         if (rectOf(cell).adjusted(-gap, -gap, gap, gap).intersects(event->rect())) paintCell(painter, cell);
@@ -165,7 +166,7 @@ void AtlasGrid::paintCell(QPainter& painter, int cell) {
     const auto accent = palette().color(QPalette::Highlight);
     painter.setPen(Qt::NoPen);
     if (cell == m_state.current()) {
-        painter.setBrush(faint(accent, hasFocus() ? 110 : 60));
+        painter.setBrush(faint(accent, hasFocus() ? 150 : 90));
         painter.drawRoundedRect(rect.adjusted(-gap + 1, -gap + 1, gap - 1, gap - 1), 6, 6);
         painter.setBrush(palette().color(QPalette::Window));
         painter.drawRoundedRect(rect.adjusted(-frameGap - 1, -frameGap - 1, frameGap + 1, frameGap + 1), 5, 5);
@@ -176,6 +177,8 @@ void AtlasGrid::paintCell(QPainter& painter, int cell) {
     if (map && !map->image.isNull()) {
         painter.save();
         painter.setClipPath(shape);
+        // Patches stay sharp, unless there are more of them than pixels.
+        painter.setRenderHint(QPainter::SmoothPixmapTransform, map->image.width() > rect.width() * devicePixelRatioF());
         painter.drawImage(rect, map->image);
         painter.restore();
         paintPatches(painter, cell);
@@ -196,6 +199,7 @@ void AtlasGrid::paintCell(QPainter& painter, int cell) {
 void AtlasGrid::paintPatches(QPainter& painter, int cell) {
     const auto rect = rectOf(cell);
     const auto& shape = m_state.cells()[static_cast<size_t>(cell)].activation.shape;
+    painter.setBrush(Qt::NoBrush);
     for (const auto& place : m_state.workspace().selection.places()) {
         const double width = rect.width() / static_cast<double>(shape[1]), height = rect.height() / static_cast<double>(shape[0]);
         const double left = rect.left() + std::min(std::floor(place.x * static_cast<double>(shape[1])), static_cast<double>(shape[1] - 1)) * width;

@@ -10,10 +10,12 @@
 #include <QSaveFile>
 #include <QToolButton>
 
+#include "core/engine/folder_report.h"
 #include "core/files/error.h"
 #include "ui/common/workspace.h"
 #include "ui/inspect/atlas_export.h"
 #include "ui/inspect/atlas_state.h"
+#include "ui/inspect/inspection_file.h"
 #include "ui/inspect/labels.h"
 
 namespace fusionscope::ui {
@@ -24,6 +26,8 @@ using engine::MapKind;
 
 constexpr MapKind kinds[] = {MapKind::Pca, MapKind::Foreground, MapKind::Similarity,
                              MapKind::Norm, MapKind::Channel, MapKind::Cluster};
+
+const QString arrow = QStringLiteral(" ▾");
 
 bool isColours(MapKind kind) { return kind == MapKind::Pca || kind == MapKind::Foreground; }
 
@@ -42,6 +46,21 @@ QString scopeTitle(engine::BasisScope scope) {
         case engine::BasisScope::Map: return AtlasMenus::tr("basis: per map");
         case engine::BasisScope::Row: return AtlasMenus::tr("basis: per row");
         case engine::BasisScope::All: return AtlasMenus::tr("basis: all maps");
+    }
+    return {};
+}
+
+/// What the kind of map is set to.
+QString settingTitle(const engine::MapOptions& options) {
+    switch (options.kind) {
+        case MapKind::Pca:
+        case MapKind::Foreground: return options.savedBasis ? AtlasMenus::tr("basis: saved") : scopeTitle(options.basis);
+        case MapKind::Similarity:
+            return options.origin == inspect::Origin::Mean ? AtlasMenus::tr("centred") : AtlasMenus::tr("from zero");
+        case MapKind::Channel:
+            return options.channel < 0 ? AtlasMenus::tr("most varying") : AtlasMenus::tr("channel %1").arg(options.channel);
+        case MapKind::Cluster: return AtlasMenus::tr("%n cluster(s)", nullptr, options.clusters);
+        case MapKind::Norm: break;
     }
     return {};
 }
@@ -71,7 +90,7 @@ AtlasMenus::AtlasMenus(AtlasState& state, QWidget* parent)
     row->setContentsMargins(0, 4, 0, 4);
     row->setSpacing(8);
     for (auto* button : {m_kind, m_settings, m_export}) row->addWidget(button);
-    m_export->setText(tr("Export"));
+    m_export->setText(tr("Export") + arrow);
     m_kind->setObjectName(QStringLiteral("atlasKind"));
     m_settings->setObjectName(QStringLiteral("atlasSettings"));
     m_export->setObjectName(QStringLiteral("atlasExport"));
@@ -83,6 +102,13 @@ AtlasMenus::AtlasMenus(AtlasState& state, QWidget* parent)
     connect(this, &AtlasMenus::written, this, [this](const QStringList& files) {
         emit said(tr("Written: %1").arg(files.join(QStringLiteral(", "))));
     }, Qt::QueuedConnection);
+    connect(this, &AtlasMenus::inspectionRead, this, [this](const auto& inspection, const QString& warning) {
+        m_state.restore(*inspection);
+        if (!warning.isEmpty()) emit said(warning);
+    }, Qt::QueuedConnection);
+    auto& commands = state.workspace().commands;
+    commands.add("inspect.save", tr("Inspect"), tr("&Save the inspection…"), {}, [this] { chooseInspection(false); });
+    commands.add("inspect.open", tr("Inspect"), tr("&Open an inspection…"), {}, [this] { chooseInspection(true); });
     connect(&state.workspace().reader, &Worker::ended, this, [this](JobId job, JobEnd end, const QString& message) {
         if (job == m_job && end == JobEnd::Failed) emit said(message);
     });
@@ -91,22 +117,9 @@ AtlasMenus::AtlasMenus(AtlasState& state, QWidget* parent)
 
 void AtlasMenus::updateTitles() {
     const auto& options = m_state.options();
-    m_kind->setText(kindTitle(options.kind));
+    m_kind->setText(kindTitle(options.kind) + arrow);
     m_settings->setVisible(options.kind != MapKind::Norm);
-    switch (options.kind) {
-        case MapKind::Pca:
-        case MapKind::Foreground:
-            m_settings->setText(options.savedBasis ? tr("basis: saved") : scopeTitle(options.basis));
-            break;
-        case MapKind::Similarity:
-            m_settings->setText(options.origin == inspect::Origin::Mean ? tr("centred") : tr("from zero"));
-            break;
-        case MapKind::Channel:
-            m_settings->setText(options.channel < 0 ? tr("most varying") : tr("channel %1").arg(options.channel));
-            break;
-        case MapKind::Cluster: m_settings->setText(tr("%n cluster(s)", nullptr, options.clusters)); break;
-        case MapKind::Norm: break;
-    }
+    m_settings->setText(settingTitle(options) + arrow);
 }
 
 void AtlasMenus::fillKinds() {
@@ -199,6 +212,9 @@ void AtlasMenus::fillExport() {
     only->setChecked(m_onlyCurrent);
     connect(only, &QAction::toggled, this, [this](bool alone) { m_onlyCurrent = alone; });
     menu->addAction(tr("Copy the command line that repeats this"), this, &AtlasMenus::copyCommand)->setEnabled(ready);
+    menu->addSeparator();
+    menu->addAction(tr("Save the inspection…"), this, [this] { chooseInspection(false); })->setEnabled(ready);
+    menu->addAction(tr("Open an inspection…"), this, [this] { chooseInspection(true); });
 }
 
 namespace {
@@ -246,6 +262,42 @@ void AtlasMenus::copyCommand() {
     const auto line = QString::fromStdString(commandLineOf(wanted));
     QGuiApplication::clipboard()->setText(line);
     emit said(tr("Copied: %1").arg(line));
+}
+
+void AtlasMenus::chooseInspection(bool open) {
+    const auto filter = tr("Inspections (*.fscope)");
+    auto file = open ? QFileDialog::getOpenFileName(this, tr("Open an inspection"), m_folder, filter)
+                     : QFileDialog::getSaveFileName(this, tr("Save the inspection"), m_folder, filter);
+    if (file.isEmpty()) return;
+    if (open) {
+        openInspection(file);
+    } else {
+        if (!file.endsWith(QStringLiteral(".fscope"))) file += QStringLiteral(".fscope");
+        saveInspection(file);
+    }
+}
+
+void AtlasMenus::saveInspection(const QString& file) {
+    if (!m_state.features()) return;
+    m_job = m_state.workspace().reader.submit(tr("Saving %1").arg(file),
+                                              [this, file, inspection = m_state.saved()](WorkerContext& context) mutable {
+        inspection.modelHash = engine::checkpointHash(engine::hashFiles(inspection.modelFolder, context.control));
+        writeInspection(file.toStdString(), inspection);
+        emit written({file});
+    });
+}
+
+void AtlasMenus::openInspection(const QString& file) {
+    const auto facts = m_state.workspace().model.facts();
+    const std::string folder = facts ? facts->summary.folder : std::string();
+    m_job = m_state.workspace().reader.submit(tr("Opening %1").arg(file), [this, file, folder](WorkerContext& context) {
+        auto inspection = std::make_shared<const SavedInspection>(readInspection(file.toStdString()));
+        const bool same = !folder.empty() && inspection->modelHash ==
+                                                 engine::checkpointHash(engine::hashFiles(folder, context.control));
+        emit inspectionRead(inspection, same ? QString()
+                                             : tr("This was made with another model, %1. Load that one to see the same numbers.")
+                                                   .arg(QString::fromStdString(inspection->modelFolder)));
+    });
 }
 
 }  // namespace fusionscope::ui

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <QWidget>
+#include <memory>
 
 class QToolButton;
 
 namespace fusionscope::ui {
 
 class AtlasState;
+struct SavedInspection;
 
 /// What stands at the right of the tab bar for the atlas: kind of map, what that kind can be set to, export.
 class AtlasMenus : public QWidget {
@@ -15,11 +17,17 @@ class AtlasMenus : public QWidget {
   public:
     explicit AtlasMenus(AtlasState& state, QWidget* parent = nullptr);
 
+    /// Keeps what is looked at in a .fscope file, or shows what such a file keeps.
+    void saveInspection(const QString& file);
+    void openInspection(const QString& file);
+
   signals:
     /// What went wrong, or what was written: for the page to show.
     void said(const QString& message);
     /// From the reader's thread, queued.
     void written(const QStringList& files);
+    /// @param warning what is not as it was; empty when all is
+    void inspectionRead(std::shared_ptr<const fusionscope::ui::SavedInspection> inspection, const QString& warning);
 
   private:
     void fillKinds();
@@ -29,6 +37,7 @@ class AtlasMenus : public QWidget {
     void chooseBasis(bool open);
     void exportAs(int format);
     void copyCommand();
+    void chooseInspection(bool open);
 
     AtlasState& m_state;
     QToolButton *m_kind, *m_settings, *m_export;

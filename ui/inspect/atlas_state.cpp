@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
+#include "core/engine/hash.h"
 #include "core/inspect/channels.h"
 #include "ui/common/workspace.h"
 
@@ -29,6 +31,7 @@ AtlasState::AtlasState(Workspace& workspace, QObject* parent)
     }, Qt::QueuedConnection);
     connect(&workspace.model, &CurrentModel::changed, this, &AtlasState::refresh);
     connect(&workspace.pictures, &Pictures::opened, this, [this](const QString& hash) {
+        if (m_restoring && hash == m_restoredPicture) m_workspace.selection.setPicture(hash);
         if (hash == m_workspace.selection.picture()) refresh();
     });
     connect(&workspace.selection, &Selection::pictureChanged, this, &AtlasState::refresh);
@@ -125,6 +128,53 @@ void AtlasState::setComparing(bool comparing) {
     emit optionsChanged();
 }
 
+SavedInspection AtlasState::saved() const {
+    SavedInspection inspection;
+    for (const auto& set : {m_features, m_compared})
+        if (set) inspection.pictures.push_back({set->picture->file, set->picture->name});
+    if (const auto facts = m_workspace.model.facts()) {
+        inspection.modelFolder = facts->summary.folder;
+        inspection.precision = facts->summary.precision;
+    }
+    inspection.options = m_options;
+    inspection.extraPrompts = m_extraPrompts;
+    inspection.prompt = m_request.prompt;
+    inspection.places = m_workspace.selection.places();
+    inspection.map = m_workspace.selection.map();
+    return inspection;
+}
+
+void AtlasState::restore(const SavedInspection& inspection) {
+    m_restoring = inspection;
+    m_extraPrompts = inspection.extraPrompts;
+    m_savedQuestion = inspection.prompt;
+    m_languageModel = !inspection.prompt.empty();
+    m_compared = nullptr;
+    openRestored();
+}
+
+/// The last picture first: it is the one that the other is compared with.
+void AtlasState::openRestored() {
+    const auto& picture = m_restoring->pictures.back();
+    m_restoredPicture = QString::fromStdString(
+        engine::sha256(std::as_bytes(std::span(picture.file.constData(), static_cast<size_t>(picture.file.size())))));
+    m_workspace.selection.setPicture({});
+    m_workspace.pictures.open(picture.file, picture.name);
+}
+
+void AtlasState::goOnRestoring() {
+    if (m_restoring->pictures.size() > 1) {
+        m_compared = m_features;
+        m_restoring->pictures.pop_back();
+        openRestored();
+        return;
+    }
+    const auto inspection = *std::exchange(m_restoring, std::nullopt);
+    m_workspace.selection.setPlaces(inspection.places);
+    m_workspace.selection.setMap(inspection.map);
+    setOptions(inspection.options);
+}
+
 void AtlasState::setOverlaid(bool overlaid) {
     if (overlaid == m_overlaid) return;
     m_overlaid = overlaid;
@@ -134,7 +184,7 @@ void AtlasState::setOverlaid(bool overlaid) {
 
 std::string AtlasState::question() const {
     const auto& exchange = m_workspace.answer.exchange();
-    if (!exchange) return {};
+    if (!exchange) return m_savedQuestion;
     const auto& messages = exchange->request.messages;
     const auto asked = std::find_if(messages.rbegin(), messages.rend(),
                                     [](const text::Message& message) { return message.role == text::Role::User; });
@@ -216,6 +266,7 @@ void AtlasState::take(const std::shared_ptr<const FeatureSet>& set) {
     if (!same) layOut(set->activations, true);
     say(m_message);
     draw();
+    if (m_restoring && set->picture->handle.hash() == m_restoredPicture.toStdString()) goOnRestoring();
 }
 
 /// The first selected patch makes colours give way to similarity, for as long as patches are selected or until the person

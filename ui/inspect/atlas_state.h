@@ -2,10 +2,12 @@
 
 #include <QObject>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "ui/export/places.h"
+#include "ui/inspect/inspection_file.h"
 #include "ui/inspect/map_artist.h"
 #include "ui/worker/worker.h"
 
@@ -64,6 +66,10 @@ class AtlasState : public QObject {
     void setShowsLanguageModel(bool shows);
     /// Keeps the picture beside the ones shown next, or ends that.
     void setComparing(bool comparing);
+    /// What is looked at, for a file; without the model's hash.
+    SavedInspection saved() const;
+    /// Opens the pictures of a saved inspection and shows them as they were; the model stays the one that is loaded.
+    void restore(const SavedInspection& inspection);
     /// Whether the enlarged map lies on the picture.
     void setOverlaid(bool overlaid);
 
@@ -92,6 +98,8 @@ class AtlasState : public QObject {
     void updateOverlay();
     void say(const QString& message, bool computing = false);
     std::string question() const;
+    void openRestored();
+    void goOnRestoring();
 
     Workspace& m_workspace;
     FeatureStore m_store;
@@ -102,6 +110,9 @@ class AtlasState : public QObject {
     QString m_basisFile, m_message, m_overlaidPicture;
     engine::MapKind m_kindBefore = engine::MapKind::Pca;  // what a selection of patches took the place of
     bool m_shown = false, m_computing = false, m_languageModel = false, m_overlaid = false, m_hadPlaces = false;
+    std::string m_savedQuestion;                 // of a restored inspection
+    std::optional<SavedInspection> m_restoring;  // what is still to be done of it
+    QString m_restoredPicture;                   // hash of the one that is being opened
     FeatureRequest m_request;  // the latest
     std::shared_ptr<const ModelFacts> m_requestedOf;
     std::vector<std::string> m_extraPrompts;

@@ -82,7 +82,7 @@ AtlasView::AtlasView(AtlasState& state, QWidget* parent)
       m_empty(quietLabel()),
       m_message(quietLabel()) {
     auto* below = new QHBoxLayout;
-    below->setSpacing(8);
+    below->setSpacing(0);
     below->addWidget(m_large, 3);
     below->addWidget(makeFacts(), 2);
     m_message->setWordWrap(true);
@@ -136,13 +136,14 @@ QWidget* AtlasView::makeLegend() {
     add->setObjectName(QStringLiteral("addPrompt"));
     m_layers = quietButton(tr("language model's layers"));
     m_layers->setCheckable(true);
-    m_note = quietLabel(tr("colours are relative to the basis"));
+    m_note = quietLabel(QStringLiteral("·  ") + tr("colours are relative to the basis"));
     row->addWidget(new FrameKey);
     row->addWidget(quietLabel(tr("reaches the language model")));
-    for (QWidget* next : {static_cast<QWidget*>(add), static_cast<QWidget*>(m_layers), static_cast<QWidget*>(m_note)}) {
+    for (auto* button : {add, m_layers}) {
         row->addWidget(quietLabel(QStringLiteral("·")));
-        row->addWidget(next);
+        row->addWidget(button);
     }
+    row->addWidget(m_note);
     row->addStretch();
     for (auto* widget : m_legend->findChildren<QWidget*>()) widget->setFont(textFont(TextSize::Small));
     connect(add, &QToolButton::clicked, this, [this] { openPromptField(true); });
@@ -198,7 +199,7 @@ QWidget* AtlasView::makeFacts() {
     buttons->addWidget(m_compare);
     buttons->addStretch();
     auto* panel = new QWidget;
-    panel->setMinimumWidth(220);
+    panel->setMinimumWidth(312);
     auto* column = new QVBoxLayout(panel);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(12);
@@ -244,6 +245,11 @@ void AtlasView::updateFacts() {
     const auto& options = m_state.options();
     const auto kind = map ? map->kind : options.kind;
     m_note->setVisible(kind == MapKind::Pca || kind == MapKind::Foreground);
+    for (const auto& [button, on] : {std::pair(m_compare, m_state.compared() != nullptr),
+                                     std::pair(m_layers, m_state.showsLanguageModel())}) {
+        const QSignalBlocker quiet(button);
+        button->setChecked(on);
+    }
     if (m_state.current() < 0) return;
     const auto& activation = m_state.cells()[static_cast<size_t>(m_state.current())].activation;
     auto what = kindTitle(kind);

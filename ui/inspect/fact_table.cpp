@@ -27,15 +27,28 @@ FactTable::FactTable(const QStringList& names, QWidget* parent) : QWidget(parent
         grid->addWidget(name, line + 1, 0);
         grid->addWidget(value, line + 1, 1);
         m_values.push_back(value);
+        m_texts.append(QString());
     }
 }
 
 void FactTable::setTitle(const QString& title) { m_title->setText(title); }
 
 void FactTable::setValue(int line, const QString& value) {
-    auto* label = m_values[static_cast<size_t>(line)];
-    label->setText(value);
-    label->setToolTip(value);
+    m_texts[line] = value;
+    m_values[static_cast<size_t>(line)]->setToolTip(value);
+    elide();
+}
+
+void FactTable::elide() {
+    for (int line = 0; line < m_texts.size(); ++line) {
+        auto* label = m_values[static_cast<size_t>(line)];
+        label->setText(label->fontMetrics().elidedText(m_texts[line], Qt::ElideMiddle, label->width()));
+    }
+}
+
+void FactTable::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    elide();
 }
 
 void FactTable::paintEvent(QPaintEvent*) {

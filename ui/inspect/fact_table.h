@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QStringList>
 #include <QWidget>
 #include <vector>
 
@@ -21,10 +22,15 @@ class FactTable : public QWidget {
 
   protected:
     void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
   private:
+    /// Shortens the values to the width there is.
+    void elide();
+
     QLabel* m_title;
     std::vector<QLabel*> m_values;
+    QStringList m_texts;
 };
 
 }  // namespace fusionscope::ui

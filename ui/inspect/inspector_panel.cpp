@@ -17,6 +17,7 @@ InspectorPanel::InspectorPanel(Workspace& workspace, QWidget* parent)
     m_tabs->setDrawBase(false);
     m_tabs->setExpanding(false);
     m_tabs->setAccessibleName(tr("Pages of the inspector"));
+    m_menus->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
     auto* head = new QHBoxLayout;
     head->setContentsMargins(8, 0, 8, 0);
     head->addWidget(m_tabs);
@@ -31,9 +32,14 @@ InspectorPanel::InspectorPanel(Workspace& workspace, QWidget* parent)
 
     auto* state = new AtlasState(workspace, this);
     auto* atlas = new AtlasView(*state);
-    auto* menus = new AtlasMenus(*state);
-    connect(menus, &AtlasMenus::said, atlas, &AtlasView::say);
-    addPage(tr("Atlas"), atlas, menus);
+    m_atlasMenus = new AtlasMenus(*state);
+    connect(m_atlasMenus, &AtlasMenus::said, atlas, &AtlasView::say);
+    addPage(tr("Atlas"), atlas, m_atlasMenus);
+}
+
+void InspectorPanel::openInspection(const QString& file) {
+    m_tabs->setCurrentIndex(0);
+    m_atlasMenus->openInspection(file);
 }
 
 void InspectorPanel::addPage(const QString& title, QWidget* page, QWidget* menus) {
