@@ -148,7 +148,6 @@ MediaPanel::~MediaPanel() = default;
 QWidget* MediaPanel::makeHeader() {
     m_name = new QLabel;
     m_name->setTextFormat(Qt::PlainText);
-    m_name->setMinimumWidth(48);  // a long name is cut before the window grows
     auto bold = m_name->font();
     bold.setWeight(QFont::DemiBold);
     m_name->setFont(bold);
@@ -266,10 +265,15 @@ void MediaPanel::leaveVideo() {
     refresh();
 }
 
+void MediaPanel::showName(const QString& name, const QString& path) {
+    m_name->setText(name);
+    m_name->setToolTip(path.isEmpty() ? name : path);
+    m_name->setMinimumWidth(std::min(m_name->sizeHint().width(), 120));  // a long one is cut before the window grows
+}
+
 void MediaPanel::showFrame() {
     m_pages->setCurrentWidget(m_view);
-    m_name->setText(m_video->video()->name());
-    m_name->setToolTip(m_video->video()->path());
+    showName(m_video->video()->name(), m_video->video()->path());
     m_size->setText(tr("%1 × %2").arg(m_frame->size().width()).arg(m_frame->size().height()));
     m_view->setShown({}, m_frame, std::nullopt);
     refreshCommands();
@@ -282,8 +286,7 @@ void MediaPanel::refresh() {
     const auto picture = m_workspace.pictures.find(hash);
     m_pages->setCurrentIndex(picture ? 1 : 0);
     const auto size = picture ? picture->handle.picture().size : image::Size{};
-    m_name->setText(picture ? picture->name : QString());
-    m_name->setToolTip(picture ? picture->path : QString());
+    showName(picture ? picture->name : QString(), picture ? picture->path : QString());
     m_size->setText(picture ? tr("%1 × %2").arg(size.width).arg(size.height) : QString());
     const auto pyramid = m_prepared->request(hash);
     const auto seen = m_seen->request(hash);

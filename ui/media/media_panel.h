@@ -59,6 +59,7 @@ class MediaPanel : public QWidget {
     void step(int by);
     void leaveVideo();
     void showFrame();
+    void showName(const QString& name, const QString& path);
     void refresh();
     void refreshGrid();
     void refreshOverlay();

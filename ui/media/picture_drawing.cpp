@@ -104,6 +104,11 @@ void drawGrid(const Marking& marking, const PatchGrid& grid) {
     marking.painter.drawLines(lines.data(), int(lines.size()));
 }
 
+void drawHovered(const Marking& marking, const PatchGrid& grid, Cell cell) {
+    drawLines(marking.painter, borderOf(marking.toView, grid, {cell}, 0), QColor(0, 0, 0, 90), 3);
+    drawLines(marking.painter, borderOf(marking.toView, grid, {cell}, 0), QColor(255, 255, 255, 200), 1);
+}
+
 void drawCells(const Marking& marking, const PatchGrid& grid, const std::set<Cell>& cells) {
     drawLines(marking.painter, borderOf(marking.toView, grid, cells, 1), Qt::white, 4);
     drawLines(marking.painter, borderOf(marking.toView, grid, cells, 0), marking.palette.color(QPalette::Highlight), 2);

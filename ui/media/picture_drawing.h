@@ -28,6 +28,8 @@ struct Marking {
 void drawMap(const Marking& marking, const MapOverlay& overlay, double opacity);
 /// Lines between patches; none when they would lie closer than four units.
 void drawGrid(const Marking& marking, const PatchGrid& grid);
+/// The patch under the mouse.
+void drawHovered(const Marking& marking, const PatchGrid& grid, Cell cell);
 /// Outlines a set of patches in the accent colour, with a light line inside for dark and colourful pictures.
 void drawCells(const Marking& marking, const PatchGrid& grid, const std::set<Cell>& cells);
 /// Regions found by a task: outline, and the label on a chip that keeps clear of the others.

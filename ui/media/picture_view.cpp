@@ -64,6 +64,7 @@ void PictureView::setShown(const QString& hash, const std::shared_ptr<const Pict
 
 void PictureView::setGrid(const std::optional<PatchGrid>& grid) {
     m_grid = grid;
+    m_hovered.reset();
     const auto picture = m_workspace.pictures.find(m_hash);
     const auto size = picture ? picture->handle.picture().size : image::Size{};
     m_tool.setBounds(QSizeF(size.width, size.height), m_grid);
@@ -148,13 +149,14 @@ void PictureView::drawMarks(QPainter& painter) {
     const auto overlay = m_workspace.overlays.map(m_hash);
     if (overlay && !overlay->image.isNull()) drawMap(marking, *overlay, m_workspace.overlays.opacity());
     if (m_grid && (overlay || !m_workspace.selection.map().isEmpty() || underMouse())) drawGrid(marking, *m_grid);
-    drawFound(marking, m_workspace.overlays.regions(m_hash));
-    drawRegions(marking, m_workspace.regions.of(m_hash), m_grid, m_chosenRegion);
     if (m_grid) {
         painter.setClipRect(marking.bounds.adjusted(-2, -2, 2, 2));
+        if (m_hovered) drawHovered(marking, *m_grid, *m_hovered);
         drawCells(marking, *m_grid, selectedCells());
         painter.setClipping(false);
     }
+    drawFound(marking, m_workspace.overlays.regions(m_hash));
+    drawRegions(marking, m_workspace.regions.of(m_hash), m_grid, m_chosenRegion);
     drawUnfinished(marking, m_tool, m_grid);
 }
 

@@ -84,6 +84,7 @@ class PictureView : public QWidget {
     std::optional<QPointF> pictureAt(QPointF view) const;
     std::optional<Cell> cellAt(QPointF view) const;
     QString readingAt(QPointF view) const;
+    void hover(const std::optional<QPointF>& at);
     std::set<Cell> selectedCells() const;
     void selectCells(const std::set<Cell>& cells);
     void click(QPointF at, bool extends);
@@ -100,6 +101,7 @@ class PictureView : public QWidget {
     std::shared_ptr<const PicturePyramid> m_shown;
     std::optional<QTransform> m_pictureToShown;
     std::optional<PatchGrid> m_grid;
+    std::optional<Cell> m_hovered;
     ViewMapping m_mapping;
     RegionTool m_tool;
     QCache<quint64, QImage> m_tiles;  // costs in KiB

@@ -37,7 +37,7 @@ bool PictureView::event(QEvent* event) {
         }
         case QEvent::Enter: update(); break;
         case QEvent::Leave:
-            emit readingChanged({});
+            hover(std::nullopt);
             update();
             break;
         case QEvent::FocusIn:  // who came by mouse knows where the focus is
@@ -112,8 +112,17 @@ void PictureView::mouseMoveEvent(QMouseEvent* event) {
             update();
             break;
     }
-    emit readingChanged(readingAt(at));
+    hover(at);
     showCursor();
+}
+
+void PictureView::hover(const std::optional<QPointF>& at) {
+    const auto cell = at ? cellAt(*at) : std::nullopt;
+    if (cell != m_hovered) {
+        m_hovered = cell;
+        update();
+    }
+    emit readingChanged(at ? readingAt(*at) : QString());
 }
 
 void PictureView::mouseReleaseEvent(QMouseEvent* event) {

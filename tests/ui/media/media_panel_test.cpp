@@ -1,9 +1,11 @@
 #include "ui/media/media_panel.h"
 
 #include <QAbstractItemModelTester>
+#include <QAccessible>
 #include <QApplication>
 #include <QClipboard>
 #include <QDragEnterEvent>
+#include <QLabel>
 #include <QMimeData>
 #include <QTemporaryDir>
 #include <QtTest>
@@ -223,6 +225,20 @@ class MediaPanelTest : public QObject {
         seen->trigger();
         QCOMPARE(view()->mapping().pictureSize(), QSizeF(whole.width, whole.height));
         QCOMPARE(m_workspace->selection.places()[0], place);
+    }
+
+    void everyControlHasANameToBeReadAloud() {
+        m_panel->open({sample("coffee.jpg"), sample("cat.jpg")});
+        QTRY_COMPARE_WITH_TIMEOUT(m_workspace->pictures.order().size(), 2, 20000);
+        int controls = 0;
+        for (auto* widget : m_panel->findChildren<QWidget*>()) {
+            if (widget->focusPolicy() == Qt::NoFocus || widget->objectName().startsWith("qt_")) continue;
+            if (qobject_cast<QLabel*>(widget)) continue;  // its name is its text
+            const auto* accessible = QAccessible::queryAccessibleInterface(widget);
+            QVERIFY2(accessible && !accessible->text(QAccessible::Name).isEmpty(), widget->metaObject()->className());
+            ++controls;
+        }
+        QVERIFY(controls > 10);
     }
 
     void severalViewsLieOnOneSheet() {
