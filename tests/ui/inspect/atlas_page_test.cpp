@@ -8,6 +8,7 @@
 
 #include "core/engine/atlas.h"
 #include "core/engine/model.h"
+#include "core/files/error.h"
 #include "tests/ui/inspect/inspector_fixture.h"
 #include "ui/inspect/atlas_export.h"
 #include "ui/inspect/atlas_grid.h"
@@ -274,6 +275,58 @@ class AtlasPageTest : public QObject {
             QVERIFY2(ours.open(QIODevice::ReadOnly) && theirs.open(QIODevice::ReadOnly), qPrintable(file));
             QVERIFY2(ours.readAll() == theirs.readAll(), qPrintable(file + " differs"));
         }
+    }
+
+    void aSavedInspectionOpensToTheSameNumbers() {
+        QTemporaryDir folder;
+        const auto file = folder.filePath("beach.fscope");
+        m_workspace->selection.setPlaces({{0.4, 0.7}});
+        m_workspace->selection.setMap("tower/encoder/grounding/image");
+        engine::MapOptions options;
+        options.kind = engine::MapKind::Similarity;
+        m_state->setOptions(options);
+        QVERIFY(m_state->addPrompt("mood", "What is the mood?").isEmpty());
+        QTRY_VERIFY_WITH_TIMEOUT(m_state->isSettled() && cellNamed("tower/encoder/mood/image") >= 0, 60000);
+        const auto before = m_state->cells();
+
+        AtlasMenus menus(*m_state);
+        QSignalSpy written(&menus, &AtlasMenus::written), said(&menus, &AtlasMenus::said);
+        menus.saveInspection(file);
+        QVERIFY(written.wait(30000));
+        m_state->removePrompt("mood");
+        m_workspace->selection.setPlaces({});
+        m_workspace->selection.setMap("tower/davit/stage0");
+        m_workspace->pictures.close(m_picture);
+        m_workspace->selection.setPicture({});
+        said.clear();
+
+        menus.openInspection(file);
+        QTRY_VERIFY_WITH_TIMEOUT(m_workspace->selection.map() == "tower/encoder/grounding/image", 60000);
+        QTRY_VERIFY_WITH_TIMEOUT(m_state->isSettled(), 60000);
+        QVERIFY2(said.isEmpty(), "nothing is not as it was");
+        QCOMPARE(m_state->options().kind, engine::MapKind::Similarity);
+        QCOMPARE(m_state->cells().size(), before.size());
+        for (size_t i = 0; i < before.size(); ++i)
+            QCOMPARE(largestDifference(m_state->cells()[i].drawn.own->drawing, before[i].drawn.own->drawing), 0.0);
+        m_state->removePrompt("mood");
+    }
+
+    void refusesADamagedInspection() {
+        QTemporaryDir folder;
+        const auto file = folder.filePath("x.fscope");
+        QFile damaged(file);
+        QVERIFY(damaged.open(QIODevice::WriteOnly));
+        damaged.write(QByteArray("PK\x03\x04 not a zip"));
+        damaged.close();
+        QVERIFY_EXCEPTION_THROWN(readInspection(file.toStdString()), Error);
+        SavedInspection inspection;
+        inspection.pictures.push_back({"no picture, but bytes", "x.png"});
+        inspection.places = {{0.5, 0.5}};
+        writeInspection(file.toStdString(), inspection);
+        QCOMPARE(readInspection(file.toStdString()).pictures.front().file, QByteArray("no picture, but bytes"));
+        inspection.places = {{0.5, 7}};
+        writeInspection(file.toStdString(), inspection);
+        QVERIFY_EXCEPTION_THROWN(readInspection(file.toStdString()), Error);
     }
 };
 
