@@ -88,6 +88,7 @@ int run(const Options& options) {
     const auto folder = dataFolder(options);
     ui::FirstWindow first(folder);
     if (first.handOver(request)) return 0;
+    first.listen();  // early: requests wait until the window is there
     ui::Appearance appearance;
     if (options.theme != "system")
         appearance.preview(options.theme == "dark" ? ui::Appearance::Choice::Dark : ui::Appearance::Choice::Light);
@@ -96,7 +97,6 @@ int run(const Options& options) {
     ui::MainWindow window(workspace, *history.store, appearance);
     if (!history.problem.isEmpty()) window.messages().show({ui::Message::Kind::Warning, history.problem});
     QObject::connect(&first, &ui::FirstWindow::received, &window, &ui::MainWindow::receive);
-    first.listen();
     window.start(request);
     if (const auto size = sizeOf(options.size)) {
         window.resize(*size);

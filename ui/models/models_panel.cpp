@@ -105,8 +105,8 @@ QWidget* ModelsPanel::makeList() {
     m_list->setAccessibleName(tr("Known models"));
     connect(m_list, &QListView::activated, this, [this](const QModelIndex& index) { m_models.load(m_models.at(index.row()).path); });
 
-    auto* addFolder = button(tr("Add Folder…"), "folder-plus");
-    auto* addFile = button(tr("Add GGUF…"), "plus");
+    auto* addFolder = button(tr("Add a folder…"), "folder-plus");
+    auto* addFile = button(tr("Add a GGUF file…"), "plus");
     connect(addFolder, &QPushButton::clicked, this, &ModelsPanel::chooseFolder);
     connect(addFile, &QPushButton::clicked, this, &ModelsPanel::chooseFile);
     auto* hint = new QLabel(tr("Or drop a checkpoint's folder here. It is used where it lies."));
@@ -197,7 +197,7 @@ QWidget* ModelsPanel::makeActions() {
                     [this] { m_models.quantise(row(), engine::Precision::Int8); });
     menu->addAction(tr("int4: the smallest"), this, [this] { m_models.quantise(row(), engine::Precision::Int4); });
     m_quantise->setMenu(menu);
-    m_check = button(tr("Check Every Value"), "scan");
+    m_check = button(tr("Check every value"), "scan");
     connect(m_check, &QPushButton::clicked, this, [this] { m_models.check(row(), true); });
     m_remove = button(tr("Remove"), "trash-2");
     m_remove->setToolTip(tr("Take it off this list; its files stay"));
@@ -289,7 +289,7 @@ void ModelsPanel::showDetails() {
     m_precision->setCurrentIndex(m_precision->findData(engine::name(options.precision)));
     m_device->setCurrentIndex(std::max(0, m_device->findData(QString::fromStdString(options.device))));
     const bool usable = model.report && model.report->loadable;
-    m_load->setText(state == ModelState::Loaded ? tr("Load Again") : state == ModelState::Crashed ? tr("Load Anyway") : tr("Load"));
+    m_load->setText(state == ModelState::Loaded ? tr("Load again") : state == ModelState::Crashed ? tr("Load anyway") : tr("Load"));
     m_load->setEnabled(usable && state != ModelState::Loading);
     m_quantise->setEnabled(usable);
     m_remove->setEnabled(!model.bundled);

@@ -9,7 +9,8 @@ namespace fusionscope::ui {
 
 namespace {
 
-constexpr int patience = 1000;            // milliseconds for each step
+constexpr int connectPatience = 1000;       // milliseconds
+constexpr int answerPatience = 10'000;      // the first window may still be starting
 constexpr qint64 longestRequest = 1 << 20;  // bytes; more is not from this program
 
 }  // namespace
@@ -24,9 +25,9 @@ FirstWindow::FirstWindow(const QString& dataFolder, QObject* parent) : QObject(p
 bool FirstWindow::handOver(const StartRequest& request) const {
     QLocalSocket socket;
     socket.connectToServer(m_name);
-    if (!socket.waitForConnected(patience)) return false;
+    if (!socket.waitForConnected(connectPatience)) return false;
     socket.write(toJson(request) + '\n');
-    return socket.waitForReadyRead(patience) && socket.readLine() == "taken\n";
+    return socket.waitForReadyRead(answerPatience) && socket.readLine() == "taken\n";
 }
 
 bool FirstWindow::listen() {

@@ -15,7 +15,8 @@ class FirstWindow : public QObject {
     /// @param dataFolder of the history; each has a window of its own
     explicit FirstWindow(const QString& dataFolder, QObject* parent = nullptr);
 
-    /// True when another window took the request; then this process has nothing left to do. Waits two seconds at most.
+    /// True when another window took the request; then this process has nothing left to do. Waits for
+    /// its answer for ten seconds at most.
     bool handOver(const StartRequest& request) const;
     /// Of the local socket.
     const QString& name() const { return m_name; }

@@ -39,6 +39,7 @@ qint64 residentMemory() {
 JobFooter::JobFooter(Workspace& workspace, const std::vector<Worker*>& workers, QWidget* parent)
     : QWidget(parent), m_workspace(workspace), m_workers(workers) {
     setObjectName("footer");
+    setAttribute(Qt::WA_StyledBackground);
     setAccessibleName(tr("What is being computed"));
     m_title = new QLabel;
     m_left = new QLabel;
@@ -134,10 +135,8 @@ void JobFooter::showFigures() {
     QStringList parts;
     if (const auto exchange = m_workspace.answer.exchange()) {
         const auto& statistics = exchange->answer.statistics;
-        if (statistics.encodedPictures > 0)
-            parts.append(tr("%n picture(s) encoded", nullptr, static_cast<int>(statistics.encodedPictures)));
-        else if (statistics.reusedPictures > 0)
-            parts.append(tr("%n picture(s) from the cache", nullptr, static_cast<int>(statistics.reusedPictures)));
+        if (statistics.encodedPictures + statistics.reusedPictures > 0)
+            parts.append(tr("pictures: %1 encoded, %2 from the cache").arg(statistics.encodedPictures).arg(statistics.reusedPictures));
         const auto after = static_cast<double>(exchange->answer.tokens.size()) - 1;
         if (after > 0 && statistics.generateSeconds > 0)
             parts.append(tr("%1 tok/s").arg(QLocale().toString(after / statistics.generateSeconds, 'f', 0)));

@@ -150,7 +150,7 @@ void MainWindow::makeTop() {
 
 void MainWindow::makeCommands() {
     auto& commands = m_workspace.commands;
-    commands.add("model.add", tr("Model"), tr("&Add Model Folder…"), {}, [this] {
+    commands.add("model.add", tr("Model"), tr("&Add a model’s folder…"), {}, [this] {
         showModels();
         m_modelsPanel->chooseFolder();
     }, "folder-plus");
@@ -158,9 +158,9 @@ void MainWindow::makeCommands() {
     makeViewCommands();
     makeThemeCommands();
     makeHelpCommands();
-    m_stop = commands.add("window.stop", tr("Window"), tr("&Stop What Is Computed"), QKeySequence(Qt::Key_Escape),
+    m_stop = commands.add("window.stop", tr("Window"), tr("&Stop what is computed"), QKeySequence(Qt::Key_Escape),
                           [this] { m_footer->stop(); }, "circle-stop");
-    m_leave = commands.add("window.leave", tr("Window"), tr("&Leave Present"), QKeySequence(Qt::Key_Escape),
+    m_leave = commands.add("window.leave", tr("Window"), tr("&Leave the presentation"), QKeySequence(Qt::Key_Escape),
                            [this] { m_layouts->choose(Layout::Inspect); });
     commands.add("file.quit", tr("File"), tr("&Quit"), QKeySequence::Quit, [this] { close(); });
 }
@@ -174,15 +174,15 @@ void MainWindow::makeViewCommands() {
     layout(Layout::Chat, tr("Chat"), "Ctrl+1", "message-square");
     layout(Layout::Inspect, tr("Inspect"), "Ctrl+2", "microscope");
     layout(Layout::Present, tr("Present"), "Ctrl+3", "presentation");
-    addToggle("window.history", tr("Show &History"), QKeySequence("F7"), m_docks.history);
-    addToggle("window.chat", tr("Show C&hat"), QKeySequence("F8"), m_docks.chat);
-    addToggle("window.inspector", tr("Show &Inspector"), QKeySequence("F9"), m_docks.inspector);
-    auto* move = commands.add("window.move", tr("Window"), tr("&Move Panels"), {}, [this] {
+    addToggle("window.history", tr("Show the &history"), QKeySequence("F7"), m_docks.history);
+    addToggle("window.chat", tr("Show the &chat"), QKeySequence("F8"), m_docks.chat);
+    addToggle("window.inspector", tr("Show the &inspector"), QKeySequence("F9"), m_docks.inspector);
+    auto* move = commands.add("window.move", tr("Window"), tr("&Move panels"), {}, [this] {
         showTitleBars(m_workspace.commands.find("window.move")->isChecked());
     });
     move->setCheckable(true);
-    commands.add("window.reset", tr("Window"), tr("&Arrange Anew"), {}, [this] { m_layouts->reset(); });
-    commands.add("window.next", tr("Window"), tr("&Next Panel"), QKeySequence("F6"), [this] { focusNextPart(); });
+    commands.add("window.reset", tr("Window"), tr("&Arrange anew"), {}, [this] { m_layouts->reset(); });
+    commands.add("window.next", tr("Window"), tr("&Next panel"), QKeySequence("F6"), [this] { focusNextPart(); });
 }
 
 void MainWindow::makeThemeCommands() {
@@ -193,14 +193,14 @@ void MainWindow::makeThemeCommands() {
         action->setChecked(m_appearance.choice() == choice);
         group->addAction(action);
     };
-    theme(Appearance::Choice::System, "theme.system", tr("Theme of the &System"), {});
-    theme(Appearance::Choice::Light, "theme.light", tr("&Light Theme"), "sun");
-    theme(Appearance::Choice::Dark, "theme.dark", tr("&Dark Theme"), "moon");
+    theme(Appearance::Choice::System, "theme.system", tr("Theme of the &system"), {});
+    theme(Appearance::Choice::Light, "theme.light", tr("&Light theme"), "sun");
+    theme(Appearance::Choice::Dark, "theme.dark", tr("&Dark theme"), "moon");
 }
 
 void MainWindow::makeHelpCommands() {
     auto& commands = m_workspace.commands;
-    commands.add("help.commands", tr("Help"), tr("&Find a Command…"), QKeySequence("Ctrl+K"),
+    commands.add("help.commands", tr("Help"), tr("&Find a command…"), QKeySequence("Ctrl+K"),
                  [this] { m_commandList->open(); }, "search");
     commands.add("help.shortcuts", tr("Help"), tr("&Shortcuts"), QKeySequence("F1"), [this] { m_shortcutSheet->open(); },
                  "keyboard");
@@ -223,6 +223,7 @@ void MainWindow::connectParts() {
     connect(m_history, &HistoryPanel::conversationChosen, m_chat, &ChatPanel::openConversation);
     connect(m_chat, &ChatPanel::conversationChanged, m_history, &HistoryPanel::refresh);
     connect(m_footer, &JobFooter::busyChanged, this, &MainWindow::updateEscape);
+    if (auto* answer = m_workspace.commands.find("chat.stop")) connect(answer, &QAction::changed, this, &MainWindow::updateEscape);
     connect(&m_workspace.pictures, &Pictures::failed, this, [this](const QString&, const QString& message) {
         m_pending.reset();
         m_messages->show({Message::Kind::Warning, message});
@@ -245,7 +246,7 @@ void MainWindow::connectParts() {
         m_messages->show({Message::Kind::Warning,
                           tr("Fusionscope ended while it was loading %1 the last time, so it was not loaded again.")
                               .arg(QDir::toNativeSeparators(path)),
-                          tr("Load Anyway"), [this, path] { m_models->loadAnyway(path); }});
+                          tr("Load anyway"), [this, path] { m_models->loadAnyway(path); }});
         if (!m_workspace.model.facts() && !m_workspace.model.isLoading() && path != m_models->bundled() &&
             !m_models->bundled().isEmpty())
             m_models->load(m_models->bundled());
@@ -342,8 +343,11 @@ void MainWindow::showModels() {
 }
 
 void MainWindow::updateEscape() {
-    m_stop->setEnabled(m_footer->isBusy());
-    m_leave->setEnabled(m_layouts->current() == Layout::Present && !m_footer->isBusy());
+    // One of them at a time: what the chat answers, what else is computed, the presentation.
+    const auto* answer = m_workspace.commands.find("chat.stop");
+    const bool answering = answer && answer->isEnabled(), busy = m_footer->isBusy();
+    m_stop->setEnabled(busy && !answering);
+    m_leave->setEnabled(m_layouts->current() == Layout::Present && !busy && !answering);
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {

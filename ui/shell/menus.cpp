@@ -25,7 +25,8 @@ Menus::Menus(Commands& commands, QMenuBar& bar, QWidget& window) : QObject(&wind
 }
 
 void Menus::add(QAction* action, const QString& menuTitle) {
-    m_window.addAction(action);
+    // Single keys belong to the panel that asks for them, so that they can be typed everywhere else.
+    if (action->shortcutContext() != Qt::WidgetWithChildrenShortcut) m_window.addAction(action);
     const auto plain = QString(menuTitle).remove('&');
     auto*& menu = m_menus[plain];
     if (!menu) {

@@ -19,7 +19,7 @@ class Menus : public QObject {
     Q_OBJECT
 
   public:
-    /// @param window to which all shortcuts belong, also while the menu bar is hidden
+    /// @param window to which shortcuts belong, also while the menu bar is hidden
     Menus(Commands& commands, QMenuBar& bar, QWidget& window);
 
   private:

@@ -76,7 +76,7 @@ Welcome::Welcome(Workspace& workspace, QWidget* parent) : QWidget(parent) {
     hint->setForegroundRole(QPalette::PlaceholderText);
     hint->setAlignment(Qt::AlignHCenter);
     hint->setWordWrap(true);
-    auto* open = new QPushButton(icon("folder-open"), tr("Open Pictures…"));
+    auto* open = new QPushButton(icon("folder-open"), tr("Open pictures…"));
     connect(open, &QPushButton::clicked, this, [&workspace] {
         if (auto* action = workspace.commands.find("media.open")) action->trigger();
     });
@@ -85,6 +85,9 @@ Welcome::Welcome(Workspace& workspace, QWidget* parent) : QWidget(parent) {
     alternative->setFont(textFont(TextSize::Small));
     alternative->setAlignment(Qt::AlignHCenter);
 
+    connect(this, &Welcome::pictureRead, this, [this](int card, const QImage& picture) {
+        m_cards[static_cast<size_t>(card)]->setPicture(picture);
+    }, Qt::QueuedConnection);
     auto* cards = new QHBoxLayout;
     cards->setSpacing(16);
     cards->addStretch();
@@ -101,9 +104,6 @@ Welcome::Welcome(Workspace& workspace, QWidget* parent) : QWidget(parent) {
     }
     cards->addStretch();
     alternative->setVisible(!m_cards.empty());
-    connect(this, &Welcome::pictureRead, this, [this](int card, const QImage& picture) {
-        m_cards[static_cast<size_t>(card)]->setPicture(picture);
-    }, Qt::QueuedConnection);
 
     auto* layout = new QVBoxLayout(this);
     layout->setSpacing(12);

@@ -35,7 +35,7 @@ class KnownModelsTest : public QObject {
     void panelShowsEveryFinding();
 
   private:
-    static QString golden() { return QString(FUSIONSCOPE_SOURCE_DIR) + "/tests/golden/llama/llama3-untied-sharded"; }
+    static QString golden() { return QString(FUSIONSCOPE_SOURCE_DIR) + "/tests/golden/llama/llama3-untied-sharded/model"; }
     QTemporaryDir m_folder;
 };
 

@@ -190,11 +190,11 @@ void MainWindowTest::opensWhatIsDroppedAnywhere() {
     driver.start();
     QMimeData data;
     data.setUrls({QUrl::fromLocalFile(samplePicture("world-sea.png")),
-                  QUrl::fromLocalFile(QString(FUSIONSCOPE_SOURCE_DIR) + "/tests/golden/llama/llama3-untied-sharded")});
+                  QUrl::fromLocalFile(QString(FUSIONSCOPE_SOURCE_DIR) + "/tests/golden/llama/llama3-untied-sharded/model")});
     QDropEvent drop(QPointF(10, 10), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
     QApplication::sendEvent(&driver.window(), &drop);
     QTRY_COMPARE(driver.workspace().pictures.order().size(), 1);
-    QVERIFY(driver.window().models().rowOf(QString(FUSIONSCOPE_SOURCE_DIR) + "/tests/golden/llama/llama3-untied-sharded") >= 0);
+    QVERIFY(driver.window().models().rowOf(QString(FUSIONSCOPE_SOURCE_DIR) + "/tests/golden/llama/llama3-untied-sharded/model") >= 0);
 }
 
 void MainWindowTest::opensWhatASecondStartAsksFor() {
