@@ -56,7 +56,7 @@ void MediaPanel::addCommands() {
     connect(&undoStack, &QUndoStack::canUndoChanged, undo, &QAction::setEnabled);
     connect(&undoStack, &QUndoStack::canRedoChanged, redo, &QAction::setEnabled);
     command("media.paste", edit, tr("&Paste a picture"), {QKeySequence("Ctrl+V")}, false, [this] { paste(); });
-    command("media.copy", edit, tr("&Copy the view"), {QKeySequence("Ctrl+Shift+C")}, false,
+    command("media.copy", edit, tr("&Copy the view"), {QKeySequence("Ctrl+Alt+C")}, false,
             [this] { copyView(); }, "copy");
     addTool(Tool::Select, "media.select", tr("Select &patches"), {}, "mouse-pointer-2");
     addTool(Tool::Box, "media.box", tr("Mark a &box"), QKeySequence("B"), "square-dashed");
