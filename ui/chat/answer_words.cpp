@@ -1,6 +1,7 @@
 #include "ui/chat/answer_words.h"
 
 #include <QCoreApplication>
+#include <QRegularExpression>
 #include <QStringList>
 #include <cmath>
 
@@ -12,7 +13,10 @@ namespace {
 constexpr qsizetype farthest = 32;
 constexpr int alternativesShown = 3;
 
-QString quoted(const QString& text) { return u'“' + text.simplified() + u'”'; }
+QString quoted(QString text) {
+    static const QRegularExpression marks("^[*_`~]+|[*_`~]+$");
+    return u'“' + text.simplified().remove(marks) + u'”';
+}
 QString number(double probability) { return QString::number(probability, 'f', 2); }
 
 qsizetype skipSpaces(const QString& text, qsizetype at) {

@@ -40,9 +40,8 @@ QLabel* emptyPage() {
 ChatPanel::ChatPanel(Workspace& workspace, session::Store& store, QWidget* parent)
     : QWidget(parent),
       m_workspace(workspace),
-      m_store(store),
       m_dialogue(workspace, store),
-      m_thumbnails(workspace.pictures, workspace.reader, store.folder() / "media"),
+      m_thumbnails(workspace.pictures, workspace.reader, m_dialogue.mediaFolder()),
       m_notice(new Notice),
       m_pages(new QStackedWidget),
       m_view(new TranscriptView(m_dialogue.transcript(), m_thumbnails)),
@@ -80,6 +79,13 @@ ChatPanel::ChatPanel(Workspace& workspace, session::Store& store, QWidget* paren
         m_wantedPicture.clear();
         m_workspace.selection.setPicture(hash);
     });
+    connect(this, &ChatPanel::pictureRead, this, [this](const QByteArray& bytes, const QString& name, const nlohmann::json& origin) {
+        m_workspace.pictures.open(bytes, name, origin);
+    }, Qt::QueuedConnection);
+    connect(&workspace.reader, &Worker::ended, this, [this](JobId job, JobEnd end, const QString& message) {
+        if (job == m_pictureJob && end == JobEnd::Failed)
+            refuse(message, [this, picture = m_pictureAsked] { showPicture(picture); });
+    }, Qt::QueuedConnection);
     addCommands();
 }
 
@@ -195,11 +201,10 @@ void ChatPanel::ask(const QString& question) {
 void ChatPanel::showPicture(const session::AttachedPicture& picture) {
     if (m_workspace.pictures.find(picture.hash)) return m_workspace.selection.setPicture(picture.hash);
     m_wantedPicture = picture.hash;
-    try {
-        m_workspace.pictures.open(m_store.media().read(picture.hash), picture.name, picture.origin);
-    } catch (const Error& error) {
-        refuse(QString::fromUtf8(error.what()), [this, picture] { showPicture(picture); });
-    }
+    m_pictureAsked = picture;
+    m_pictureJob = m_workspace.reader.submit(tr("Reading %1").arg(picture.name), [this, picture, folder = m_dialogue.mediaFolder()](WorkerContext&) {
+        emit pictureRead(session::MediaStore(folder).read(picture.hash), picture.name, picture.origin);
+    });
 }
 
 void ChatPanel::chooseTurn(TurnId id) {

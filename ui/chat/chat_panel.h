@@ -33,6 +33,9 @@ class ChatPanel : public QWidget {
     /// The conversation that is shown was made, chosen, or got another turn; 0 for a new one.
     void conversationChanged(qint64 id);
 
+    /// From the reader's thread.
+    void pictureRead(const QByteArray& file, const QString& name, const nlohmann::json& origin);
+
   private:
     void addCommands();
     void connectView();
@@ -47,10 +50,11 @@ class ChatPanel : public QWidget {
     void followRows();
 
     Workspace& m_workspace;
-    session::Store& m_store;
     Dialogue m_dialogue;
     Thumbnails m_thumbnails;
     QString m_wantedPicture;  // to be selected once it is open
+    JobId m_pictureJob = 0;
+    session::AttachedPicture m_pictureAsked;
     Notice* m_notice;
     QStackedWidget* m_pages;
     TranscriptView* m_view;

@@ -245,14 +245,12 @@ void Composer::conversationShown() {
 void Composer::edit(session::TurnId question) {
     const auto* turn = m_dialogue.transcript().conversation().find(question);
     if (!turn || turn->role != session::Role::User || m_dialogue.isAnswering()) return;
-    DraftPictures::List pictures;
-    for (const auto& picture : turn->pictures)
-        if (const auto open = m_workspace.pictures.find(picture.hash)) pictures.push_back(open);
     m_edited = question;
     m_editBar->show();
     m_edit->setPlainText(turn->text);
     m_edit->moveCursor(QTextCursor::End);
-    m_pictures.set(pictures);
+    m_pictures.set({});
+    for (const auto& picture : turn->pictures) m_pictures.attachKept(m_dialogue.mediaFolder(), picture);
     takeFocus();
 }
 
@@ -294,7 +292,7 @@ void Composer::showChips() {
         if (turn->role == session::Role::User) number += static_cast<int>(turn->pictures.size());
     for (const auto& picture : m_pictures.list()) {
         QString text = QString("%1  %2").arg(number++).arg(picture->name);
-        if (facts && facts->visualTokens > 0) text += tr(" · %n token(s)", nullptr, static_cast<int>(facts->visualTokens));
+        if (facts && facts->visualTokens > 0) text += tr(" · %1 tokens").arg(facts->visualTokens);
         auto* chip = button("image", text, tr("Take the picture out of the question"));
         if (const auto small = m_thumbnails.of(*picture); !small.isNull()) chip->setIcon(QIcon(small));
         chip->setIconSize({chipSide, chipSide});

@@ -65,6 +65,7 @@ class Dialogue : public QObject {
 
     /// Makes an answer the one that the inspector is about.
     void makeCurrent(session::TurnId answer);
+    std::filesystem::path mediaFolder() const { return m_store.folder() / "media"; }
     /// The path up to a turn, to count or to send. 0: nothing.
     Prompt promptTo(session::TurnId last) const;
 

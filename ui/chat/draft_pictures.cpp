@@ -29,7 +29,7 @@ DraftPictures::DraftPictures(Workspace& workspace, QObject* parent) : QObject(pa
         m_awaited.insert(hash);
         m_workspace.pictures.open(file, name);
     }, Qt::QueuedConnection);
-    connect(this, &DraftPictures::cut, this, &DraftPictures::add, Qt::QueuedConnection);
+    connect(this, &DraftPictures::decoded, this, &DraftPictures::add, Qt::QueuedConnection);
     connect(&workspace.reader, &Worker::ended, this, [this](JobId job, JobEnd end, const QString& message) {
         if (m_jobs.remove(job) && end == JobEnd::Failed) emit failed(message);
     }, Qt::QueuedConnection);
@@ -89,13 +89,20 @@ void DraftPictures::attachFiles(const QStringList& paths) {
         });
 }
 
+void DraftPictures::attachKept(const std::filesystem::path& mediaFolder, const session::AttachedPicture& picture) {
+    if (const auto open = m_workspace.pictures.find(picture.hash)) return add(open);
+    read(tr("Reading %1").arg(picture.name), [this, mediaFolder, picture](WorkerContext&) {
+        emit decoded(std::make_shared<const OpenPicture>(keptPicture(mediaFolder, picture)));
+    });
+}
+
 void DraftPictures::attachRegion() {
     const auto picture = m_workspace.pictures.find(m_workspace.selection.picture());
     if (!picture) return;
     const auto& regions = m_workspace.regions.of(m_workspace.selection.picture());
     if (regions.empty()) return;
     read(tr("Cutting out the region"), [this, picture, region = regions.back()](WorkerContext&) {
-        emit cut(std::make_shared<const OpenPicture>(cutOut(*picture, region)));
+        emit decoded(std::make_shared<const OpenPicture>(cutOut(*picture, region)));
     });
 }
 

@@ -2,13 +2,14 @@
 
 #include <QObject>
 #include <QSet>
+#include <filesystem>
 #include <memory>
 #include <vector>
 
+#include "core/session/conversation.h"
 #include "ui/common/workspace.h"
 
 class QMimeData;
-class QImage;
 
 namespace fusionscope::ui {
 
@@ -29,6 +30,8 @@ class DraftPictures : public QObject {
 
     void attachFiles(const QStringList& paths);
     void attachSelected();
+    /// A picture of the history.
+    void attachKept(const std::filesystem::path& mediaFolder, const session::AttachedPicture& picture);
     /// The last region that is marked in the selected picture, cut out.
     void attachRegion();
     /// Files or pixels, as dropped or pasted.
@@ -41,7 +44,7 @@ class DraftPictures : public QObject {
     /// From the reader's thread.
     void fileRead(const QString& path, const QString& hash);
     void pixelsEncoded(const QByteArray& file, const QString& hash, const QString& name);
-    void cut(std::shared_ptr<const fusionscope::ui::OpenPicture> picture);
+    void decoded(std::shared_ptr<const fusionscope::ui::OpenPicture> picture);
 
   private:
     void add(const std::shared_ptr<const OpenPicture>& picture);

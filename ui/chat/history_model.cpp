@@ -96,8 +96,8 @@ QVariant HistoryModel::data(const QModelIndex& index, int role) const {
         case Qt::AccessibleTextRole:
             return found->excerpt.isEmpty() ? conversation.title : QString(conversation.title + ": " + found->excerpt);
         case Qt::ToolTipRole:
-            return tr("%1\n%n turn(s), changed %2", nullptr, static_cast<int>(conversation.turns))
-                .arg(conversation.title, QLocale().toString(conversation.changed.toLocalTime(), QLocale::ShortFormat));
+            return tr("%1\nTurns: %2, changed %3")
+                .arg(conversation.title, QLocale().toString(conversation.turns), QLocale().toString(conversation.changed.toLocalTime(), QLocale::ShortFormat));
         case Qt::DecorationRole: return QVariant::fromValue(m_thumbnails.of(conversation.firstPicture));
         case IdRole: return conversation.id;
         case ExcerptRole: return found->excerpt;
@@ -118,6 +118,7 @@ bool HistoryModel::setData(const QModelIndex& index, const QVariant& value, int 
 }
 
 Qt::ItemFlags HistoryModel::flags(const QModelIndex& index) const {
+    if (!index.isValid()) return Qt::NoItemFlags;
     if (!hit(index)) return Qt::ItemIsEnabled;
     return Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemIsEditable | Qt::ItemNeverHasChildren;
 }

@@ -3,6 +3,7 @@
 #include <QImage>
 #include <QTextBlock>
 #include <QTextFrame>
+#include <QTextList>
 #include <QTextTable>
 
 #include "ui/common/text_sizes.h"
@@ -11,6 +12,7 @@ namespace fusionscope::ui {
 
 namespace {
 
+constexpr double paragraphGap = 6;
 constexpr double headingScales[] = {1.35, 1.2, 1.1, 1.0, 1.0, 1.0};
 
 bool isCode(const QTextBlock& block) {
@@ -48,13 +50,13 @@ void MarkdownDocument::showPlain(const QString& text) {
     setPlainText(text);
 }
 
-void MarkdownDocument::showMarkdown(const QString& text, const QColor& quiet) {
+void MarkdownDocument::showMarkdown(const QString& text, const QPalette& palette) {
     if (text.size() > longestMarkdown) return showPlain(text);
     m_codeBlocks.clear();
     setMarkdown(text, MarkdownFeatures(MarkdownDialectGitHub) | MarkdownNoHTML);
     replacePictures();
-    styleCode(quiet);
-    styleTables(quiet);
+    styleBlocks(palette);
+    styleTables(palette);
 }
 
 QVariant MarkdownDocument::loadResource(int type, const QUrl&) {
@@ -89,51 +91,69 @@ void MarkdownDocument::replacePictures() {
     }
 }
 
-void MarkdownDocument::styleCode(const QColor& quiet) {
-    const auto face = monospacedFont();
+void MarkdownDocument::styleBlocks(const QPalette& palette) {
     QTextCursor cursor(this);
     for (auto block = begin(); block.isValid(); block = block.next()) {
         cursor.setPosition(block.position());
+        if (cursor.currentTable()) continue;
+        if (isCode(block)) {
+            styleCode(block, palette);
+            continue;
+        }
+        QTextBlockFormat spaced;
+        const bool tight = block.textList() || !block.next().isValid();
+        spaced.setTopMargin(0);
+        spaced.setBottomMargin(tight ? 1 : paragraphGap);
+        cursor.mergeBlockFormat(spaced);
+        const int level = block.blockFormat().headingLevel();
+        if (level == 0 || defaultFont().pointSizeF() <= 0) continue;
         cursor.movePosition(QTextCursor::EndOfBlock, QTextCursor::KeepAnchor);
-        if (const int level = block.blockFormat().headingLevel(); level > 0) {
-            QTextCharFormat format;
-            format.setProperty(QTextFormat::FontSizeAdjustment, 0);
-            format.setFontPointSize(defaultFont().pointSizeF() * headingScales[std::min(level, 6) - 1]);
-            format.setFontWeight(QFont::DemiBold);
-            if (defaultFont().pointSizeF() > 0) cursor.mergeCharFormat(format);
-        }
-        if (!isCode(block)) continue;
-        auto blockFormat = block.blockFormat();
-        blockFormat.setNonBreakableLines(false);
-        blockFormat.setBackground(quiet);
-        blockFormat.setLeftMargin(8);
-        blockFormat.setProperty(QTextFormat::BlockCodeFence, QStringLiteral("`"));
-        cursor.setBlockFormat(blockFormat);
         QTextCharFormat format;
-        format.setFontFamilies(face.families());
-        format.setFontFixedPitch(true);
+        format.setProperty(QTextFormat::FontSizeAdjustment, 0);
+        format.setFontPointSize(defaultFont().pointSizeF() * headingScales[std::min(level, 6) - 1]);
+        format.setFontWeight(QFont::DemiBold);
         cursor.mergeCharFormat(format);
-        const int number = block.blockNumber();
-        if (!m_codeBlocks.empty() && m_codeBlocks.back().lastBlock == number - 1) {
-            m_codeBlocks.back().lastBlock = number;
-            m_codeBlocks.back().text += '\n' + block.text();
-        } else {
-            m_codeBlocks.push_back({number, number, block.text()});
-        }
     }
 }
 
-void MarkdownDocument::styleTables(const QColor& quiet) {
+void MarkdownDocument::styleCode(const QTextBlock& block, const QPalette& palette) {
+    const int number = block.blockNumber();
+    if (!m_codeBlocks.empty() && m_codeBlocks.back().lastBlock == number - 1) {
+        m_codeBlocks.back().lastBlock = number;
+        m_codeBlocks.back().text += '\n' + block.text();
+    } else {
+        m_codeBlocks.push_back({number, number, block.text()});
+    }
+    const bool ends = !block.next().isValid() || !isCode(block.next());
+    auto blockFormat = block.blockFormat();
+    blockFormat.setNonBreakableLines(false);
+    blockFormat.setBackground(palette.color(QPalette::AlternateBase));
+    blockFormat.setLeftMargin(8);
+    blockFormat.setTopMargin(0);
+    blockFormat.setBottomMargin(ends ? paragraphGap : 0);
+    blockFormat.setProperty(QTextFormat::BlockCodeFence, QStringLiteral("`"));  // it stays code for the next block's question
+    QTextCursor cursor(block);
+    cursor.setBlockFormat(blockFormat);
+    cursor.movePosition(QTextCursor::EndOfBlock, QTextCursor::KeepAnchor);
+    QTextCharFormat format;
+    format.setFontFamilies(monospacedFont().families());
+    format.setFontFixedPitch(true);
+    cursor.mergeCharFormat(format);
+}
+
+void MarkdownDocument::styleTables(const QPalette& palette) {
     for (auto* frame : rootFrame()->childFrames()) {
         auto* table = qobject_cast<QTextTable*>(frame);
         if (!table) continue;
         auto format = table->format();
         format.setBorder(1);
-        format.setBorderBrush(quiet.darker(110));
+        format.setBorderBrush(palette.color(QPalette::Mid));
         format.setBorderStyle(QTextFrameFormat::BorderStyle_Solid);
         format.setBorderCollapse(true);
         format.setCellPadding(4);
         format.setCellSpacing(0);
+        format.setTopMargin(0);
+        format.setBottomMargin(paragraphGap);
         table->setFormat(format);
     }
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QPalette>
 #include <QTextDocument>
 #include <vector>
 
@@ -25,8 +26,7 @@ class MarkdownDocument : public QTextDocument {
     static constexpr qsizetype longestMarkdown = 100'000;
 
     void showPlain(const QString& text);
-    /// @param quiet colour of the ground under code, and of lines of tables
-    void showMarkdown(const QString& text, const QColor& quiet);
+    void showMarkdown(const QString& text, const QPalette& palette);
 
     const std::vector<CodeBlock>& codeBlocks() const { return m_codeBlocks; }
     /// Where each word of the source stands in the document; a word that shows nothing (a mark of Markdown) has length 0.
@@ -37,8 +37,9 @@ class MarkdownDocument : public QTextDocument {
 
   private:
     void replacePictures();
-    void styleCode(const QColor& quiet);
-    void styleTables(const QColor& quiet);
+    void styleBlocks(const QPalette& palette);
+    void styleCode(const QTextBlock& block, const QPalette& palette);
+    void styleTables(const QPalette& palette);
 
     std::vector<CodeBlock> m_codeBlocks;
 };

@@ -24,6 +24,15 @@ engine::PictureHandle storedPicture(const std::filesystem::path& mediaFolder, co
     return engine::PictureHandle::decode(bytesOf(bytes), hash.left(12).toStdString());
 }
 
+OpenPicture keptPicture(const std::filesystem::path& mediaFolder, const session::AttachedPicture& picture) {
+    OpenPicture kept;
+    kept.file = session::MediaStore(mediaFolder).read(picture.hash);
+    kept.handle = engine::PictureHandle::decode(bytesOf(kept.file), picture.name.toStdString());
+    kept.name = picture.name;
+    kept.origin = picture.origin;
+    return kept;
+}
+
 QImage imageOf(const image::Picture& picture) {
     const auto view = picture.view();
     return QImage(view.data, view.size.width, view.size.height, static_cast<qsizetype>(view.rowBytes()),

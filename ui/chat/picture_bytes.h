@@ -4,6 +4,7 @@
 #include <QImage>
 #include <filesystem>
 
+#include "core/session/conversation.h"
 #include "ui/common/pictures.h"
 #include "ui/common/regions.h"
 
@@ -12,6 +13,9 @@ namespace fusionscope::ui {
 
 /// A picture of the history. @throws Error when it is missing or damaged
 engine::PictureHandle storedPicture(const std::filesystem::path& mediaFolder, const QString& hash);
+
+/// The same with its bytes. @throws Error
+OpenPicture keptPicture(const std::filesystem::path& mediaFolder, const session::AttachedPicture& picture);
 
 /// The pixels without a copy: valid as long as the picture.
 QImage imageOf(const image::Picture& picture);

@@ -68,7 +68,7 @@ TurnLayout::TurnLayout(const QString& text, RowFacts facts, std::shared_ptr<cons
       m_document(std::make_unique<MarkdownDocument>()),
       m_width(width) {
     if (m_facts.isAnswer)
-        m_document->showMarkdown(text, quiet(palette));
+        m_document->showMarkdown(text, palette);
     else
         m_document->showPlain(text);
     m_document->setTextWidth(std::max(40, width - 2 * rowMargin));
@@ -81,7 +81,7 @@ TurnLayout::TurnLayout(const QString& text, RowFacts facts, std::shared_ptr<cons
     layOutWords();
     layOutCode();
     // The line about a word has its place before anybody looks at one.
-    if (m_facts.isAnswer) y += smallHeight() + 4;
+    if (m_tokens) y += smallHeight() + 2;
     m_height = static_cast<int>(std::ceil(y + below));
 }
 

@@ -29,7 +29,7 @@ JobId CurrentModel::load(const QString& folder, const engine::LoadOptions& optio
         if (facts->summary.takesPictures) {
             facts->encoding = model->encodeOptions();
             facts->activations = model->activations(facts->encoding);
-            facts->visualTokens = model->visualTokens(facts->encoding);
+            if (facts->summary.chats) facts->visualTokens = model->visualTokens(facts->encoding);
         }
         context.model = std::move(model);
         emit loaded(facts);

@@ -76,8 +76,12 @@ class ConversationTest : public QObject {
         QTRY_COMPARE(again.workspace.selection.picture(), again.turn(0).pictures.front().hash);
         QTRY_VERIFY(again.workspace.answer.exchange());
         QCOMPARE(again.workspace.answer.exchange()->turn, again.turn(1).id);
-        QCOMPARE(again.workspace.answer.exchange()->request.pictures.front().hash(),
-                 again.turn(0).pictures.front().hash.toStdString());
+        const auto hash = again.turn(0).pictures.front().hash;
+        QCOMPARE(again.workspace.answer.exchange()->request.pictures.front().hash(), hash.toStdString());
+        // A question that is changed keeps its picture, also one that is not open.
+        again.workspace.pictures.close(hash);
+        again.command("chat.edit")->trigger();
+        QTRY_COMPARE(static_cast<int>(again.composer().pictures().list().size()), 1);
     }
 
     void readsOnlyWhatIsNewInALaterQuestion() {

@@ -195,8 +195,7 @@ class HistoryTest : public QObject {
         }
         QFile file(folder.filePath("history.sqlite"));
         QVERIFY(file.open(QIODevice::ReadWrite));
-        file.seek(40);
-        file.write(QByteArray(40, '\x5a'));
+        file.write(QByteArray(100, '\0'));
         file.close();
         ChatWindow window(folder.path());
         QVERIFY(window.store.report().damage);

@@ -5,6 +5,7 @@
 #include <QTextBlock>
 #include <QtTest>
 #include <cmath>
+#include <ctime>
 
 #include "core/session/store.h"
 #include "ui/chat/markdown_document.h"
@@ -114,7 +115,7 @@ class TranscriptTest : public QObject {
             QVERIFY(showsMagenta(naive));
         }
         MarkdownDocument document;
-        document.showMarkdown(markdown, Qt::lightGray);
+        document.showMarkdown(markdown, QPalette());
         QVERIFY(!showsMagenta(document));
         for (auto block = document.begin(); block.isValid(); block = block.next())
             for (auto part = block.begin(); !part.atEnd(); ++part)
@@ -153,7 +154,7 @@ class TranscriptTest : public QObject {
 
     void findsCodeBlocksAndTables() {
         MarkdownDocument document;
-        document.showMarkdown("Look:\n\n```python\na = 1\n\nb = 2\n```\n\nand\n\n| x | y |\n|---|---|\n| 1 | 2 |\n", Qt::lightGray);
+        document.showMarkdown("Look:\n\n```python\na = 1\n\nb = 2\n```\n\nand\n\n| x | y |\n|---|---|\n| 1 | 2 |\n", QPalette());
         QCOMPARE(static_cast<int>(document.codeBlocks().size()), 1);
         QCOMPARE(document.codeBlocks().front().text, QString("a = 1\n\nb = 2"));
         QVERIFY(document.toPlainText().contains("x"));
@@ -174,7 +175,7 @@ class TranscriptTest : public QObject {
         QCOMPARE(words[3].text, QString("guitars."));
         QCOMPARE(words[4].tokenCount, 4);
         MarkdownDocument document;
-        document.showMarkdown(text, Qt::lightGray);
+        document.showMarkdown(text, QPalette());
         const auto places = document.placesOf(words);
         const auto shown = document.toPlainText();
         QCOMPARE(shown.mid(places[2].begin, places[2].length), QString("four"));
@@ -212,54 +213,60 @@ class TranscriptTest : public QObject {
     void staysFastWithManyTurns() {
         Bench bench;
         auto conversation = longConversation(manyTurns);
-        QElapsedTimer timer;
-        timer.start();
-        bench.model.show(std::move(conversation));
-        bench.view.grab();
-        const auto opened = timer.elapsed();
+        // In processor time, so that other programs on the machine do not count.
+        const auto taken = [](const auto& action) {
+            const auto before = std::clock();
+            action();
+            return 1000.0 * static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC;
+        };
+        const double opened = taken([&] {
+            bench.model.show(std::move(conversation));
+            bench.view.grab();
+        });
         double slowest = 0, total = 0;
         int frames = 0;
         auto* bar = bench.view.verticalScrollBar();
         while (bar->value() > bar->maximum() * 3 / 4) {
-            timer.start();
-            bar->setValue(bar->value() - 96);
-            bench.view.grab();
-            const double frame = static_cast<double>(timer.nsecsElapsed()) / 1e6;
+            const double frame = taken([&] {
+                bar->setValue(bar->value() - 96);
+                bench.view.grab();
+            });
             slowest = std::max(slowest, frame);
             total += frame;
             ++frames;
         }
-        timer.start();
-        bar->setValue(0);
-        bench.view.grab();
-        const auto jump = timer.elapsed();
+        const double jump = taken([&] {
+            bar->setValue(0);
+            bench.view.grab();
+        });
         bench.view.scrollToEnd();
         bench.view.grab();
-        timer.start();
-        bench.model.add(turnOf(manyTurns + 1, "And now?"));
-        auto answer = turnOf(manyTurns + 2, "");
-        answer.state = session::TurnState::Writing;
-        bench.model.add(answer);
-        bench.view.grab();
-        const auto append = timer.elapsed();
+        const double append = taken([&] {
+            bench.model.add(turnOf(manyTurns + 1, "And now?"));
+            auto answer = turnOf(manyTurns + 2, "");
+            answer.state = session::TurnState::Writing;
+            bench.model.add(answer);
+            bench.view.grab();
+        });
         QString text;
         double slowestText = 0;
         for (int i = 0; i < 100; ++i) {
             text += "word **bold** ";
-            timer.start();
-            bench.model.setText(manyTurns + 2, text);
-            bench.view.grab();
-            slowestText = std::max(slowestText, static_cast<double>(timer.nsecsElapsed()) / 1e6);
+            slowestText = std::max(slowestText, taken([&] {
+                bench.model.setText(manyTurns + 2, text);
+                bench.view.grab();
+            }));
         }
-        qInfo("%d turns: opened in %lld ms, %d frames of scrolling at %.1f ms (slowest %.1f), jump to the top %lld ms, "
-              "appending %lld ms, streamed text at most %.1f ms; %d rows laid out (aim: nothing over 50 ms)",
-              manyTurns, static_cast<long long>(opened), frames, total / frames, slowest, static_cast<long long>(jump),
-              static_cast<long long>(append), slowestText, bench.view.laidOutRows());
+        qInfo("%d turns: opened in %.1f ms, %d frames of scrolling at %.1f ms (slowest %.1f), jump to the top %.1f ms, "
+              "appending %.1f ms, streamed text at most %.1f ms; %d rows laid out (aim: nothing over 50 ms)",
+              manyTurns, opened, frames, total / frames, slowest, jump, append, slowestText, bench.view.laidOutRows());
         QVERIFY(bench.view.laidOutRows() <= 120);
-        QVERIFY(opened < 250);
-        QVERIFY(total / frames < 50);
-        QVERIFY(append < 150);
-        QVERIFY(bench.model.rowCount() == manyTurns + 2);
+        QVERIFY(opened < 100);
+        QVERIFY(total / frames < 25);
+        QVERIFY(jump < 100);
+        QVERIFY(append < 50);
+        QVERIFY(slowestText < 50);
+        QCOMPARE(bench.model.rowCount(), manyTurns + 2);
         QCOMPARE(bench.view.indexAt({20, bench.view.viewport()->height() - 4}).row(), manyTurns + 1);
     }
 
