@@ -221,6 +221,7 @@ QAction* MainWindow::addToggle(const QString& id, const QString& text, const QKe
 
 void MainWindow::connectParts() {
     connect(m_history, &HistoryPanel::conversationChosen, m_chat, &ChatPanel::openConversation);
+    connect(m_chat, &ChatPanel::conversationChanged, m_history, &HistoryPanel::setCurrent);
     connect(m_chat, &ChatPanel::conversationChanged, m_history, &HistoryPanel::refresh);
     connect(m_footer, &JobFooter::busyChanged, this, &MainWindow::updateEscape);
     if (auto* answer = m_workspace.commands.find("chat.stop")) connect(answer, &QAction::changed, this, &MainWindow::updateEscape);
