@@ -128,27 +128,28 @@ void AtlasView::say(const QString& message) {
 }
 
 QWidget* AtlasView::makeLegend() {
-    m_legend = new QWidget;
-    auto* row = new QHBoxLayout(m_legend);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(6);
+    auto* legend = new QWidget;
     auto* add = quietButton(tr("+ add a prompt as a row"));
     add->setObjectName(QStringLiteral("addPrompt"));
     m_layers = quietButton(tr("language model's layers"));
     m_layers->setCheckable(true);
     m_note = quietLabel(QStringLiteral("·  ") + tr("colours are relative to the basis"));
-    row->addWidget(new FrameKey);
-    row->addWidget(quietLabel(tr("reaches the language model")));
-    for (auto* button : {add, m_layers}) {
-        row->addWidget(quietLabel(QStringLiteral("·")));
-        row->addWidget(button);
-    }
-    row->addWidget(m_note);
-    row->addStretch();
-    for (auto* widget : m_legend->findChildren<QWidget*>()) widget->setFont(textFont(TextSize::Small));
+    const auto group = [](std::initializer_list<QWidget*> widgets) {
+        auto* row = new QHBoxLayout;
+        row->setSpacing(6);
+        for (auto* widget : widgets) row->addWidget(widget);
+        row->addStretch();
+        return row;
+    };
+    m_legend = new QBoxLayout(QBoxLayout::LeftToRight, legend);
+    m_legend->setContentsMargins(0, 0, 0, 0);
+    m_legend->setSpacing(0);
+    m_legend->addLayout(group({new FrameKey, quietLabel(tr("reaches the language model")), m_note}));
+    m_legend->addLayout(group({add, m_layers}), 1);
+    for (auto* widget : legend->findChildren<QWidget*>()) widget->setFont(textFont(TextSize::Small));
     connect(add, &QToolButton::clicked, this, [this] { openPromptField(true); });
     connect(m_layers, &QToolButton::toggled, &m_state, &AtlasState::setShowsLanguageModel);
-    return m_legend;
+    return legend;
 }
 
 QWidget* AtlasView::makePromptField() {
@@ -199,7 +200,7 @@ QWidget* AtlasView::makeFacts() {
     buttons->addWidget(m_compare);
     buttons->addStretch();
     auto* panel = new QWidget;
-    panel->setMinimumWidth(312);
+    panel->setMinimumWidth(280);
     auto* column = new QVBoxLayout(panel);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(12);
@@ -227,6 +228,13 @@ void AtlasView::addCommands() {
 void AtlasView::nextKind(int step) {
     constexpr int count = 6;
     m_state.setKind(static_cast<MapKind>((static_cast<int>(m_state.options().kind) + step + count) % count));
+}
+
+/// The legend stands in two lines where one would not fit.
+void AtlasView::resizeEvent(QResizeEvent*) {
+    int wide = 48;
+    for (int i = 0; i < m_legend->count(); ++i) wide += m_legend->itemAt(i)->sizeHint().width();
+    m_legend->setDirection(width() < wide ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
 }
 
 void AtlasView::showEvent(QShowEvent*) { m_state.setShown(true); }

@@ -5,6 +5,7 @@
 
 #include "ui/common/selection.h"
 
+class QBoxLayout;
 class QLabel;
 class QLineEdit;
 class QStackedWidget;
@@ -28,6 +29,7 @@ class AtlasView : public QWidget {
     void say(const QString& message);
 
   protected:
+    void resizeEvent(QResizeEvent* event) override;
     void showEvent(QShowEvent* event) override;
     void hideEvent(QHideEvent* event) override;
 
@@ -49,7 +51,8 @@ class AtlasView : public QWidget {
     FactTable* m_facts;
     QStackedWidget* m_pages;  // the empty state, the atlas
     QLabel *m_empty, *m_note, *m_message;
-    QWidget *m_legend, *m_promptField;
+    QBoxLayout* m_legend;
+    QWidget* m_promptField;
     QLineEdit *m_promptName, *m_promptText;
     QToolButton *m_overlay, *m_compare, *m_layers;
     std::optional<Place> m_hovered;
