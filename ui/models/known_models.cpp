@@ -100,7 +100,10 @@ KnownModels::KnownModels(Workspace& workspace, QObject* parent) : QAbstractListM
     for (auto& model : m_models) model.crashed = crashed.contains(model.path);
 }
 
-KnownModels::~KnownModels() { m_worker.shutDown(); }
+KnownModels::~KnownModels() {
+    m_worker.shutDown();
+    QSettings().remove(loadingKey);  // a person who closes the window while a model loads has not seen it crash
+}
 
 int KnownModels::rowCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : static_cast<int>(m_models.size()); }
 

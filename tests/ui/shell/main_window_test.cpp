@@ -68,14 +68,14 @@ void MainWindowTest::remembersEachLayout() {
         driver.start({{}, {}, "inspect", {}});
         driver.window().resize(1200, 800);
         auto* inspector = driver.window().findChild<QDockWidget*>("inspector");
-        driver.window().resizeDocks({inspector}, {500}, Qt::Horizontal);
-        QTRY_COMPARE(inspector->width(), 500);
+        driver.window().resizeDocks({inspector}, {560}, Qt::Horizontal);
+        QTRY_COMPARE(inspector->width(), 560);
         driver.trigger("layout.chat");
         QVERIFY(!inspector->isVisible());
         driver.window().findChild<QDockWidget*>("history")->hide();
         driver.trigger("layout.inspect");
         QVERIFY(inspector->isVisible());
-        QTRY_COMPARE(widthOf(driver, "inspector"), 500);
+        QTRY_COMPARE(widthOf(driver, "inspector"), 560);
         QVERIFY(driver.window().findChild<QDockWidget*>("history")->isVisible());
         driver.trigger("layout.chat");
         driver.window().close();
@@ -85,7 +85,7 @@ void MainWindowTest::remembersEachLayout() {
     QCOMPARE(driver.window().layouts().current(), ui::Layout::Chat);
     QVERIFY(!driver.window().findChild<QDockWidget*>("history")->isVisible());
     driver.trigger("layout.inspect");
-    QTRY_COMPARE(widthOf(driver, "inspector"), 500);
+    QTRY_COMPARE(widthOf(driver, "inspector"), 560);
 }
 
 void MainWindowTest::presentFillsTheScreenAndEscapeLeavesIt() {
@@ -191,6 +191,9 @@ void MainWindowTest::opensWhatIsDroppedAnywhere() {
     QMimeData data;
     data.setUrls({QUrl::fromLocalFile(samplePicture("world-sea.png")),
                   QUrl::fromLocalFile(QString(FUSIONSCOPE_SOURCE_DIR) + "/tests/golden/llama/llama3-untied-sharded/model")});
+    QDragEnterEvent enter(QPoint(10, 10), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(&driver.window(), &enter);
+    QVERIFY(enter.isAccepted());
     QDropEvent drop(QPointF(10, 10), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
     QApplication::sendEvent(&driver.window(), &drop);
     QTRY_COMPARE(driver.workspace().pictures.order().size(), 1);

@@ -24,7 +24,6 @@ class ProgramTest : public QObject {
     };
     QProcessEnvironment environment() const;
     Run run(const QStringList& arguments, const QProcessEnvironment& environment) const;
-    QStringList own(const QStringList& arguments) const { return QStringList{"--data", m_folder.filePath("data")} + arguments; }
 
     QTemporaryDir m_folder;
 };
@@ -86,8 +85,8 @@ void ProgramTest::saysThatThereIsNoDisplay() {
 
 void ProgramTest::savesAPictureOfTheWindowWithAnAnswer() {
     const auto file = m_folder.filePath("window.png");
-    const auto shown = run(own({picture, "--ask", "What place is this?", "--layout", "inspect", "--size", "1280x800",
-                                "--theme", "light", "--screenshot", file}),
+    const auto shown = run({"--data", m_folder.filePath("data"), picture, "--ask", "What place is this?", "--layout", "inspect", "--size", "1280x800",
+                                "--theme", "light", "--screenshot", file},
                            environment());
     QVERIFY2(shown.code == 0, qPrintable(shown.err));
     const QImage image(file);
@@ -98,11 +97,12 @@ void ProgramTest::savesAPictureOfTheWindowWithAnAnswer() {
 void ProgramTest::handsItsFilesToTheFirstWindow() {
     QProcess first;
     first.setProcessEnvironment(environment());
-    first.start(program, own({"--screenshot", m_folder.filePath("unused.png"), picture}));
+    const auto data = m_folder.filePath("shared");
+    first.start(program, {"--data", data, "--screenshot", m_folder.filePath("unused.png"), picture});
     QVERIFY(first.waitForStarted());
     // The first one listens before it opens the history. A second one with a window of its own would not end.
-    QVERIFY(QTest::qWaitFor([&] { return QFileInfo::exists(m_folder.filePath("data/history.sqlite")); }, 60'000));
-    const auto second = run(own({picture}), environment());
+    QVERIFY(QTest::qWaitFor([&] { return QFileInfo::exists(data + "/history.sqlite"); }, 60'000));
+    const auto second = run({"--data", data, picture}, environment());
     QVERIFY2(second.code == 0, qPrintable(second.err));
     QVERIFY(first.waitForFinished(120'000));
     QCOMPARE(first.exitCode(), 0);
