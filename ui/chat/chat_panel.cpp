@@ -25,9 +25,10 @@ using session::TurnId;
 namespace {
 
 QLabel* emptyPage() {
-    auto* label = new QLabel(ChatPanel::tr("Open a picture and ask about it below.\n\n"
-                                           "Enter sends, Shift+Enter begins a new line. A picture can also be dropped or "
-                                           "pasted into the question."));
+    auto* label =
+        new QLabel(ChatPanel::tr("Open a picture and ask about it below.\n\n"
+                                 "Enter sends, Shift+Enter begins a new line. A picture can also be dropped or "
+                                 "pasted into the question."));
     label->setAlignment(Qt::AlignCenter);
     label->setWordWrap(true);
     label->setForegroundRole(QPalette::PlaceholderText);
@@ -79,9 +80,12 @@ ChatPanel::ChatPanel(Workspace& workspace, session::Store& store, QWidget* paren
         m_wantedPicture.clear();
         m_workspace.selection.setPicture(hash);
     });
-    connect(this, &ChatPanel::pictureRead, this, [this](const QByteArray& bytes, const QString& name, const nlohmann::json& origin) {
-        m_workspace.pictures.open(bytes, name, origin);
-    }, Qt::QueuedConnection);
+    connect(
+        this, &ChatPanel::pictureRead, this,
+        [this](const QByteArray& bytes, const QString& name, const nlohmann::json& origin) {
+            m_workspace.pictures.open(bytes, name, origin);
+        },
+        Qt::QueuedConnection);
     connect(&workspace.reader, &Worker::ended, this, [this](JobId job, JobEnd end, const QString& message) {
         if (job == m_pictureJob && end == JobEnd::Failed)
             refuse(message, [this, picture = m_pictureAsked] { showPicture(picture); });
@@ -148,8 +152,9 @@ void ChatPanel::addCommands() {
     });
     commands.add("chat.copyAll", edit, tr("Copy the whole con&versation"), tr("Ctrl+Shift+X"),
                  [this] { QGuiApplication::clipboard()->setText(wholeText()); });
-    commands.add("chat.settings", edit, tr("&Settings of the chat"), tr("Ctrl+Shift+G"), [this] { m_composer->showSettings(); },
-                 "sliders-horizontal");
+    commands.add(
+        "chat.settings", edit, tr("&Settings of the chat"), tr("Ctrl+Shift+G"), [this] { m_composer->showSettings(); },
+        "sliders-horizontal");
     commands.add("chat.probabilities", view, tr("&Word probabilities"), tr("Ctrl+Shift+P"), [this] {
         m_view->setShaded(!m_view->isShaded());
     })->setCheckable(true);
@@ -202,9 +207,10 @@ void ChatPanel::showPicture(const session::AttachedPicture& picture) {
     if (m_workspace.pictures.find(picture.hash)) return m_workspace.selection.setPicture(picture.hash);
     m_wantedPicture = picture.hash;
     m_pictureAsked = picture;
-    m_pictureJob = m_workspace.reader.submit(tr("Reading %1").arg(picture.name), [this, picture, folder = m_dialogue.mediaFolder()](WorkerContext&) {
-        emit pictureRead(session::MediaStore(folder).read(picture.hash), picture.name, picture.origin);
-    });
+    m_pictureJob = m_workspace.reader.submit(
+        tr("Reading %1").arg(picture.name), [this, picture, folder = m_dialogue.mediaFolder()](WorkerContext&) {
+            emit pictureRead(session::MediaStore(folder).read(picture.hash), picture.name, picture.origin);
+        });
 }
 
 void ChatPanel::chooseTurn(TurnId id) {

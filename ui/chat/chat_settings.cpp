@@ -21,9 +21,10 @@ struct Preset {
     bool greedy;
     double temperature, topP, minP;
 };
-constexpr Preset presets[] = {{QT_TRANSLATE_NOOP("fusionscope::ui::ChatSettings", "Exact: always the likeliest word"), true, 1.0, 1.0, 0.0},
-                              {QT_TRANSLATE_NOOP("fusionscope::ui::ChatSettings", "Balanced"), false, 0.7, 0.9, 0.0},
-                              {QT_TRANSLATE_NOOP("fusionscope::ui::ChatSettings", "Inventive"), false, 1.0, 0.95, 0.05}};
+constexpr Preset presets[] = {
+    {QT_TRANSLATE_NOOP("fusionscope::ui::ChatSettings", "Exact: always the likeliest word"), true, 1.0, 1.0, 0.0},
+    {QT_TRANSLATE_NOOP("fusionscope::ui::ChatSettings", "Balanced"), false, 0.7, 0.9, 0.0},
+    {QT_TRANSLATE_NOOP("fusionscope::ui::ChatSettings", "Inventive"), false, 1.0, 0.95, 0.05}};
 constexpr int advised = 0, own = 1 + static_cast<int>(std::size(presets));
 
 QDoubleSpinBox* decimals(double least, double most, double step) {

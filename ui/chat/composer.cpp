@@ -136,7 +136,8 @@ QWidget* Composer::makeRow() {
     menu->addAction(icon("image"), tr("The selected picture"), &m_pictures, &DraftPictures::attachSelected);
     menu->addAction(icon("folder-open"), tr("From files…"), this, &Composer::choosePictures);
     m_addPicture->setMenu(menu);
-    m_region = button("square-dashed", tr("Region"), tr("Ask about the region marked last: it is cut out and sent along"));
+    m_region =
+        button("square-dashed", tr("Region"), tr("Ask about the region marked last: it is cut out and sent along"));
     connect(m_region, &QToolButton::clicked, &m_pictures, &DraftPictures::attachRegion);
     m_send = new QPushButton(tr("Send"));
     m_send->setAutoDefault(false);
@@ -198,7 +199,8 @@ void Composer::runTask(const QString& marker) {
     const auto hash = m_workspace.selection.picture();
     TaskOrder order{marker, {}, m_workspace.pictures.find(hash)};
     if (!order.picture && !m_pictures.list().empty()) order.picture = m_pictures.list().back();
-    if (!order.picture) return emit refused(tr("There is no picture to run “%1” on. Open one first.").arg(entry->title));
+    if (!order.picture)
+        return emit refused(tr("There is no picture to run “%1” on. Open one first.").arg(entry->title));
     if (entry->input == TaskInput::Phrase) {
         order.text = m_edit->toPlainText().simplified();
         if (order.text.isEmpty()) {
@@ -209,7 +211,8 @@ void Composer::runTask(const QString& marker) {
     if (entry->input == TaskInput::Region) {
         const auto& regions = m_workspace.regions.of(hash);
         if (regions.empty())
-            return emit refused(tr("“%1” needs a region. Mark one in the picture, then choose the task again.").arg(entry->title));
+            return emit refused(
+                tr("“%1” needs a region. Mark one in the picture, then choose the task again.").arg(entry->title));
         const auto& size = order.picture->handle.picture().size;
         order.text = locationTokens(regions.back().outline.boundingRect(), {size.width, size.height});
     }
@@ -270,7 +273,8 @@ void Composer::choosePictures() {
     auto* dialog = new QFileDialog(this, tr("Add pictures to the question"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setFileMode(QFileDialog::ExistingFiles);
-    dialog->setNameFilters({tr("Pictures (*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff *.ppm *.pgm *.tga)"), tr("All files (*)")});
+    dialog->setNameFilters(
+        {tr("Pictures (*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff *.ppm *.pgm *.tga)"), tr("All files (*)")});
     connect(dialog, &QFileDialog::filesSelected, &m_pictures, &DraftPictures::attachFiles);
     dialog->open();
 }
@@ -314,8 +318,9 @@ void Composer::count() {
 
 void Composer::showCounts(qint64 draft, qint64 left) {
     const QLocale locale;
-    m_counts->setText(left >= 0 ? tr("%1 tokens · %2 left").arg(locale.toString(draft), locale.toString(left))
-                                : tr("%1 tokens · %2 too many for the model").arg(locale.toString(draft), locale.toString(-left)));
+    m_counts->setText(
+        left >= 0 ? tr("%1 tokens · %2 left").arg(locale.toString(draft), locale.toString(left))
+                  : tr("%1 tokens · %2 too many for the model").arg(locale.toString(draft), locale.toString(-left)));
 }
 
 void Composer::followAnswering() {
@@ -334,14 +339,23 @@ void Composer::followModel() {
     const auto facts = m_workspace.model.facts();
     const bool tasks = facts && facts->summary.runsTasks, chats = !facts || facts->summary.chats;
     m_tasks->setEnabled(tasks);
-    m_tasks->setToolTip(tasks || !facts ? tr("Florence-2's tasks on the picture")
-                                        : tr("The loaded model runs no Florence-2 tasks. Load a Florence-2 under Model."));
+    m_tasks->setToolTip(tasks || !facts
+                            ? tr("Florence-2's tasks on the picture")
+                            : tr("The loaded model runs no Florence-2 tasks. Load a Florence-2 under Model."));
     m_edit->setPlaceholderText(!facts ? tr("Load a model, then ask about the picture…")
                                : !chats ? tr("Choose a task; words for it go here…")
                                : tasks  ? tr("Ask about the picture, or choose a task…")
                                         : tr("Ask about the picture…"));
     if (facts) m_settings->setAdvice(facts->generation);
     showChips();
+}
+
+void Composer::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    // In a narrow panel the question needs the room more than the words on the buttons.
+    const auto style = width() < 480 ? Qt::ToolButtonIconOnly : Qt::ToolButtonTextBesideIcon;
+    m_addPicture->setToolButtonStyle(style);
+    m_region->setToolButtonStyle(style);
 }
 
 void Composer::dragEnterEvent(QDragEnterEvent* event) {

@@ -52,9 +52,12 @@ Dialogue::Dialogue(Workspace& workspace, session::Store& store, QObject* parent)
     connect(this, &Dialogue::taskAnswered, this, &Dialogue::finishTask, Qt::QueuedConnection);
     connect(this, &Dialogue::idsRead, this, [this](const std::shared_ptr<const AnswerIds>& ids) { m_ids.insert(*ids); },
             Qt::QueuedConnection);
-    connect(this, &Dialogue::exchangeRead, this, [this](quint64 serial, const std::shared_ptr<const Exchange>& exchange) {
-        if (serial == m_exchangeSerial && m_transcript.rowOf(exchange->turn) >= 0) m_workspace.answer.set(exchange);
-    }, Qt::QueuedConnection);
+    connect(
+        this, &Dialogue::exchangeRead, this,
+        [this](quint64 serial, const std::shared_ptr<const Exchange>& exchange) {
+            if (serial == m_exchangeSerial && m_transcript.rowOf(exchange->turn) >= 0) m_workspace.answer.set(exchange);
+        },
+        Qt::QueuedConnection);
 }
 
 Dialogue::~Dialogue() = default;
@@ -92,12 +95,14 @@ void Dialogue::attempt(const std::function<void()>& action) {
     }
 }
 
-void Dialogue::keep(const std::vector<std::shared_ptr<const OpenPicture>>& pictures, const std::function<void()>& then) {
+void Dialogue::keep(const std::vector<std::shared_ptr<const OpenPicture>>& pictures,
+                    const std::function<void()>& then) {
     if (pictures.empty()) return then();
-    const auto job = m_workspace.reader.submit(tr("Keeping the pictures"), [pictures, folder = m_store.folder()](WorkerContext&) {
-        session::MediaStore media(folder / "media");
-        for (const auto& picture : pictures) media.add(picture->file);
-    });
+    const auto job =
+        m_workspace.reader.submit(tr("Keeping the pictures"), [pictures, folder = m_store.folder()](WorkerContext&) {
+            session::MediaStore media(folder / "media");
+            for (const auto& picture : pictures) media.add(picture->file);
+        });
     m_keeping.insert(job, {then, [this, pictures, then] { keep(pictures, then); }});
 }
 
@@ -121,7 +126,8 @@ std::shared_ptr<Dialogue::Sending> Dialogue::sendingAfter(TurnId parent, const Q
 
 void Dialogue::send(const Draft& draft, TurnId parent) {
     if (draft.isEmpty() || isAnswering() || !m_keeping.isEmpty()) return;
-    const auto sending = sendingAfter(parent, draft.text.trimmed().isEmpty() ? draft.pictures.front()->name : draft.text);
+    const auto sending =
+        sendingAfter(parent, draft.text.trimmed().isEmpty() ? draft.pictures.front()->name : draft.text);
     sending->turns.push_back(contentOf(draft));
     keep(draft.pictures, [this, sending] {
         attempt([this, sending] {
@@ -185,7 +191,8 @@ void Dialogue::answer(ConversationId conversation, TurnId question) {
     if (facts) pending.model = ui::titleOf(facts->summary);
     pending.working = tr("waiting for the model");
     pending.job = m_workspace.worker.submit(tr("Answering"), [this, serial, prompt = std::move(prompt),
-                                                              options = pending.options](WorkerContext& context) mutable {
+                                                              options =
+                                                                  pending.options](WorkerContext& context) mutable {
         auto& model = context.loaded();
         auto exchange = std::make_shared<Exchange>();
         exchange->request = {messagesOf(prompt), picturesOf(prompt), options, {}};
@@ -222,7 +229,8 @@ void Dialogue::pass(Pending& pending) {
             begin.role = Role::Assistant;
             begin.text = pending.unwritten;
             begin.model.name = pending.model;
-            pending.writer = std::make_unique<session::AnswerWriter>(m_store, pending.conversation, pending.parent, begin);
+            pending.writer =
+                std::make_unique<session::AnswerWriter>(m_store, pending.conversation, pending.parent, begin);
             pending.unwritten.clear();
             if (isShown(pending.conversation)) m_transcript.add(pending.writer->turn());
             emit changed(pending.conversation);
@@ -246,7 +254,8 @@ void Dialogue::finish(quint64 serial, const std::shared_ptr<const Exchange>& exc
         if (!begun) {
             session::TurnContent begin;
             begin.role = Role::Assistant;
-            pending.writer = std::make_unique<session::AnswerWriter>(m_store, pending.conversation, pending.parent, begin);
+            pending.writer =
+                std::make_unique<session::AnswerWriter>(m_store, pending.conversation, pending.parent, begin);
         }
         const auto turn = pending.writer->finish(content, tokens);
         m_ids.insert(turn.id, idsOf(turn, tokens));

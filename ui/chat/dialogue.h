@@ -137,7 +137,8 @@ class Dialogue : public QObject {
     TranscriptModel m_transcript;
     QString m_system;
     std::optional<engine::GenerationOptions> m_generation;
-    QHash<JobId, std::pair<std::function<void()>, std::function<void()>>> m_keeping;  // what follows, and the same again
+    QHash<JobId, std::pair<std::function<void()>, std::function<void()>>>
+        m_keeping;  // what follows, and the same again
     std::map<quint64, Pending> m_pending;
     quint64 m_nextSerial = 1, m_exchangeSerial = 0;
     quint64 m_view = 0;  // another number for each conversation that is shown

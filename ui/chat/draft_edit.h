@@ -4,8 +4,8 @@
 
 namespace fusionscope::ui {
 
-/// The field that a question is typed into: one line high to begin with, six at most. Enter sends, Shift+Enter breaks the
-/// line; pictures that are pasted or dropped are told and not inserted.
+/// The field that a question is typed into: one line high to begin with, six at most. Enter sends, Shift+Enter breaks
+/// the line; pictures that are pasted or dropped are told and not inserted.
 class DraftEdit : public QPlainTextEdit {
     Q_OBJECT
 

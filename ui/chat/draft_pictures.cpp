@@ -25,10 +25,13 @@ DraftPictures::DraftPictures(Workspace& workspace, QObject* parent) : QObject(pa
         m_awaited.insert(hash);
         m_workspace.pictures.open({path});
     }, Qt::QueuedConnection);
-    connect(this, &DraftPictures::pixelsEncoded, this, [this](const QByteArray& file, const QString& hash, const QString& name) {
-        m_awaited.insert(hash);
-        m_workspace.pictures.open(file, name);
-    }, Qt::QueuedConnection);
+    connect(
+        this, &DraftPictures::pixelsEncoded, this,
+        [this](const QByteArray& file, const QString& hash, const QString& name) {
+            m_awaited.insert(hash);
+            m_workspace.pictures.open(file, name);
+        },
+        Qt::QueuedConnection);
     connect(this, &DraftPictures::decoded, this, &DraftPictures::add, Qt::QueuedConnection);
     connect(&workspace.reader, &Worker::ended, this, [this](JobId job, JobEnd end, const QString& message) {
         if (m_jobs.remove(job) && end == JobEnd::Failed) emit failed(message);

@@ -44,7 +44,8 @@ QSize HistoryDelegate::sizeHint(const QStyleOptionViewItem& option, const QModel
     return {option.rect.width(), std::max(lines, side) + 2 * padding - 2};
 }
 
-void HistoryDelegate::updateEditorGeometry(QWidget* editor, const QStyleOptionViewItem& option, const QModelIndex&) const {
+void HistoryDelegate::updateEditorGeometry(QWidget* editor, const QStyleOptionViewItem& option,
+                                           const QModelIndex&) const {
     editor->setGeometry(option.rect.adjusted(2, 0, -2, 0));
 }
 
@@ -99,10 +100,12 @@ void HistoryDelegate::paint(QPainter* painter, const QStyleOptionViewItem& optio
         painter->drawText(rect, Qt::AlignLeft | Qt::AlignVCenter, title);
     } else {
         const int top = rect.top() + padding - 1;
-        painter->drawText(QRect(rect.left(), top, rect.width(), lineOf(TextSize::Body)), Qt::AlignLeft | Qt::AlignVCenter, title);
+        painter->drawText(QRect(rect.left(), top, rect.width(), lineOf(TextSize::Body)),
+                          Qt::AlignLeft | Qt::AlignVCenter, title);
         painter->setFont(textFont(TextSize::Small));
         painter->setPen(palette.color(QPalette::PlaceholderText));
-        drawExcerpt(*painter, QRectF(rect.left(), top + lineOf(TextSize::Body) + 2, rect.width(), lineOf(TextSize::Small)), *hit);
+        drawExcerpt(*painter,
+                    QRectF(rect.left(), top + lineOf(TextSize::Body) + 2, rect.width(), lineOf(TextSize::Small)), *hit);
     }
     painter->restore();
 }

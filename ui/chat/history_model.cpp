@@ -6,7 +6,8 @@
 
 namespace fusionscope::ui {
 
-HistoryModel::HistoryModel(Thumbnails& thumbnails, QObject* parent) : QAbstractItemModel(parent), m_thumbnails(thumbnails) {
+HistoryModel::HistoryModel(Thumbnails& thumbnails, QObject* parent)
+    : QAbstractItemModel(parent), m_thumbnails(thumbnails) {
     connect(&thumbnails, &Thumbnails::ready, this, [this](const QString& hash) {
         for (std::size_t group = 0; group < m_groups.size(); ++group)
             for (std::size_t row = 0; row < m_groups[group].hits.size(); ++row) {
@@ -53,7 +54,8 @@ const session::Hit* HistoryModel::hit(const QModelIndex& index) const {
 QModelIndex HistoryModel::indexOf(session::ConversationId id) const {
     for (std::size_t group = 0; group < m_groups.size(); ++group)
         for (std::size_t row = 0; row < m_groups[group].hits.size(); ++row)
-            if (m_groups[group].hits[row].conversation.id == id) return createIndex(static_cast<int>(row), 0, group + 1);
+            if (m_groups[group].hits[row].conversation.id == id)
+                return createIndex(static_cast<int>(row), 0, group + 1);
     return {};
 }
 
@@ -97,7 +99,8 @@ QVariant HistoryModel::data(const QModelIndex& index, int role) const {
             return found->excerpt.isEmpty() ? conversation.title : QString(conversation.title + ": " + found->excerpt);
         case Qt::ToolTipRole:
             return tr("%1\nTurns: %2, changed %3")
-                .arg(conversation.title, QLocale().toString(conversation.turns), QLocale().toString(conversation.changed.toLocalTime(), QLocale::ShortFormat));
+                .arg(conversation.title, QLocale().toString(conversation.turns),
+                     QLocale().toString(conversation.changed.toLocalTime(), QLocale::ShortFormat));
         case Qt::DecorationRole: return QVariant::fromValue(m_thumbnails.of(conversation.firstPicture));
         case IdRole: return conversation.id;
         case ExcerptRole: return found->excerpt;
@@ -113,7 +116,8 @@ bool HistoryModel::setData(const QModelIndex& index, const QVariant& value, int 
     if (title == found->conversation.title) return true;
     m_groups[index.internalId() - 1].hits[static_cast<std::size_t>(index.row())].conversation.title = title;
     emit dataChanged(index, index);
-    emit renameWanted(m_groups[index.internalId() - 1].hits[static_cast<std::size_t>(index.row())].conversation.id, title);
+    emit renameWanted(m_groups[index.internalId() - 1].hits[static_cast<std::size_t>(index.row())].conversation.id,
+                      title);
     return true;
 }
 

@@ -78,9 +78,14 @@ HistoryPanel::HistoryPanel(Workspace& workspace, session::Store& store, QWidget*
     connect(this, &HistoryPanel::found, this, [this](quint64 serial, const auto& hits) {
         if (serial == m_serial) showHits(*hits);
     }, Qt::QueuedConnection);
-    connect(this, &HistoryPanel::fileRead, this, [this](const auto& document) {
-        attempt([this, document] { emit conversationChosen(m_store.add(document->conversation, document->tokens).id); });
-    }, Qt::QueuedConnection);
+    connect(
+        this, &HistoryPanel::fileRead, this,
+        [this](const auto& document) {
+            attempt([this, document] {
+                emit conversationChosen(m_store.add(document->conversation, document->tokens).id);
+            });
+        },
+        Qt::QueuedConnection);
     connect(&workspace.reader, &Worker::ended, this, [this](JobId job, JobEnd end, const QString& message) {
         if (job == m_job && end == JobEnd::Failed) m_notice->tell(message, tr("Try again"), [this] { refresh(); });
         const auto [done, again] = m_exchanges.take(job);
@@ -128,12 +133,18 @@ void HistoryPanel::addCommands() {
         m_search->setFocus(Qt::ShortcutFocusReason);
         m_search->selectAll();
     }, "search");
-    commands.add("history.export", file, tr("&Export the chat…"), tr("Ctrl+Shift+E"), [this] { chooseExport(); }, "download");
-    commands.add("history.import", file, tr("&Import a chat…"), tr("Ctrl+Shift+I"), [this] { chooseImport(); }, "upload");
+    commands.add(
+        "history.export", file, tr("&Export the chat…"), tr("Ctrl+Shift+E"), [this] { chooseExport(); }, "download");
+    commands.add(
+        "history.import", file, tr("&Import a chat…"), tr("Ctrl+Shift+I"), [this] { chooseImport(); }, "upload");
     commands.add("history.rename", file, tr("&Rename the chat"), Qt::Key_F2, [this] { rename(); }, "pencil");
-    commands.add("history.pin", file, tr("&Pin or unpin the chat"), tr("Ctrl+Shift+K"), [this] { togglePinned(); }, "pin");
-    commands.add("history.folder", file, tr("&Move the chat to a folder…"), tr("Ctrl+Shift+M"), [this] { nameFolder(); }, "folder");
-    commands.add("history.delete", file, tr("&Delete the chat"), tr("Ctrl+Shift+Backspace"), [this] { remove(); }, "trash-2");
+    commands.add(
+        "history.pin", file, tr("&Pin or unpin the chat"), tr("Ctrl+Shift+K"), [this] { togglePinned(); }, "pin");
+    commands.add(
+        "history.folder", file, tr("&Move the chat to a folder…"), tr("Ctrl+Shift+M"), [this] { nameFolder(); },
+        "folder");
+    commands.add(
+        "history.delete", file, tr("&Delete the chat"), tr("Ctrl+Shift+Backspace"), [this] { remove(); }, "trash-2");
 }
 
 void HistoryPanel::refresh() {
@@ -142,13 +153,14 @@ void HistoryPanel::refresh() {
     search.words = m_search->text();
     if (m_byPicture->isChecked()) search.picture = m_workspace.selection.picture();
     if (m_job != 0) m_workspace.reader.stop(m_job);
-    m_job = m_workspace.reader.submit(tr("Searching the chats"), [this, search, serial = ++m_serial, folder = m_store.folder()](WorkerContext&) {
-        QElapsedTimer timer;
-        timer.start();
-        const session::Store reader(folder, {session::Access::ReadOnly, true});
-        auto hits = std::make_shared<const std::vector<session::Hit>>(reader.search(search));
-        emit found(serial, std::move(hits), static_cast<double>(timer.nsecsElapsed()) / 1e9);
-    });
+    m_job = m_workspace.reader.submit(
+        tr("Searching the chats"), [this, search, serial = ++m_serial, folder = m_store.folder()](WorkerContext&) {
+            QElapsedTimer timer;
+            timer.start();
+            const session::Store reader(folder, {session::Access::ReadOnly, true});
+            auto hits = std::make_shared<const std::vector<session::Hit>>(reader.search(search));
+            emit found(serial, std::move(hits), static_cast<double>(timer.nsecsElapsed()) / 1e9);
+        });
 }
 
 void HistoryPanel::showHits(const std::vector<session::Hit>& hits) {
@@ -231,8 +243,8 @@ void HistoryPanel::showMenu(const QPoint& at) {
     auto* menu = new QMenu(this);
     menu->setAttribute(Qt::WA_DeleteOnClose);
     menu->addAction(icon("pencil"), tr("Rename"), this, &HistoryPanel::rename);
-    menu->addAction(icon(hit->conversation.pinned ? "pin-off" : "pin"), hit->conversation.pinned ? tr("Unpin") : tr("Pin"), this,
-                    &HistoryPanel::togglePinned);
+    menu->addAction(icon(hit->conversation.pinned ? "pin-off" : "pin"),
+                    hit->conversation.pinned ? tr("Unpin") : tr("Pin"), this, &HistoryPanel::togglePinned);
     auto* folders = menu->addMenu(icon("folder"), tr("Move to folder"));
     try {
         for (const auto& name : m_store.folders()) folders->addAction(name, this, [this, name] { moveTo(name); });
@@ -241,7 +253,8 @@ void HistoryPanel::showMenu(const QPoint& at) {
     }
     folders->addSeparator();
     folders->addAction(icon("folder-plus"), tr("New folder…"), this, &HistoryPanel::nameFolder);
-    if (!hit->conversation.folder.isEmpty()) folders->addAction(tr("Out of “%1”").arg(hit->conversation.folder), this, [this] { moveTo({}); });
+    if (!hit->conversation.folder.isEmpty())
+        folders->addAction(tr("Out of “%1”").arg(hit->conversation.folder), this, [this] { moveTo({}); });
     menu->addAction(icon("download"), tr("Export…"), this, &HistoryPanel::chooseExport);
     menu->addSeparator();
     menu->addAction(icon("trash-2"), tr("Delete"), this, &HistoryPanel::remove);
@@ -264,7 +277,8 @@ void HistoryPanel::chooseExport() {
     auto* dialog = new QFileDialog(this, tr("Export the chat"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setAcceptMode(QFileDialog::AcceptSave);
-    dialog->setNameFilters({tr("Web page with pictures (*.html)"), tr("Markdown with pictures beside it (*.md)"), tr("Everything, as JSON (*.json)")});
+    dialog->setNameFilters({tr("Web page with pictures (*.html)"), tr("Markdown with pictures beside it (*.md)"),
+                            tr("Everything, as JSON (*.json)")});
     dialog->setDefaultSuffix("html");
     connect(dialog, &QFileDialog::filterSelected, dialog, [dialog](const QString& filter) {
         dialog->setDefaultSuffix(filter.contains("*.md") ? "md" : filter.contains("*.json") ? "json" : "html");
@@ -280,10 +294,11 @@ void HistoryPanel::chooseExport() {
 void HistoryPanel::exportTo(const QString& file) {
     const auto id = current();
     if (id == 0) return;
-    const auto job = m_workspace.reader.submit(tr("Exporting the chat"), [id, file, folder = m_store.folder()](WorkerContext&) {
-        const session::Store reader(folder, {session::Access::ReadOnly, true});
-        session::exportConversation(reader, id, formatOf(file), file.toStdString());
-    });
+    const auto job =
+        m_workspace.reader.submit(tr("Exporting the chat"), [id, file, folder = m_store.folder()](WorkerContext&) {
+            const session::Store reader(folder, {session::Access::ReadOnly, true});
+            session::exportConversation(reader, id, formatOf(file), file.toStdString());
+        });
     m_exchanges.insert(job, {tr("Exported to %1.").arg(file), [this, file] { exportTo(file); }});
 }
 
@@ -297,12 +312,14 @@ void HistoryPanel::chooseImport() {
 }
 
 void HistoryPanel::importFrom(const QString& file) {
-    const auto job = m_workspace.reader.submit(tr("Reading %1").arg(QFileInfo(file).fileName()), [this, file, folder = m_store.folder()](WorkerContext&) {
-        auto document = std::make_shared<const session::Document>(session::readConversationFile(file.toStdString()));
-        session::MediaStore media(folder / "media");
-        for (const auto& picture : document->pictures) media.add(picture);
-        emit fileRead(std::move(document));
-    });
+    const auto job = m_workspace.reader.submit(
+        tr("Reading %1").arg(QFileInfo(file).fileName()), [this, file, folder = m_store.folder()](WorkerContext&) {
+            auto document =
+                std::make_shared<const session::Document>(session::readConversationFile(file.toStdString()));
+            session::MediaStore media(folder / "media");
+            for (const auto& picture : document->pictures) media.add(picture);
+            emit fileRead(std::move(document));
+        });
     m_exchanges.insert(job, {{}, [this, file] { importFrom(file); }});
 }
 

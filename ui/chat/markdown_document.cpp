@@ -131,7 +131,8 @@ void MarkdownDocument::styleCode(const QTextBlock& block, const QPalette& palett
     blockFormat.setLeftMargin(8);
     blockFormat.setTopMargin(0);
     blockFormat.setBottomMargin(ends ? paragraphGap : 0);
-    blockFormat.setProperty(QTextFormat::BlockCodeFence, QStringLiteral("`"));  // it stays code for the next block's question
+    blockFormat.setProperty(QTextFormat::BlockCodeFence,
+                            QStringLiteral("`"));  // it stays code for the next block's question
     QTextCursor cursor(block);
     cursor.setBlockFormat(blockFormat);
     cursor.movePosition(QTextCursor::EndOfBlock, QTextCursor::KeepAnchor);

@@ -29,7 +29,8 @@ class MarkdownDocument : public QTextDocument {
     void showMarkdown(const QString& text, const QPalette& palette);
 
     const std::vector<CodeBlock>& codeBlocks() const { return m_codeBlocks; }
-    /// Where each word of the source stands in the document; a word that shows nothing (a mark of Markdown) has length 0.
+    /// Where each word of the source stands in the document; a word that shows nothing (a mark of Markdown) has length
+    /// 0.
     std::vector<session::TextRange> placesOf(const std::vector<AnswerWord>& words) const;
 
   protected:

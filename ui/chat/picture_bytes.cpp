@@ -71,7 +71,8 @@ OpenPicture cutOut(const OpenPicture& picture, const Region& region) {
                    .arg(box.width())
                    .arg(box.height());
     cut.handle = engine::PictureHandle::decode(bytesOf(cut.file), cut.name.toStdString());
-    cut.origin = {{"picture", picture.handle.hash()}, {"box", {box.left(), box.top(), box.right() + 1, box.bottom() + 1}}};
+    cut.origin = {{"picture", picture.handle.hash()},
+                  {"box", {box.left(), box.top(), box.right() + 1, box.bottom() + 1}}};
     return cut;
 }
 

@@ -44,13 +44,15 @@ std::vector<text::Message> messagesOf(Prompt& prompt) {
         if (turn.role == Role::System) system = turn.text;
         if (turn.role == Role::User) {
             text::Message message{text::Role::User, {}};
-            for (std::size_t i = 0; i < turn.pictures.size(); ++i) message.content.push_back(text::ContentItem::image());
+            for (std::size_t i = 0; i < turn.pictures.size(); ++i)
+                message.content.push_back(text::ContentItem::image());
             message.content.push_back(text::ContentItem::ofText(words));
             messages.push_back(std::move(message));
         }
         if (turn.role == Role::Assistant) {
             if (!prompt.ids.contains(turn.id)) prompt.ids.insert(turn.id, reader.read(turn));
-            messages.push_back({text::Role::Assistant, {text::ContentItem::ofAnswer(words, prompt.ids.value(turn.id))}});
+            messages.push_back(
+                {text::Role::Assistant, {text::ContentItem::ofAnswer(words, prompt.ids.value(turn.id))}});
         }
     }
     if (!system.trimmed().isEmpty())
@@ -65,8 +67,8 @@ std::vector<engine::PictureHandle> picturesOf(const Prompt& prompt) {
         if (turn.role != Role::User) continue;
         for (const auto& picture : turn.pictures) {
             const auto known = prompt.handles.constFind(picture.hash);
-            pictures.push_back(known != prompt.handles.constEnd() ? *known
-                                                                  : storedPicture(prompt.history / "media", picture.hash));
+            pictures.push_back(
+                known != prompt.handles.constEnd() ? *known : storedPicture(prompt.history / "media", picture.hash));
         }
     }
     return pictures;

@@ -108,7 +108,8 @@ QString textOf(const engine::TaskAnswer& answer) {
     QStringList lines;
     for (const auto& region : answer.answer->regions)
         if (!region.label.empty()) lines += QString::fromStdString(region.label).trimmed();
-    if (lines.isEmpty()) return QCoreApplication::translate("Tasks", "Regions found: %1").arg(answer.answer->regions.size());
+    if (lines.isEmpty())
+        return QCoreApplication::translate("Tasks", "Regions found: %1").arg(answer.answer->regions.size());
     return lines.join('\n');
 }
 

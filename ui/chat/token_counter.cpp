@@ -33,18 +33,19 @@ void TokenCounter::submit() {
     const auto facts = m_workspace.model.facts();
     if (!facts || !facts->summary.chats) return;
     if (m_job != 0) m_workspace.worker.stop(m_job);
-    m_job = m_workspace.worker.submit(tr("Counting tokens"), [this, serial = m_serial, draft = m_draft,
-                                                              prompt = m_dialogue.promptTo(m_draft.parent)](WorkerContext& context) mutable {
-        auto& model = context.loaded();
-        auto messages = messagesOf(prompt);
-        emit m_dialogue.idsRead(std::make_shared<const AnswerIds>(prompt.ids));
-        const auto before = messages.empty() ? 0 : lengthOf(model, messages);
-        Prompt added;
-        added.turns = {draft};
-        for (auto& message : messagesOf(added)) messages.push_back(std::move(message));
-        const auto whole = lengthOf(model, messages);
-        emit countedInWorker(serial, whole - before, model.summary().contextTokens - whole);
-    });
+    m_job = m_workspace.worker.submit(
+        tr("Counting tokens"), [this, serial = m_serial, draft = m_draft,
+                                prompt = m_dialogue.promptTo(m_draft.parent)](WorkerContext& context) mutable {
+            auto& model = context.loaded();
+            auto messages = messagesOf(prompt);
+            emit m_dialogue.idsRead(std::make_shared<const AnswerIds>(prompt.ids));
+            const auto before = messages.empty() ? 0 : lengthOf(model, messages);
+            Prompt added;
+            added.turns = {draft};
+            for (auto& message : messagesOf(added)) messages.push_back(std::move(message));
+            const auto whole = lengthOf(model, messages);
+            emit countedInWorker(serial, whole - before, model.summary().contextTokens - whole);
+        });
 }
 
 }  // namespace fusionscope::ui

@@ -34,7 +34,9 @@ void TranscriptView::hover(const Spot& spot) {
     else if (before.zone.kind == Kind::Word)
         emit wordLookedAt(m_keptWord);
     const bool text = spot.zone.kind == Kind::Word || spot.zone.kind == Kind::Text;
-    viewport()->setCursor(text ? Qt::IBeamCursor : spot.zone.kind == Kind::Nothing ? Qt::ArrowCursor : Qt::PointingHandCursor);
+    viewport()->setCursor(text                              ? Qt::IBeamCursor
+                          : spot.zone.kind == Kind::Nothing ? Qt::ArrowCursor
+                                                            : Qt::PointingHandCursor);
 }
 
 void TranscriptView::lookAtWord(int row, int word, bool keep) {
@@ -103,7 +105,9 @@ void TranscriptView::act(const Spot& spot) {
     const auto id = turn->id;
     switch (spot.zone.kind) {
         case Zone::Kind::Copy: QGuiApplication::clipboard()->setText(turn->text); return;
-        case Zone::Kind::CopyCode: QGuiApplication::clipboard()->setText(layoutOf(spot.row).codeAt(spot.zone.index)); return;
+        case Zone::Kind::CopyCode:
+            QGuiApplication::clipboard()->setText(layoutOf(spot.row).codeAt(spot.zone.index));
+            return;
         case Zone::Kind::Regenerate: emit regenerateWanted(id); return;
         case Zone::Kind::Edit: emit editWanted(id); return;
         case Zone::Kind::PreviousBranch: emit branchWanted(id, -1); return;

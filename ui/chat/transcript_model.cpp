@@ -21,7 +21,8 @@ QString speakerOf(const Turn& turn) {
         case Role::System: return TranscriptModel::tr("System prompt");
         case Role::User: return TranscriptModel::tr("You");
         case Role::Task: {
-            const bool named = turn.result.is_object() && turn.result.contains("task") && turn.result["task"].is_string();
+            const bool named =
+                turn.result.is_object() && turn.result.contains("task") && turn.result["task"].is_string();
             return named ? taskTitle(QString::fromStdString(turn.result["task"].get<std::string>()))
                          : TranscriptModel::tr("Task");
         }

@@ -224,7 +224,8 @@ void TranscriptView::resizeEvent(QResizeEvent* event) {
     if (event->size().width() != event->oldSize().width()) {
         m_layouts.clear();
         m_recent.clear();
-        for (std::size_t row = 0; row < m_rows.size(); ++row) m_rows[row] = {guessedHeight(static_cast<int>(row)), false};
+        for (std::size_t row = 0; row < m_rows.size(); ++row)
+            m_rows[row] = {guessedHeight(static_cast<int>(row)), false};
         m_tops.clear();
     }
     layOutVisible();

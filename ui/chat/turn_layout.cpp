@@ -112,7 +112,8 @@ void TurnLayout::layOutChips(double& y) {
     double x = rowMargin;
     for (std::size_t i = 0; i < m_facts.chips.size(); ++i) {
         const double longest = m_width - 2 * rowMargin;
-        const double wide = std::min(longest, chipHeight + gap + metrics.horizontalAdvance(m_facts.chips[i].text) + gap);
+        const double wide =
+            std::min(longest, chipHeight + gap + metrics.horizontalAdvance(m_facts.chips[i].text) + gap);
         if (x > rowMargin && x + wide > m_width - rowMargin) {
             x = rowMargin;
             y += chipHeight + 4;
@@ -150,9 +151,11 @@ void TurnLayout::layOutWords() {
 void TurnLayout::layOutCode() {
     for (std::size_t i = 0; i < m_document->codeBlocks().size(); ++i) {
         const auto& code = m_document->codeBlocks()[i];
-        const auto top = m_document->documentLayout()->blockBoundingRect(m_document->findBlockByNumber(code.firstBlock));
-        m_places.push_back({{Zone::Kind::CopyCode, static_cast<int>(i), {}},
-                            QRectF(m_width - rowMargin - buttonSide - 2, m_text.y() + top.top() + 1, buttonSide, buttonSide)});
+        const auto top =
+            m_document->documentLayout()->blockBoundingRect(m_document->findBlockByNumber(code.firstBlock));
+        m_places.push_back(
+            {{Zone::Kind::CopyCode, static_cast<int>(i), {}},
+             QRectF(m_width - rowMargin - buttonSide - 2, m_text.y() + top.top() + 1, buttonSide, buttonSide)});
     }
 }
 
@@ -237,16 +240,19 @@ void TurnLayout::paintHead(QPainter& painter, const RowState& state) const {
     painter.setPen(muted(state.palette));
     const double height = std::max(smallHeight(), 16.0);
     const auto line = [&](double x, const QString& text) {
-        painter.drawText(QRectF(x, above, m_width - rowMargin - x, height), Qt::AlignVCenter | Qt::AlignLeft,
-                         painter.fontMetrics().elidedText(text, Qt::ElideRight, static_cast<int>(m_width - rowMargin - x)));
+        painter.drawText(
+            QRectF(x, above, m_width - rowMargin - x, height), Qt::AlignVCenter | Qt::AlignLeft,
+            painter.fontMetrics().elidedText(text, Qt::ElideRight, static_cast<int>(m_width - rowMargin - x)));
     };
     line(rowMargin, m_facts.speaker);
     line(m_captionX, m_facts.caption);
     if (m_facts.branches > 1) line(m_branchX, QString("%1/%2").arg(m_facts.branch).arg(m_facts.branches));
     for (const auto& [zone, rect] : m_places) {
         const bool always = zone.kind == Zone::Kind::PreviousBranch || zone.kind == Zone::Kind::NextBranch;
-        const bool onDemand = zone.kind == Zone::Kind::Copy || zone.kind == Zone::Kind::Edit || zone.kind == Zone::Kind::Regenerate;
-        if (always || (onDemand && state.active)) paintIcon(painter, zone.kind, rect, zone == state.hovered, state.palette);
+        const bool onDemand =
+            zone.kind == Zone::Kind::Copy || zone.kind == Zone::Kind::Edit || zone.kind == Zone::Kind::Regenerate;
+        if (always || (onDemand && state.active))
+            paintIcon(painter, zone.kind, rect, zone == state.hovered, state.palette);
     }
 }
 
@@ -305,7 +311,8 @@ void TurnLayout::paintWords(QPainter& painter, const RowState& state, bool under
 
 void TurnLayout::paintCode(QPainter& painter, const RowState& state) const {
     for (const auto& [zone, rect] : m_places)
-        if (zone.kind == Zone::Kind::CopyCode) paintIcon(painter, zone.kind, rect, zone == state.hovered, state.palette);
+        if (zone.kind == Zone::Kind::CopyCode)
+            paintIcon(painter, zone.kind, rect, zone == state.hovered, state.palette);
 }
 
 }  // namespace fusionscope::ui

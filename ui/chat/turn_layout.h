@@ -17,7 +17,19 @@ namespace fusionscope::ui {
 
 /// A place in a row that something happens at.
 struct Zone {
-    enum class Kind { Nothing, Text, Word, Link, CopyCode, Copy, Regenerate, Edit, PreviousBranch, NextBranch, Picture };
+    enum class Kind {
+        Nothing,
+        Text,
+        Word,
+        Link,
+        CopyCode,
+        Copy,
+        Regenerate,
+        Edit,
+        PreviousBranch,
+        NextBranch,
+        Picture
+    };
     Kind kind = Kind::Nothing;
     int index = 0;     ///< of the word, code block or picture
     QString text;      ///< of a link: where it leads

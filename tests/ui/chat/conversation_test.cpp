@@ -168,7 +168,8 @@ class ConversationTest : public QObject {
         QCOMPARE(static_cast<int>(window.store.report().interrupted.size()), 1);
         QVERIFY(window.history->findChild<Notice*>()->sentence().contains("The program ended while"));
         QTRY_COMPARE(window.list().count(), 1);
-        window.chat->openConversation(window.list().hit(window.list().index(0, 0, window.list().index(0, 0)))->conversation.id);
+        window.chat->openConversation(
+            window.list().hit(window.list().index(0, 0, window.list().index(0, 0)))->conversation.id);
         QCOMPARE(window.rows().rowCount(), 2);
         QCOMPARE(window.turn(1).state, session::TurnState::Interrupted);
         QVERIFY(!window.turn(1).text.isEmpty());

@@ -9,8 +9,8 @@ using namespace fusionscope::ui;
 namespace {
 
 /// A conversation of two turns that was changed at a time.
-session::ConversationId addTo(session::Store& store, const QString& title, const QString& question, const QString& answer,
-                              const QDateTime& changed = QDateTime::currentDateTimeUtc()) {
+session::ConversationId addTo(session::Store& store, const QString& title, const QString& question,
+                              const QString& answer, const QDateTime& changed = QDateTime::currentDateTimeUtc()) {
     session::Conversation conversation;
     session::Turn asked;
     asked.id = 1;
@@ -33,7 +33,8 @@ QStringList shown(const HistoryModel& model) {
     for (int group = 0; group < model.rowCount(); ++group) {
         const auto parent = model.index(group, 0);
         lines += parent.data().toString();
-        for (int row = 0; row < model.rowCount(parent); ++row) lines += "  " + model.index(row, 0, parent).data().toString();
+        for (int row = 0; row < model.rowCount(parent); ++row)
+            lines += "  " + model.index(row, 0, parent).data().toString();
     }
     return lines;
 }
@@ -63,8 +64,8 @@ class HistoryTest : public QObject {
         window.history->togglePinned();
         window.history->setCurrent(filed);
         window.history->moveTo("Receipts");
-        QTRY_COMPARE(shown(window.list()), QStringList({"Today", "  of today", "Pinned", "  always there", "Receipts", "  filed",
-                                                        "Earlier", "  of last week"}));
+        QTRY_COMPARE(shown(window.list()), QStringList({"Today", "  of today", "Pinned", "  always there", "Receipts",
+                                                        "  filed", "Earlier", "  of last week"}));
     }
 
     void findsWordsWhileTheyAreTyped() {
@@ -75,7 +76,11 @@ class HistoryTest : public QObject {
         auto* search = window.history->findChild<QLineEdit*>();
         QTest::keyClicks(search, "lighth");
         QTRY_COMPARE(shown(window.list()), QStringList({"Today", "  Harbour"}));
-        QVERIFY(window.list().index(0, 0, window.list().index(0, 0)).data(HistoryModel::ExcerptRole).toString().contains("lighthouse"));
+        QVERIFY(window.list()
+                    .index(0, 0, window.list().index(0, 0))
+                    .data(HistoryModel::ExcerptRole)
+                    .toString()
+                    .contains("lighthouse"));
         QTest::keyClicks(search, "xyz");
         QTRY_COMPARE(window.list().count(), 0);
         search->clear();
@@ -221,7 +226,8 @@ class HistoryTest : public QObject {
         QVERIFY(filter);
         filter->click();
         QTRY_COMPARE(shown(window.list()), QStringList({"Today", "  with"}));
-        QTRY_VERIFY(!window.list().index(0, 0, window.list().index(0, 0)).data(Qt::DecorationRole).value<QPixmap>().isNull());
+        QTRY_VERIFY(
+            !window.list().index(0, 0, window.list().index(0, 0)).data(Qt::DecorationRole).value<QPixmap>().isNull());
     }
 
   private:

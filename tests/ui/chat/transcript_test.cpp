@@ -123,7 +123,8 @@ class TranscriptTest : public QObject {
         // Also when it is asked directly.
         const auto resource = document.resource(QTextDocument::ImageResource, QUrl::fromLocalFile(trap.path()));
         QVERIFY(resource.value<QImage>().width() <= 1);
-        QCOMPARE(document.resource(QTextDocument::StyleSheetResource, QUrl("http://127.0.0.1:9/a.css")).toByteArray(), QByteArray());
+        QCOMPARE(document.resource(QTextDocument::StyleSheetResource, QUrl("http://127.0.0.1:9/a.css")).toByteArray(),
+                 QByteArray());
     }
 
     void laysOutHostileMarkdownQuickly_data() {
@@ -146,7 +147,8 @@ class TranscriptTest : public QObject {
         QFETCH(QString, text);
         QElapsedTimer timer;
         timer.start();
-        const TurnLayout layout(text, {.speaker = "Model", .caption = {}, .isAnswer = true, .chips = {}}, nullptr, 600, QPalette());
+        const TurnLayout layout(text, {.speaker = "Model", .caption = {}, .isAnswer = true, .chips = {}}, nullptr, 600,
+                                QPalette());
         QVERIFY(layout.height() > 0);
         qInfo("%lld ms", static_cast<long long>(timer.elapsed()));
         QVERIFY(timer.elapsed() < 3000);
@@ -154,7 +156,8 @@ class TranscriptTest : public QObject {
 
     void findsCodeBlocksAndTables() {
         MarkdownDocument document;
-        document.showMarkdown("Look:\n\n```python\na = 1\n\nb = 2\n```\n\nand\n\n| x | y |\n|---|---|\n| 1 | 2 |\n", QPalette());
+        document.showMarkdown("Look:\n\n```python\na = 1\n\nb = 2\n```\n\nand\n\n| x | y |\n|---|---|\n| 1 | 2 |\n",
+                              QPalette());
         QCOMPARE(static_cast<int>(document.codeBlocks().size()), 1);
         QCOMPARE(document.codeBlocks().front().text, QString("a = 1\n\nb = 2"));
         QVERIFY(document.toPlainText().contains("x"));
@@ -162,10 +165,10 @@ class TranscriptTest : public QObject {
 
     void findsTheWordsOfAnAnswer() {
         const QString text = "There are **four** guitars. “WO0P”";
-        const std::vector<session::Token> tokens = {token("There", 0.9), token(" are", 0.8), token(" **", 0.9), token("four", 0.5),
-                                                    token("**", 0.9),    token(" guit", 0.9), token("ars", 0.9), token(".", 1),
-                                                    token(" “", 0.9),    token("WO", 0.5),   token("0P", 0.5),  token("”", 1),
-                                                    token("<|im_end|>", 0.9)};
+        const std::vector<session::Token> tokens = {
+            token("There", 0.9), token(" are", 0.8), token(" **", 0.9),       token("four", 0.5), token("**", 0.9),
+            token(" guit", 0.9), token("ars", 0.9),  token(".", 1),           token(" “", 0.9),   token("WO", 0.5),
+            token("0P", 0.5),    token("”", 1),      token("<|im_end|>", 0.9)};
         const auto words = wordsOf(text, tokens);
         QCOMPARE(static_cast<int>(words.size()), 5);
         QCOMPARE(words[2].text, QString("**four**"));
