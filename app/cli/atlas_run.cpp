@@ -31,7 +31,7 @@ std::vector<std::pair<std::string, std::string>> writeAtlas(engine::Model& model
 
     engine::Provenance provenance;
     provenance.model = model.summary();
-    provenance.modelHash = engine::checkpointHash(engine::hashFiles(model.summary().folder, control));
+    provenance.modelHash = engine::checkpointHash(std::filesystem::path(model.summary().folder), control);
     provenance.pictureName = std::filesystem::path(run.picture).filename().string();
     provenance.picture = picture;
     provenance.preprocessing = engine::preprocessingText(seen, run.pillow13Order);

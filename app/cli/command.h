@@ -22,6 +22,6 @@ struct Command {
 };
 
 extern const Command infoCommand, chatCommand, taskCommand, preprocessCommand, tokenizeCommand, templateCommand,
-    traceCommand, mapsCommand, convertCommand, verifyCommand, demoCommand, benchCommand, worldCommand;
+    traceCommand, mapsCommand, convertCommand, verifyCommand, demoCommand, benchCommand, worldCommand, trainCommand;
 
 }  // namespace fusionscope::cli

@@ -20,7 +20,7 @@ constexpr std::array commands = {
     &cli::chatCommand,     &cli::taskCommand,  &cli::mapsCommand,       &cli::traceCommand,
     &cli::infoCommand,     &cli::verifyCommand, &cli::convertCommand,   &cli::demoCommand,
     &cli::benchCommand,
-    &cli::tokenizeCommand, &cli::templateCommand, &cli::preprocessCommand, &cli::worldCommand,
+    &cli::tokenizeCommand, &cli::templateCommand, &cli::preprocessCommand, &cli::worldCommand, &cli::trainCommand,
 };
 
 constexpr const char* footer =

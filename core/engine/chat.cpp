@@ -68,39 +68,44 @@ class AnswerWriter {
 Answer Model::chat(const ChatRequest& request, const ChatCallbacks& callbacks, const Control& control) {
     const c10::InferenceMode inference;
     const Stopwatch sinceRequest;
-    auto& parts = *m_parts;
-    const auto& decoder = parts.decoder();
-    const auto& format = chatTemplate();
+    chatTemplate();
     samplingOf(request.generation).check();
+    AnswerStatistics statistics;
+    const auto prompt = m_parts->splice(request, control, statistics);
+    return m_parts->answer(prompt, request.generation, callbacks, control, statistics, sinceRequest);
+}
 
-    auto stops = format.stopStrings(*parts.tokenizer);
-    stops.insert(stops.end(), request.generation.stopStrings.begin(), request.generation.stopStrings.end());
-    AnswerWriter writer(*parts.tokenizer, stops, callbacks, sinceRequest);
+Answer Model::Parts::answer(const SplicedPrompt& prompt, const GenerationOptions& generation,
+                            const ChatCallbacks& callbacks, const Control& control, const AnswerStatistics& statistics,
+                            const Stopwatch& sinceRequest) {
+    const auto& model = decoder();
+    auto stops = chatTemplate->stopStrings(*tokenizer);
+    stops.insert(stops.end(), generation.stopStrings.begin(), generation.stopStrings.end());
+    AnswerWriter writer(*tokenizer, stops, callbacks, sinceRequest);
     auto& answer = writer.answer;
-    const auto prompt = parts.splice(request, control, answer.statistics);
+    answer.statistics = statistics;
     answer.promptIds = prompt.ids;
 
-    language::GenerationOptions options;
-    options.maxNewTokens = std::min(request.generation.maxNewTokens, parts.summary.contextTokens - prompt.length());
-    options.stopIds = format.stopIds(*parts.tokenizer);
-    options.stopIds.insert(options.stopIds.end(), decoder.config().endIds.begin(), decoder.config().endIds.end());
-    options.sampling = samplingOf(request.generation);
-    options.alternatives = request.generation.alternatives;
+    language::GenerationOptions settings;
+    settings.maxNewTokens = std::min(generation.maxNewTokens, summary.contextTokens - prompt.length());
+    settings.stopIds = chatTemplate->stopIds(*tokenizer);
+    settings.stopIds.insert(settings.stopIds.end(), model.config().endIds.begin(), model.config().endIds.end());
+    settings.sampling = samplingOf(generation);
+    settings.alternatives = generation.alternatives;
 
-    const auto reused = parts.reusePrefix(prompt);
+    const auto reused = reusePrefix(prompt);
     answer.statistics.reusedTokens = reused;
     const Stopwatch sincePrefill;
     const auto remember = [&] {  // which tokens the cache holds, however the generation ended
-        parts.cachedKeys = prompt.keys;
-        for (const auto& token : answer.tokens) parts.cachedKeys.push_back(static_cast<PromptKey>(token.id));
-        parts.cachedKeys.resize(
-            std::min(parts.cachedKeys.size(), static_cast<size_t>(std::max<int64_t>(0, parts.cache->length()))));
+        cachedKeys = prompt.keys;
+        for (const auto& token : answer.tokens) cachedKeys.push_back(static_cast<PromptKey>(token.id));
+        cachedKeys.resize(std::min(cachedKeys.size(), static_cast<size_t>(std::max<int64_t>(0, cache->length()))));
     };
     try {
-        const auto ends = [&](int64_t id) { return std::ranges::find(options.stopIds, id) != options.stopIds.end(); };
+        const auto ends = [&](int64_t id) { return std::ranges::find(settings.stopIds, id) != settings.stopIds.end(); };
         const auto generated = language::generate(
-            decoder, *parts.cache, parts.embeddings(prompt, reused), {}, options,
-            parts.pass(control, "Reading the prompt"), [&](const language::TokenChoice& choice) {
+            model, *cache, embeddings(prompt, reused), {}, settings, pass(control, "Reading the prompt"),
+            [&](const language::TokenChoice& choice) {
                 if (answer.tokens.empty()) answer.statistics.prefillSeconds = sincePrefill.seconds();
                 return writer.push(choice, ends(choice.id));
             });
@@ -112,8 +117,7 @@ Answer Model::chat(const ChatRequest& request, const ChatCallbacks& callbacks, c
         if (answer.tokens.empty()) throw;
         answer.reason = StopReason::Stopped;
     } catch (...) {
-        parts.cache->truncate(0);
-        parts.cachedKeys.clear();
+        forgetPrompt();
         throw;
     }
     remember();
@@ -124,36 +128,40 @@ Answer Model::chat(const ChatRequest& request, const ChatCallbacks& callbacks, c
 std::vector<double> Model::score(const ChatRequest& request, const std::vector<int64_t>& answerIds,
                                  const Control& control) {
     const c10::InferenceMode inference;
-    auto& parts = *m_parts;
-    const auto& decoder = parts.decoder();
     chatTemplate();
     if (answerIds.empty()) return {};
     AnswerStatistics statistics;
-    const auto prompt = parts.splice(request, control, statistics);
-    const auto answered = static_cast<int64_t>(answerIds.size());
-    if (prompt.length() + answered > parts.summary.contextTokens)
-        throw Error(concat("prompt and answer have ", prompt.length() + answered, " tokens; this model reads ",
-                           parts.summary.contextTokens),
-                    parts.summary.folder, "Shorten the answer.");
+    const auto prompt = m_parts->splice(request, control, statistics);
+    const at::Tensor states = m_parts->answerStates(prompt, answerIds, control);
+    const at::Tensor chances = at::log_softmax(m_parts->decoder().logits(states).to(c10::kFloat), -1);
+    std::vector<double> result;
+    for (size_t i = 0; i < answerIds.size(); ++i)
+        result.push_back(chances[static_cast<int64_t>(i)][answerIds[i]].item<double>());
+    return result;
+}
 
-    const auto reused = parts.reusePrefix(prompt);
-    const at::Tensor inputs = at::cat({parts.embeddings(prompt, reused), decoder.embed(answerIds)}, 1);
+at::Tensor Model::Parts::answerStates(const SplicedPrompt& prompt, const std::vector<int64_t>& ids,
+                                      const Control& control) {
+    const auto& model = decoder();
+    const auto answered = static_cast<int64_t>(ids.size());
+    if (prompt.length() + answered > summary.contextTokens)
+        throw Error(concat("prompt and answer have ", prompt.length() + answered, " tokens; this model reads ",
+                           summary.contextTokens),
+                    summary.folder, "Shorten the answer.");
+
+    const auto reused = reusePrefix(prompt);
+    const at::Tensor inputs = at::cat({embeddings(prompt, reused), model.embed(ids)}, 1);
     at::Tensor hidden;
     try {
-        hidden = decoder.hidden(inputs, *parts.cache, parts.pass(control, "Scoring the answer"));
+        hidden = model.hidden(inputs, *cache, pass(control, "Scoring the answer"));
     } catch (...) {
-        parts.cachedKeys.resize(std::min(parts.cachedKeys.size(), static_cast<size_t>(parts.cache->length())));
+        cachedKeys.resize(std::min(cachedKeys.size(), static_cast<size_t>(cache->length())));
         throw;
     }
-    parts.cachedKeys = prompt.keys;
-    parts.cachedKeys.insert(parts.cachedKeys.end(), answerIds.begin(), answerIds.end());
+    cachedKeys = prompt.keys;
+    cachedKeys.insert(cachedKeys.end(), ids.begin(), ids.end());
     // The token at place i is predicted after the one before it.
-    const at::Tensor predicting = hidden.narrow(1, hidden.size(1) - answered - 1, answered);
-    const at::Tensor chances = at::log_softmax(decoder.logits(predicting).to(c10::kFloat), -1)[0];
-    std::vector<double> result;
-    for (int64_t i = 0; i < answered; ++i)
-        result.push_back(chances[i][answerIds[static_cast<size_t>(i)]].item<double>());
-    return result;
+    return hidden.narrow(1, hidden.size(1) - answered - 1, answered)[0];
 }
 
 }  // namespace fusionscope::engine

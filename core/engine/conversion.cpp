@@ -147,7 +147,8 @@ void convertCheckpoint(const fs::path& source, Precision precision, int64_t grou
         throw Error(concat("a checkpoint cannot be converted to ", name(precision)), {}, "Choose int8 or int4.");
     const auto folder = files::ModelFolder::open(source);
     if (folder.weightForm() == files::WeightForm::Gguf)
-        throw Error("is a GGUF file and cannot be converted", source.string(), "Convert a folder of safetensors.");
+        throw Error("is a GGUF file, whose tokenizer a folder cannot hold", source.string(),
+                    "Load it with --dtype int8 or int4, which quantises it at once.");
     const auto format = precision == Precision::Int8 ? nn::LinearFormat::Int8 : nn::LinearFormat::Int4;
     try {
         OutputFolder written(out);

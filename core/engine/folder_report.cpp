@@ -8,6 +8,7 @@
 
 #include "core/engine/checkpoint_text.h"
 #include "core/engine/hash.h"
+#include "core/engine/hash_memory.h"
 #include "core/engine/memory.h"
 #include "core/engine/stored_options.h"
 #include "core/engine/picture_processor.h"
@@ -221,23 +222,30 @@ FolderReport inspectFolder(const fs::path& folder, bool check, const Control& co
     return Inspection(folder, control).run(check);
 }
 
-std::vector<std::pair<std::string, std::string>> hashFiles(const fs::path& folder, const Control& control) {
+std::vector<std::pair<std::string, std::string>> hashFiles(const fs::path& folder, const Control& control,
+                                                           HashMemory* memory) {
     if (!fs::exists(folder)) throw Error("there is no such folder", folder.string());
     const auto files = filesOf(folder);
     uint64_t all = 1, done = 0;
     for (const auto& [name, path] : files) all += fs::file_size(path);
     std::vector<std::pair<std::string, std::string>> hashes;
     for (const auto& [name, path] : files) {
+        if (const auto known = memory ? memory->find(path) : std::nullopt) {
+            hashes.emplace_back(name, *known);
+            continue;
+        }
         const auto mapped = files::MappedFile::open(path);
         Sha256 hash;
         for (size_t begin = 0; begin < mapped->bytes().size(); begin += pieceBytes) {
             checkpoint(control);
             const auto piece = mapped->bytes().subspan(begin, std::min(pieceBytes, mapped->bytes().size() - begin));
             hash.add(piece);
+            files::MappedFile::release(piece);
             done += piece.size();
             control.report("Hashing " + name, static_cast<double>(done) / static_cast<double>(all));
         }
         hashes.emplace_back(name, hash.finish());
+        if (memory) memory->add(path, hashes.back().second);
     }
     return hashes;
 }
@@ -247,6 +255,11 @@ std::string checkpointHash(const std::vector<std::pair<std::string, std::string>
     for (const auto& [name, hash] : fileHashes)
         if (decidesAnswers(name)) lines += hash + "  " + name + "\n";
     return sha256(std::as_bytes(std::span(lines)));
+}
+
+std::string checkpointHash(const fs::path& folder, const Control& control) {
+    HashMemory memory;
+    return checkpointHash(hashFiles(folder, control, &memory));
 }
 
 }  // namespace fusionscope::engine

@@ -10,6 +10,8 @@
 
 namespace fusionscope::engine {
 
+class HashMemory;
+
 /// One thing that was found in a checkpoint folder.
 struct Finding {
     enum class Weight { Note, Warning, Refusal };
@@ -38,11 +40,14 @@ FolderReport inspectFolder(const std::filesystem::path& folder, bool check, cons
 
 /// SHA-256 of every file in a folder and its sub-folders, by relative name, in hexadecimal. Of a .gguf file: of itself.
 /// Files that end in ".part" and hidden ones are passed over. @throws Error; Stopped
+/// @param memory if given, files that it knows are not read
 std::vector<std::pair<std::string, std::string>> hashFiles(const std::filesystem::path& folder,
-                                                           const Control& control = {});
+                                                           const Control& control = {}, HashMemory* memory = nullptr);
 
 /// One hash for a whole checkpoint: SHA-256 over lines "HASH  NAME" of those files, sorted by name, notes for people
 /// (README, LICENSE, pictures …) and fusionscope.json left out.
 std::string checkpointHash(const std::vector<std::pair<std::string, std::string>>& fileHashes);
+/// The same of a folder; files are read only when they have changed since the last time.
+std::string checkpointHash(const std::filesystem::path& folder, const Control& control = {});
 
 }  // namespace fusionscope::engine

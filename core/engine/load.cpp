@@ -89,7 +89,15 @@ std::unique_ptr<Model> Model::load(const std::filesystem::path& path, const Load
     const auto estimate = options.ignoreMemoryCheck
                               ? estimateMemory(folder, placement.precision, placement.weights)
                               : requireMemory(folder, placement.precision, placement.weights);
-    if (hasTokenizer(folder)) parts->tokenizer = loadCheckpointTokenizer(folder);
+    // All that is small before the weights, so that what is wrong with it is told at once.
+    if (hasTokenizer(folder)) {
+        parts->tokenizer = loadCheckpointTokenizer(folder);
+        parts->chatTemplate = checkpointChatTemplate(folder, *parts->tokenizer, options.chatTemplate);
+    }
+    if (models::takesPictures(folder)) {
+        parts->processor = loadCheckpointProcessor(folder);
+        storedEncodeOptions(folder, {});
+    }
     if (control.stop.stop_requested()) throw Stopped();
     parts->weights = placement.weights;
     parts->loaded = models::loadModel(folder, parts->weights);
@@ -101,10 +109,9 @@ std::unique_ptr<Model> Model::load(const std::filesystem::path& path, const Load
     summary.precision = name(placement.precision);
     summary.device = placement.weights.device.str();
     summary.deviceReason = placement.reason;
-    summary.takesPictures = parts->loaded.visionLanguage() || parts->loaded.florence2();
+    summary.takesPictures = parts->processor != nullptr;
     summary.runsTasks = parts->loaded.florence2() != nullptr;
     summary.chats = parts->loaded.decoder() != nullptr;
-    if (summary.takesPictures) parts->processor = loadCheckpointProcessor(folder);
     if (const auto* model = parts->loaded.visionLanguage()) {
         parts->encoding = storedEncodeOptions(folder, model->defaultOptions());
         summary.contextTokens = std::min(model->longestPrompt(), model->decoder().config().longest);
@@ -114,10 +121,10 @@ std::unique_ptr<Model> Model::load(const std::filesystem::path& path, const Load
         summary.contextTokens = parts->florence2().decoder().longest();
     }
     if (summary.chats) {
-        if (parts->tokenizer)
-            parts->chatTemplate = checkpointChatTemplate(folder, *parts->tokenizer, options.chatTemplate);
         if (parts->chatTemplate) summary.chatTemplate = parts->chatTemplate->name();
         parts->cache.emplace(parts->loaded.decoder()->newCache());
+    } else {
+        parts->chatTemplate.reset();
     }
     summary.parameters = estimate.parameters;
     summary.weightBytes = estimate.weights;

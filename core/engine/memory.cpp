@@ -12,7 +12,6 @@
 #include <sstream>
 
 #include "core/files/model_folder.h"
-#include "core/models/florence_vl.h"
 #include "core/models/registry.h"
 
 namespace fusionscope::engine {
@@ -39,41 +38,29 @@ void count(CheckpointSketch& sketch, const std::string& name, const std::vector<
     }
 }
 
-/// Numbers alive inside the widest layer: input, its norm, and both sides of the activation function.
-int64_t layerValues(int64_t tokens, int64_t width, int64_t inner) { return tokens * (2 * width + 2 * inner); }
-
-int64_t towerValues(const models::FlorenceConfig& config, int64_t imageSide, int64_t prompts) {
-    int64_t side = imageSide, most = 0;
-    for (const auto& stage : config.davit.stages) {
-        side = stage.gridSide(side);
-        most = std::max(most, layerValues(side * side, stage.width, stage.width * config.davit.mlpRatio));
-    }
-    const auto& text = config.text;
-    return std::max(most, prompts * layerValues(side * side + 1, text.width, text.encoderInner));
-}
-
 void measureDecoder(CheckpointSketch& sketch, const language::Decoder& decoder) {
     const auto& config = decoder.config();
     sketch.cacheValuesPerToken = 2 * config.layers * config.kvHeads * config.headWidth;
     if (decoder.newCache().keepsInputs()) sketch.cacheValuesPerToken += config.hidden;
     sketch.contextTokens = config.longest;
-    if (config.tiedEmbedding) sketch.tiedValues = config.vocabulary * config.hidden;
-    sketch.activationValues = layerValues(prefillTokens, config.hidden, config.inner) + config.vocabulary;
+    sketch.tableValues = decoder.embedding().numel();
+    sketch.tableBytes = static_cast<int64_t>(decoder.embedding().nbytes());
+    sketch.tied = config.tiedEmbedding;
+    // A layer's input, its norm, and both sides of the activation function; then the scores of one token.
+    sketch.activationValues = prefillTokens * 2 * (config.hidden + config.inner) + config.vocabulary;
 }
 
 void measure(CheckpointSketch& sketch, const models::LoadedModel& loaded) {
     if (const auto* decoder = loaded.decoder()) measureDecoder(sketch, *decoder);
-    if (const auto* model = dynamic_cast<const models::FlorenceVl*>(loaded.visionLanguage())) {
-        const auto prompts = static_cast<int64_t>(model->config().prompts.size());
-        sketch.activationValues = std::max(
-            sketch.activationValues, towerValues(model->config().tower, model->config().imageSide, prompts));
-        sketch.contextTokens = std::min(sketch.contextTokens, model->config().longestPrompt);
+    if (const auto* model = loaded.visionLanguage()) {
+        sketch.activationValues = std::max(sketch.activationValues, model->widestLayer());
+        sketch.contextTokens = std::min(sketch.contextTokens, model->longestPrompt());
     }
     if (const auto* model = loaded.florence2()) {
         const auto& text = model->tower().config().text;
         sketch.cacheValuesPerToken = 4 * text.decoderLayers * text.width;  // of the text and of the encoder's states
         sketch.contextTokens = model->decoder().longest();
-        sketch.activationValues = towerValues(model->tower().config(), model->imageSide(), 1);
+        sketch.activationValues = model->widestLayer();
     }
 }
 
@@ -127,12 +114,16 @@ MemoryEstimate CheckpointSketch::estimate(Precision precision, int64_t computeBy
     const int64_t bytes = bytesOf(precision, computeBytes);
     MemoryEstimate need;
     need.parameters = parameters;
+    const bool quantised = precision == Precision::Int8 || precision == Precision::Int4;
+    const int64_t copied = matrixValues + (tied ? tableValues : 0);
     int64_t matrixBytes = matrixValues * bytes;
-    const int64_t copied = matrixValues + tiedValues;
     if (precision == Precision::Int8) matrixBytes = copied;
     // A group has a scale and an offset of two bytes each.
     if (precision == Precision::Int4) matrixBytes = copied / 2 + copied / groupSize * 4;
-    need.weights = (parameters - matrixValues - quantisedValues) * bytes + matrixBytes + quantisedBytes;
+    // Beside quantised matrices the embedding stays as it is stored where that is smaller.
+    const int64_t tableInMemory = quantised ? std::min(tableBytes, tableValues * bytes) : tableValues * bytes;
+    need.weights = (parameters - matrixValues - quantisedValues - tableValues) * bytes + tableInMemory + matrixBytes +
+                   quantisedBytes;
     need.cache = cacheValuesPerToken * std::min(contextTokens, usualConversationTokens) * bytes;
     need.activations = activationValues * bytes;
     return need;

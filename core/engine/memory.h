@@ -33,7 +33,9 @@ struct CheckpointSketch {
     std::string family;
     int64_t parameters = 0;           ///< shared tables once
     int64_t matrixValues = 0;         ///< of them: in dense matrices that Int8 and Int4 make smaller
-    int64_t tiedValues = 0;           ///< of them: in an embedding that is the output layer too, which Int8 and Int4 copy
+    int64_t tableValues = 0;          ///< of them: in the decoder's embedding
+    int64_t tableBytes = 0;           ///< which takes so much as the files hold it
+    bool tied = false;                ///< it is the output layer too, which Int8 and Int4 copy
     int64_t quantisedValues = 0;      ///< of them: in matrices that the files hold as int8 or int4 already
     int64_t quantisedBytes = 0;       ///< which take so much
     int64_t cacheValuesPerToken = 0;  ///< keys and values of all layers together

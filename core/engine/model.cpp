@@ -81,8 +81,12 @@ image::ProcessedPicture Model::preprocess(const PictureHandle& picture) const {
 
 void Model::forget() {
     m_parts->visuals.clear();
-    m_parts->cachedKeys.clear();
-    if (m_parts->cache) m_parts->cache->truncate(0);
+    m_parts->forgetPrompt();
+}
+
+void Model::Parts::forgetPrompt() {
+    cachedKeys.clear();
+    if (cache) cache->truncate(0);
 }
 
 int64_t Model::towerRuns() const { return m_parts->towerRuns; }
@@ -97,6 +101,11 @@ const models::VisionLanguageModel& Model::Parts::visionLanguage() const {
 const models::Florence2& Model::Parts::florence2() const {
     if (const auto* model = loaded.florence2()) return *model;
     throw Error("has no Florence-2 decoder and cannot run its tasks", summary.folder, "Load a Florence-2 checkpoint.");
+}
+
+const models::FlorenceVl& Model::Parts::florenceVl(const std::string& purpose) const {
+    if (const auto* model = dynamic_cast<const models::FlorenceVl*>(loaded.visionLanguage())) return *model;
+    throw Error("has no depth-breadth fusion to " + purpose, summary.folder, "Load a Florence-VL.");
 }
 
 const language::Decoder& Model::Parts::decoder() const {
@@ -153,11 +162,18 @@ std::shared_ptr<const VisualState> Model::Parts::encode(const PictureHandle& pic
     const auto input = tensors(process(picture));
     statistics.pictureSeconds += watch.seconds() + picture.decodeSeconds();
     watch = {};
-    auto rows = visionLanguage().encode(input, encodeOptions, pass);
+    at::Tensor rows;
+    std::optional<fusion::FeatureBlocks> blocks;
+    if (const auto* florence = dynamic_cast<const models::FlorenceVl*>(&visionLanguage())) {
+        blocks = florence->features(std::vector{input}, encodeOptions, pass);
+        rows = florence->project(*blocks, encodeOptions, pass)[0];
+    } else {
+        rows = visionLanguage().encode(input, encodeOptions, pass);
+    }
     statistics.encodeSeconds += watch.seconds();
     ++statistics.encodedPictures;
     ++towerRuns;
-    return visuals.put(key, std::move(rows));
+    return visuals.put(key, std::move(rows), std::move(blocks));
 }
 
 SplicedPrompt Model::Parts::splice(text::EncodedPrompt prompt,

@@ -84,6 +84,7 @@ class Model {
     /// The insides, for the engine's own files.
     struct Parts;
     const Parts& parts() const { return *m_parts; }
+    Parts& parts() { return *m_parts; }
 
   private:
     Model();

@@ -9,6 +9,7 @@
 #include "core/engine/visual_cache.h"
 #include "core/files/model_folder.h"
 #include "core/image/processor.h"
+#include "core/models/florence_vl.h"
 #include "core/models/registry.h"
 #include "core/text/chat_template.h"
 
@@ -37,6 +38,8 @@ struct Model::Parts {
 
     const models::VisionLanguageModel& visionLanguage() const;
     const models::Florence2& florence2() const;
+    /// @throws Error for other families: they have no blocks that are fused. @param purpose "switch parts off"
+    const models::FlorenceVl& florenceVl(const std::string& purpose) const;
     const language::Decoder& decoder() const;
     const text::Tokenizer& tower() const;  ///< the vision tower's own tokenizer
 
@@ -48,6 +51,13 @@ struct Model::Parts {
                                               const nn::Pass& pass, AnswerStatistics& statistics);
     SplicedPrompt splice(const ChatRequest& request, const Control& control, AnswerStatistics& statistics);
     SplicedPrompt splice(text::EncodedPrompt prompt, std::vector<std::shared_ptr<const VisualState>> visuals) const;
+    /// Answers a prompt; `statistics` and the time hold what it took to make it.
+    Answer answer(const SplicedPrompt& prompt, const GenerationOptions& generation, const ChatCallbacks& callbacks,
+                  const Control& control, const AnswerStatistics& statistics, const Stopwatch& sinceRequest);
+    /// What each of an answer's ids is predicted from, by teacher forcing: [ids, hidden]. At least one id.
+    at::Tensor answerStates(const SplicedPrompt& prompt, const std::vector<int64_t>& ids, const Control& control);
+    /// Forgets the prompt that was read: the next one is read whole.
+    void forgetPrompt();
     /// Embeddings of the places from `first` on: [1, length − first, hidden].
     at::Tensor embeddings(const SplicedPrompt& prompt, int64_t first) const;
     /// Shortens the decoder's cache to what it shares with the prompt and says how much that is; at least one token

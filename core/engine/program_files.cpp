@@ -35,4 +35,6 @@ fs::path bundledModel() { return find("FUSIONSCOPE_MODELS", "models", "nano"); }
 fs::path samplePictures() { return find("FUSIONSCOPE_RESOURCES", "resources", "samples"); }
 fs::path worldMaterials() { return find("FUSIONSCOPE_RESOURCES", "resources", "world"); }
 
+fs::path trainingRecipes() { return find("FUSIONSCOPE_RESOURCES", "resources", "train"); }
+
 }  // namespace fusionscope::engine

@@ -14,4 +14,7 @@ std::filesystem::path samplePictures();
 /// The folder of fonts, drawings and words that the visual world is painted with, found in the same way. @throws Error
 std::filesystem::path worldMaterials();
 
+/// The folder of recipes for training, found in the same way. @throws Error
+std::filesystem::path trainingRecipes();
+
 }  // namespace fusionscope::engine

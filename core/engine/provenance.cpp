@@ -51,12 +51,6 @@ std::string encodingText(const models::EncodeOptions& options) {
     return text;
 }
 
-json modelJson(const Provenance& provenance) {
-    const auto& model = provenance.model;
-    return {{"name", nameOfFolder(model.folder)}, {"family", model.family},       {"sha256", provenance.modelHash},
-            {"parameters", model.parameters},     {"precision", model.precision}, {"device", model.device}};
-}
-
 json mapJson(const MapOptions& options) {
     json map = {{"kind", name(options.kind)}};
     switch (options.kind) {
@@ -96,6 +90,11 @@ json cellJson(const Atlas& atlas, const AtlasCell& cell) {
 
 }  // namespace
 
+json modelJson(const ModelSummary& model, const std::string& hash) {
+    return {{"name", nameOfFolder(model.folder)}, {"family", model.family},       {"sha256", hash},
+            {"parameters", model.parameters},     {"precision", model.precision}, {"device", model.device}};
+}
+
 std::string preprocessingText(const image::ProcessedPicture& processed, bool pillow13Order) {
     const auto& transform = processed.transforms.front();
     const bool padded = transform.offsetX < 0 || transform.offsetY < 0;
@@ -134,7 +133,7 @@ std::string sidecar(const Atlas& atlas, const Provenance& provenance,
         {"format", "fusionscope-atlas"},
         {"version", 1},
         {"program", concat("Fusionscope ", version())},
-        {"model", modelJson(provenance)},
+        {"model", modelJson(provenance.model, provenance.modelHash)},
         {"picture",
          {{"name", provenance.pictureName},
           {"sha256", provenance.picture.hash()},

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +24,9 @@ struct Provenance {
     std::vector<std::string> extraPrompts;  ///< "NAME=TEXT"
     std::string command;        ///< a command line that repeats the export
 };
+
+/// Name, family, hash, size, precision and device of a model, as every exported JSON states them.
+nlohmann::json modelJson(const ModelSummary& model, const std::string& hash);
 
 /// "padded to a square with (123, 116, 103), resized to 256 × 256, horizontal pass first, …" in one line.
 std::string preprocessingText(const image::ProcessedPicture& processed, bool pillow13Order);

@@ -67,10 +67,7 @@ void storeEncodeOptions(const std::filesystem::path& folder, const models::Encod
     auto json = std::filesystem::exists(path) ? files::readJson(path) : nlohmann::json::object();
     if (!json.is_object()) throw Error("is no JSON object", path.string(), "Remove the file and try again.");
     json["encoding"] = toJson(options);
-    const auto text = json.dump(2) + "\n";
-    files::OutputFile file(path);
-    file.append(std::as_bytes(std::span(text)));
-    file.commit();
+    files::writeText(path, json.dump(2) + "\n");
 }
 
 }  // namespace fusionscope::engine

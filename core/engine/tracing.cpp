@@ -57,7 +57,7 @@ std::vector<NamedTensor> Model::trace(const std::vector<std::string>& patterns, 
     if (picture) {
         auto rows = parts.visionLanguage().encode(parts.tensors(preprocess(*picture)), options, pass);
         ++parts.towerRuns;
-        states.push_back(std::make_shared<const VisualState>(VisualState{std::move(rows), 0}));
+        states.push_back(std::make_shared<const VisualState>(VisualState{std::move(rows), 0, {}}));
     }
     if (!prompt.empty()) {
         text::Message message;

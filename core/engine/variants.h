@@ -1,23 +1,13 @@
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "core/engine/captioned_pictures.h"
 #include "core/engine/model.h"
 #include "core/engine/stored_options.h"
 
 namespace fusionscope::engine {
-
-/// A picture and a sentence that describes it.
-struct CaptionedPicture {
-    std::filesystem::path picture;
-    std::string caption;
-};
-
-/// Reads a folder of captioned pictures: captions.jsonl ({"image": …, "caption": …} a line), or a COCO annotation JSON,
-/// or NAME.txt beside each NAME.png, .jpg, …  @throws Error naming file and line
-std::vector<CaptionedPicture> readCaptionedPictures(const std::filesystem::path& folder);
 
 /// How well one combination of the open options explains the captions.
 struct VariantScore {

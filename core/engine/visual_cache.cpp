@@ -2,6 +2,18 @@
 
 namespace fusionscope::engine {
 
+namespace {
+
+uint64_t bytesOf(const VisualState& state) {
+    auto bytes = static_cast<uint64_t>(state.rows.nbytes());
+    if (state.blocks)
+        for (const auto& block : {state.blocks->image, state.blocks->caption, state.blocks->ocr, state.blocks->grounding})
+            bytes += static_cast<uint64_t>(block.nbytes());
+    return bytes;
+}
+
+}  // namespace
+
 std::shared_ptr<const VisualState> VisualCache::find(const std::string& key) {
     const auto found = m_index.find(key);
     if (found == m_index.end()) return nullptr;
@@ -9,12 +21,13 @@ std::shared_ptr<const VisualState> VisualCache::find(const std::string& key) {
     return found->second->state;
 }
 
-std::shared_ptr<const VisualState> VisualCache::put(const std::string& key, at::Tensor rows) {
-    const auto bytes = static_cast<uint64_t>(rows.nbytes());
-    auto state = std::make_shared<const VisualState>(VisualState{std::move(rows), m_nextSerial++});
+std::shared_ptr<const VisualState> VisualCache::put(const std::string& key, at::Tensor rows,
+                                                    std::optional<fusion::FeatureBlocks> blocks) {
+    auto state = std::make_shared<const VisualState>(VisualState{std::move(rows), m_nextSerial++, std::move(blocks)});
+    const auto bytes = bytesOf(*state);
     if (bytes > m_byteLimit || m_index.contains(key)) return state;
     while (m_bytes + bytes > m_byteLimit) {
-        m_bytes -= static_cast<uint64_t>(m_entries.back().state->rows.nbytes());
+        m_bytes -= bytesOf(*m_entries.back().state);
         m_index.erase(m_entries.back().key);
         m_entries.pop_back();
     }
@@ -22,6 +35,10 @@ std::shared_ptr<const VisualState> VisualCache::put(const std::string& key, at::
     m_index[key] = m_entries.begin();
     m_bytes += bytes;
     return state;
+}
+
+std::shared_ptr<const VisualState> VisualCache::unkept(at::Tensor rows) {
+    return std::make_shared<const VisualState>(VisualState{std::move(rows), m_nextSerial++, {}});
 }
 
 void VisualCache::clear() {

@@ -5,8 +5,11 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
+
+#include "core/fusion/depth_breadth.h"
 
 namespace fusionscope::engine {
 
@@ -14,6 +17,7 @@ namespace fusionscope::engine {
 struct VisualState {
     at::Tensor rows;      ///< [tokens, hidden]
     uint64_t serial = 0;  ///< different for every encoding since the model was loaded
+    std::optional<fusion::FeatureBlocks> blocks;  ///< what the rows were fused from, of models that fuse: [1, tokens, width]
 };
 
 /// Encoded pictures by content and options, the least recently used dropped when they pass a limit of bytes.
@@ -24,7 +28,10 @@ class VisualCache {
     /// Null when the key is not there.
     std::shared_ptr<const VisualState> find(const std::string& key);
     /// The state is returned also when it is too large to be kept.
-    std::shared_ptr<const VisualState> put(const std::string& key, at::Tensor rows);
+    std::shared_ptr<const VisualState> put(const std::string& key, at::Tensor rows,
+                                           std::optional<fusion::FeatureBlocks> blocks);
+    /// A state that no key leads to, with a serial of its own.
+    std::shared_ptr<const VisualState> unkept(at::Tensor rows);
     void clear();
 
   private:

@@ -224,6 +224,7 @@ class Reader {
                        "The file is truncated; fetch it again.");
             tensor.entry.bytes = data.subspan(tensor.offset, tensor.size);
             tensor.entry.owner = m_file;
+            tensor.entry.mapped = true;
             tensor.entry.file = m_file->where();
             m_result.tensors.emplace(tensor.name, std::move(tensor.entry));
             expected = roundUp(tensor.offset + tensor.size, align);

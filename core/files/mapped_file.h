@@ -26,6 +26,9 @@ class MappedFile {
     /// The whole path, for messages.
     std::string where() const { return m_path.string(); }
 
+    /// Gives back the memory that holds bytes of any mapped file. They can still be read, from the file again.
+    static void release(std::span<const std::byte> bytes);
+
   private:
     MappedFile(std::filesystem::path path, std::span<const std::byte> bytes)
         : m_path(std::move(path)), m_bytes(bytes) {}

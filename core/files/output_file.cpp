@@ -52,4 +52,10 @@ void OutputFile::commit() {
     m_descriptor = -1;
 }
 
+void writeText(const std::filesystem::path& path, std::string_view text) {
+    OutputFile file(path);
+    file.append(std::as_bytes(std::span(text)));
+    file.commit();
+}
+
 }  // namespace fusionscope::files

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string_view>
 
 namespace fusionscope::files {
 
@@ -32,5 +33,8 @@ class OutputFile {
     int m_descriptor = -1;
     uint64_t m_size = 0;
 };
+
+/// Writes a whole file. @throws Error when it cannot be made or the disk is full
+void writeText(const std::filesystem::path& path, std::string_view text);
 
 }  // namespace fusionscope::files

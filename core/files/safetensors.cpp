@@ -189,6 +189,7 @@ TensorEntry entryOf(Declared& declared, std::span<const std::byte> data, const s
     entry.shape = std::move(declared.shape);
     entry.bytes = data.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
     entry.owner = file;
+    entry.mapped = true;
     entry.file = file->where();
     return entry;
 }

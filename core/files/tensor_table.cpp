@@ -1,5 +1,7 @@
 #include "core/files/tensor_table.h"
 
+#include "core/files/mapped_file.h"
+
 namespace fusionscope::files {
 
 const char* name(DType type) {
@@ -79,6 +81,10 @@ int64_t TensorEntry::elements() const {
     int64_t count = 1;
     for (const auto size : shape) count *= size;
     return count;
+}
+
+void TensorEntry::release() const {
+    if (mapped) MappedFile::release(bytes);
 }
 
 }  // namespace fusionscope::files

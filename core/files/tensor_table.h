@@ -37,11 +37,14 @@ struct TensorEntry {
     std::vector<int64_t> shape;
     std::span<const std::byte> bytes;   ///< exactly the tensor's bytes; may be misaligned
     std::shared_ptr<const void> owner;  ///< keeps `bytes` alive (a mapped file or a buffer)
+    bool mapped = false;                ///< `bytes` lie in a mapped file
     std::string file;                   ///< file name for messages
     bool transposed = false;            ///< stored as [out, in] where the reader wants [in, out] (or the other way round)
     int64_t interleavedHeads = 0;       ///< > 0: rows are in GGUF's interleaved RoPE order for so many heads
 
     int64_t elements() const;
+    /// Gives the memory of a mapped file back in which `bytes` lie; reading them again reads the file. Buffers stay.
+    void release() const;
 };
 
 /// All tensors of a checkpoint by name; what every weight reader returns.

@@ -106,6 +106,7 @@ class Archive {
             result.bytes = storage->second.subspan(static_cast<std::size_t>(*bytes == 0 ? 0 : tensor.offset * width),
                                                    static_cast<std::size_t>(*bytes));
             result.owner = m_file;
+            result.mapped = true;
             return result;
         }
         m_copied += static_cast<uint64_t>(*bytes);

@@ -10,6 +10,7 @@
 #include <numeric>
 
 #include "core/files/error.h"
+#include "core/inspect/alignment_training.h"
 
 namespace fusionscope::inspect {
 
@@ -51,6 +52,22 @@ Tensor centredGram(const Tensor& table) {
     const Tensor centred = table - table.mean(0);
     const bool varies = centred.square().sum().item<double>() > noiseOfSquares * table.square().sum().item<double>();
     return varies ? at::mm(centred, centred.t()) : at::zeros({table.size(0), table.size(0)}, at::kDouble);
+}
+
+/// Inner products of different rows, 0 on the diagonal; zeros when the rows differ by no more than rounding.
+Tensor hollow(const Tensor& table) {
+    const Tensor centred = table - table.mean(0);  // the estimate below does not depend on it, its rounding does
+    const bool varies = centred.square().sum().item<double>() > noiseOfSquares * table.square().sum().item<double>();
+    return varies ? at::mm(centred, centred.t()).fill_diagonal_(0) : at::zeros({table.size(0), table.size(0)}, at::kDouble);
+}
+
+/// The unbiased estimate of the Hilbert-Schmidt independence criterion (Song et al. 2012, equation 5).
+double independence(const Tensor& a, const Tensor& b) {
+    const double n = static_cast<double>(a.size(0));
+    const double together = (a * b).sum().item<double>();
+    const double apart = a.sum().item<double>() * b.sum().item<double>() / ((n - 1) * (n - 2));
+    const double along = at::mm(a, b).sum().item<double>() * 2 / (n - 2);
+    return (together + apart - along) / (n * (n - 3));
 }
 
 /// For each row the `count` most similar other rows, sorted by number.
@@ -107,17 +124,10 @@ Alignment alignment(TableView vision, TableView text, TableView projection) {
                     "alignment");
     }
     const double pairs = vision.rows;
-    const Tensor projected = at::mm(pictures, weight.t());
-    const Tensor length = lengths(projected);
-    const Tensor a = projected / length;                 // [pairs, textWidth]
-    const Tensor b = texts / lengths(texts);             // [pairs, textWidth]
-    const Tensor similarity = at::mm(a, b.t());          // [pictures, texts]
+    const Tensor a = projectedDirections(pictures.unsqueeze(1), {weight});  // [pairs, textWidth]
+    const Tensor b = texts / lengths(texts);                                // [pairs, textWidth]
+    const Tensor similarity = at::mm(a, b.t());                             // [pictures, texts]
     const Tensor rows = -at::log_softmax(similarity, 1).diagonal();
-
-    // Backwards through softmax, cosine, normalisation and projection.
-    const Tensor bySimilarity = (at::softmax(similarity, 1) - at::eye(vision.rows, at::kDouble)) / pairs;
-    const Tensor byDirection = at::mm(bySimilarity, b);
-    const Tensor byProjected = (byDirection - a * (byDirection * a).sum(1, true)) / length;
 
     Alignment result;
     result.vision = asVector(a);
@@ -128,7 +138,7 @@ Alignment alignment(TableView vision, TableView text, TableView projection) {
     result.loss = result.lossSum / pairs;
     result.pairedCosine = similarity.diagonal().mean().item<double>();
     result.topOne = similarity.argmax(1).eq(at::arange(vision.rows, at::kLong)).to(at::kDouble).mean().item<double>();
-    result.gradient = asVector(at::mm(byProjected.t(), pictures));
+    result.gradient = asVector(alignmentLoss(pictures.unsqueeze(1), texts, {weight}, 1).gradients.front());
     return result;
 }
 
@@ -138,6 +148,14 @@ double linearCka(TableView a, TableView b) {
     const Tensor gramB = centredGram(asTensor(b, "CKA, second table"));
     const double norms = gramA.norm().item<double>() * gramB.norm().item<double>();
     return norms > 0 ? (gramA * gramB).sum().item<double>() / norms : 0.0;
+}
+
+double debiasedLinearCka(TableView a, TableView b) {
+    requireSameRows(a, b, "debiased CKA");
+    if (a.rows < 4) throw Error(concat("there are ", a.rows, " samples, at least 4 are needed"), "debiased CKA");
+    const Tensor gramA = hollow(asTensor(a, "debiased CKA, first table")), gramB = hollow(asTensor(b, "debiased CKA, second table"));
+    const double norms = independence(gramA, gramA) * independence(gramB, gramB);
+    return norms > 0 ? independence(gramA, gramB) / std::sqrt(norms) : 0.0;
 }
 
 double mutualNeighbours(TableView a, TableView b, int neighbours) {

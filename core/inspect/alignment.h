@@ -40,6 +40,11 @@ Alignment alignment(TableView vision, TableView text, TableView projection);
 /// 0 when one of them does not vary. @throws Error when the numbers of rows differ
 double linearCka(TableView a, TableView b);
 
+/// The same from unbiased estimates (Nguyen et al. 2021, after Song et al. 2012): few samples do not make it larger.
+/// At most 1; about 0, and possibly below, for unrelated descriptions. 0 when one of them does not vary.
+/// @throws Error when the numbers of rows differ or are below 4
+double debiasedLinearCka(TableView a, TableView b);
+
 /// Mean share of common samples among the `neighbours` most similar (cosine) ones in both descriptions, 0 to 1 (Huh et
 /// al. 2024). Equals by sample number. @throws Error unless 1 ≤ neighbours < rows and the numbers of rows agree
 double mutualNeighbours(TableView a, TableView b, int neighbours);

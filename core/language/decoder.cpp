@@ -153,21 +153,25 @@ std::unique_ptr<Decoder> Decoder::load(const files::ModelFolder& folder, const n
 
 Decoder::Decoder(const Weights& root, const DecoderConfig& config) : m_config(config), m_rope(config.rope) {
     const auto format = root.options().linear;
-    const Weights model = root / "model";
-    m_embedding = (model / "embed_tokens").tensor("weight", {config.vocabulary, config.hidden});
-    for (int64_t i = 0; i < config.layers; ++i)
-        m_layers.push_back(std::make_shared<const Layer>(model / "layers" / i, config, i, format));
-    m_norm = nn::RmsNorm(model / "norm", config.hidden, config.epsilon);
+    const bool dense = format == nn::LinearFormat::Dense;
+    const Weights model = root / "model", table = model / "embed_tokens", output = root / "lm_head";
+    const std::vector<int64_t> shape{config.vocabulary, config.hidden};
+    m_embedding = dense ? table.tensor("weight", shape) : table.compactTensor("weight", shape);
+    m_type = dense ? m_embedding.scalar_type() : root.options().compute;
 
-    const Weights output = root / "lm_head";
+    // Before the layers: while the largest matrix is quantised, little else is in memory.
     if (!config.tiedEmbedding || nn::hasQuantized(output, "weight")) {
         m_output = Linear(output, config.hidden, config.vocabulary, false, format);
     } else {
         output.store().ignore(output.prefix());  // some files hold a copy
-        m_output = format == nn::LinearFormat::Dense || m_embedding.device().is_meta()
-                       ? Linear(m_embedding, {})
-                       : Linear(nn::quantize(m_embedding, format, root.options().groupSize));
+        const bool stays = dense || m_embedding.device().is_meta();
+        m_output = stays ? Linear(m_embedding, {})
+                         : Linear(nn::quantize(m_embedding, format, root.options().groupSize));
+        if (!stays) table.store().release(table.prefix() + "weight");
     }
+    for (int64_t i = 0; i < config.layers; ++i)
+        m_layers.push_back(std::make_shared<const Layer>(model / "layers" / i, config, i, format));
+    m_norm = nn::RmsNorm(model / "norm", config.hidden, config.epsilon);
 }
 
 KvCache Decoder::newCache(int64_t batch) const {
@@ -175,7 +179,7 @@ KvCache Decoder::newCache(int64_t batch) const {
 }
 
 Tensor Decoder::embed(const Tensor& ids) const {
-    return nn::embedding(m_embedding, ids);
+    return nn::embedding(m_embedding, ids).to(m_type);
 }
 
 Tensor Decoder::embed(const std::vector<int64_t>& ids) const {

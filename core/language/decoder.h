@@ -53,12 +53,16 @@ class Decoder {
 
     /// The scores of the next token in fp32: hidden [..., hidden] → [..., vocabulary].
     Tensor logits(const Tensor& hidden, const nn::Pass& pass = {}) const;
+    /// The scores that a vector of the residual stream would give if the last layer was before it (the logit lens):
+    /// normalised, then as logits(). @param stream [..., hidden]
+    Tensor lens(const Tensor& stream) const { return logits(m_norm(stream)); }
     /// Only those after the last token: hidden [batch, n, hidden] → [batch, vocabulary].
     Tensor lastLogits(const Tensor& hidden, const nn::Pass& pass = {}) const;
 
-    /// The table [vocabulary, hidden].
+    /// The table [vocabulary, hidden]; beside quantised matrices perhaps in a smaller type than type().
     const Tensor& embedding() const { return m_embedding; }
-    c10::ScalarType type() const { return m_embedding.scalar_type(); }
+    /// What the passes compute in.
+    c10::ScalarType type() const { return m_type; }
     c10::Device device() const { return m_embedding.device(); }
 
   private:
@@ -70,6 +74,7 @@ class Decoder {
     DecoderConfig m_config;
     Rope m_rope;
     Tensor m_embedding;
+    c10::ScalarType m_type = c10::kFloat;
     std::vector<std::shared_ptr<const Layer>> m_layers;
     nn::RmsNorm m_norm;
     nn::Linear m_output;

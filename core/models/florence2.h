@@ -48,6 +48,8 @@ class Florence2 {
 
     /// The checkpoint's own search settings; only maxNewTokens is the caller's.
     const language::SequenceOptions& defaults() const { return m_tower.config().text.generation; }
+    /// Numbers that are alive at once in the widest layer of encode(), for estimates of memory.
+    int64_t widestLayer() const { return m_tower.widestLayer(m_imageSide, 1); }
     /// Every activation that encode() can record, for a square picture of the processor's size.
     std::vector<ActivationInfo> activations(const std::string& promptName = "prompt") const;
     const FlorenceTower& tower() const { return m_tower; }

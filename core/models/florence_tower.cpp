@@ -51,6 +51,16 @@ Tensor FlorenceTower::encode(const Tensor& image, const Tensor& ids, const Tenso
     return m_encoder(embed(image, ids), mask, pass, watch);
 }
 
+int64_t FlorenceTower::widestLayer(int64_t imageSide, int64_t prompts) const {
+    const auto numbers = [](int64_t tokens, int64_t width, int64_t inner) { return tokens * (2 * width + 2 * inner); };
+    int64_t side = imageSide, most = 0;
+    for (const auto& stage : m_config.davit.stages) {
+        side = stage.gridSide(side);
+        most = std::max(most, numbers(side * side, stage.width, stage.width * m_config.davit.mlpRatio));
+    }
+    return std::max(most, prompts * numbers(side * side + 1, m_config.text.width, m_config.text.encoderInner));
+}
+
 void checkIds(const std::vector<int64_t>& ids, int64_t vocabulary, const std::string& where) {
     if (ids.empty()) throw Error("there are no ids", where);
     for (const int64_t id : ids)

@@ -33,6 +33,10 @@ class FlorenceTower {
     Tensor encode(const Tensor& image, const Tensor& ids, const Tensor& idsMask, const nn::Pass& pass,
                   const language::BartEncoder::LayerWatcher& watch = {}) const;
 
+    /// Numbers that are alive at once in the widest layer, for one square picture of so many pixels and so many prompts:
+    /// the layer's input, its norm, and both sides of the activation function.
+    int64_t widestLayer(int64_t imageSide, int64_t prompts) const;
+
     const FlorenceConfig& config() const { return m_config; }
     const vision::Davit& davit() const { return m_davit; }
     const vision::FlorenceProjection& projection() const { return m_projection; }

@@ -153,8 +153,8 @@ Tensor FlorenceVl::project(const fusion::FeatureBlocks& blocks, const EncodeOpti
     return layers.back();
 }
 
-Tensor FlorenceVl::encodeBatch(const std::vector<PictureTensors>& pictures, const EncodeOptions& options,
-                               const nn::Pass& pass) const {
+fusion::FeatureBlocks FlorenceVl::features(const std::vector<PictureTensors>& pictures, const EncodeOptions& options,
+                                           const nn::Pass& pass) const {
     if (pictures.empty()) throw Error("there is no picture", "picture");
     const auto& like = m_tower.embedding();
     std::vector<Tensor> pixels;
@@ -166,7 +166,12 @@ Tensor FlorenceVl::encodeBatch(const std::vector<PictureTensors>& pictures, cons
             throw Error("pictures of one batch must have one size", "picture");
         pixels.push_back(picture.pixels.to(like.device(), like.scalar_type()));
     }
-    return project(features(at::cat(pixels), options, pass), options, pass);
+    return features(at::cat(pixels), options, pass);
+}
+
+Tensor FlorenceVl::encodeBatch(const std::vector<PictureTensors>& pictures, const EncodeOptions& options,
+                               const nn::Pass& pass) const {
+    return project(features(pictures, options, pass), options, pass);
 }
 
 Tensor FlorenceVl::encode(const PictureTensors& picture, const EncodeOptions& options, const nn::Pass& pass) const {

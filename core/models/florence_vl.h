@@ -54,10 +54,16 @@ class FlorenceVl : public VisionLanguageModel {
     std::vector<ActivationInfo> activations(const EncodeOptions& options) const override;
     int64_t visualTokens(const EncodeOptions& options) const override;
     int64_t longestPrompt() const override { return m_config.longestPrompt; }
+    int64_t widestLayer() const override {
+        return m_tower.widestLayer(m_config.imageSide, static_cast<int64_t>(m_config.prompts.size()));
+    }
     void run(const RawTensors& inputs, const EncodeOptions& options, const nn::Pass& pass) const override;
 
     /// The four blocks after the pooled-token rule, differentiable. @param pixels [pictures, 3, side, side]
     fusion::FeatureBlocks features(const Tensor& pixels, const EncodeOptions& options, const nn::Pass& pass) const;
+    /// The same of pictures of one size.
+    fusion::FeatureBlocks features(const std::vector<PictureTensors>& pictures, const EncodeOptions& options,
+                                   const nn::Pass& pass) const;
     /// Blocks to visual tokens: fusion and projector, recorded. [pictures, tokens, hidden]
     Tensor project(const fusion::FeatureBlocks& blocks, const EncodeOptions& options, const nn::Pass& pass) const;
 

@@ -23,6 +23,7 @@ struct Family {
     std::string_view name;
     Names modelTypes;     ///< what `model_type` in config.json says
     Names architectures;  ///< what `architectures` says where `model_type` is absent
+    bool takesPictures;
     AnyModel (*load)(const files::ModelFolder& folder, const nn::WeightOptions& options);
 };
 
@@ -36,11 +37,12 @@ const std::vector<Family>& families() {
         {"florence-vl",
          {"llava_phi", "llava_llama"},
          {"LlavaPhiForCausalLM", "LlavaLlamaForCausalLM"},
+         true,
          loadAs<FlorenceVl>},
-        {"florence-2", {"florence2"}, {"Florence2ForConditionalGeneration"}, loadAs<Florence2>},
-        {"llama", {"llama"}, {"LlamaForCausalLM"}, loadAs<language::Decoder>},
-        {"phi-3", {"phi3"}, {"Phi3ForCausalLM"}, loadAs<language::Decoder>},
-        {"qwen2", {"qwen2"}, {"Qwen2ForCausalLM"}, loadAs<language::Decoder>},
+        {"florence-2", {"florence2"}, {"Florence2ForConditionalGeneration"}, true, loadAs<Florence2>},
+        {"llama", {"llama"}, {"LlamaForCausalLM"}, false, loadAs<language::Decoder>},
+        {"phi-3", {"phi3"}, {"Phi3ForCausalLM"}, false, loadAs<language::Decoder>},
+        {"qwen2", {"qwen2"}, {"Qwen2ForCausalLM"}, false, loadAs<language::Decoder>},
     };
     return table;
 }
@@ -149,6 +151,10 @@ std::vector<std::string> knownFamilies() {
 
 std::string familyOf(const files::ModelFolder& folder) {
     return std::string(find(folder).name);
+}
+
+bool takesPictures(const files::ModelFolder& folder) {
+    return find(folder).takesPictures;
 }
 
 LoadedModel loadModel(const files::ModelFolder& folder, const nn::WeightOptions& options) {

@@ -37,6 +37,9 @@ std::vector<std::string> knownFamilies();
 /// @throws Error naming what was found, the nearest known family and what is missing
 std::string familyOf(const files::ModelFolder& folder);
 
+/// Whether that family takes pictures. @throws Error as familyOf() does
+bool takesPictures(const files::ModelFolder& folder);
+
 /// Loads whatever the folder holds. @throws Error
 LoadedModel loadModel(const files::ModelFolder& folder, const nn::WeightOptions& options);
 

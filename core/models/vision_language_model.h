@@ -34,6 +34,8 @@ class VisionLanguageModel {
     virtual int64_t visualTokens(const EncodeOptions& options) const = 0;
     /// Tokens of a prompt, visual ones included, that the checkpoint reads at most.
     virtual int64_t longestPrompt() const = 0;
+    /// Numbers that are alive at once in the widest layer of encode(), for estimates of memory.
+    virtual int64_t widestLayer() const = 0;
     /// One pass over raw tensors; records everything that encode() and the decoder record, llm/logits included.
     /// Without ids only the tower and the fusion run. @throws Error when the shapes do not fit the model
     virtual void run(const RawTensors& inputs, const EncodeOptions& options, const nn::Pass& pass) const = 0;

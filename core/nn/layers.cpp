@@ -1,6 +1,7 @@
 #include "core/nn/layers.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 namespace fusionscope::nn {
 
@@ -48,9 +49,30 @@ Tensor embedding(const Tensor& table, const Tensor& ids) {
     return at::empty(shape, table.options());
 }
 
+namespace {
+
+/// softmax(q kᵀ · scale + mask) v in single steps.
+Tensor plainAttention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask, double scale, bool causal) {
+    const int64_t batch = q.size(0), kvHeads = k.size(1), shared = q.size(1) / kvHeads, queries = q.size(2), keys = k.size(2);
+    // Queries that share keys are the rows of one product.
+    const Tensor rows = (q * scale).reshape({batch, kvHeads, shared * queries, q.size(3)});
+    Tensor scores = at::matmul(rows, k.mT()).view({batch, kvHeads * shared, queries, keys});
+    if (mask.defined()) scores = mask.scalar_type() == c10::kBool ? scores.masked_fill(mask.logical_not(), -1e30) : scores + mask;
+    if (causal) {
+        const Tensor later = at::ones({queries, keys}, q.options().dtype(c10::kBool)).triu(1);
+        scores = scores.masked_fill(later, -1e30);
+    }
+    const Tensor shares = scores.softmax(-1).view({batch, kvHeads, shared * queries, keys});
+    return at::matmul(shares, v).view({batch, q.size(1), queries, v.size(3)});
+}
+
+}  // namespace
+
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask, double scale, bool causal) {
     // LibTorch has no shape function for masked attention.
     if (q.device().is_meta()) return at::empty({q.size(0), q.size(1), q.size(2), v.size(3)}, q.options());
+    const bool differentiated = at::GradMode::is_enabled() && (q.requires_grad() || k.requires_grad() || v.requires_grad());
+    if (differentiated && q.is_cpu()) return plainAttention(q, k, v, mask, scale, causal);
     const std::optional<Tensor> attentionMask = mask.defined() ? std::optional<Tensor>(mask) : std::nullopt;
     const int64_t heads = q.size(1), kvHeads = k.size(1);
     // One query a head: the queries that share keys become the rows of one head, so that keys are read once.

@@ -45,7 +45,8 @@ class Conv2d {
 /// Rows of a table [rows, width]: ids [...] int64, all in range → [..., width].
 Tensor embedding(const Tensor& table, const Tensor& ids);
 
-/// Softmax attention by the library's fused kernel.
+/// Softmax attention by the library's fused kernel; by plain products where gradients are wanted on the CPU, where the
+/// kernel's backward pass takes twice as long.
 /// @param q [batch, heads, queries, width], k and v [batch, heads, keys, width] (k and v may have fewer heads: grouped)
 /// @param mask added to the scores, or boolean (true = may look), [batch or 1, 1, queries, keys]; undefined for none
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask, double scale,

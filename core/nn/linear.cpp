@@ -9,9 +9,6 @@ namespace fusionscope::nn {
 
 namespace {
 
-/// From so many rows on, a product in a type that the processor only emulates is slower than converting the weights.
-constexpr int64_t emulatedRows = 6;
-
 bool emulated(const Tensor& x) {
     return x.device().is_cpu() && fastProductType(x.scalar_type()) != x.scalar_type();
 }
@@ -26,6 +23,7 @@ Linear::Linear(const Weights& weights, int64_t in, int64_t out, bool bias, Linea
     : m_bias(bias ? weights.tensor("bias", {out}) : Tensor()) {
     if (hasQuantized(weights, "weight")) {
         m_quantized = std::make_shared<QuantizedMatrix>(readQuantized(weights, "weight", out, in));
+        weights.store().release(weights.prefix() + "weight.scale");  // int4's were laid out anew
         return;
     }
     const auto& options = weights.options();
@@ -35,8 +33,10 @@ Linear::Linear(const Weights& weights, int64_t in, int64_t out, bool bias, Linea
         m_weight = weights.tensor("weight", {out, in});
         return;
     }
-    const Tensor stored = weights.store().loadOnce(weights.prefix() + "weight", {out, in});
+    const std::string name = weights.prefix() + "weight";
+    const Tensor stored = weights.store().loadOnce(name, {out, in});
     m_quantized = std::make_shared<QuantizedMatrix>(quantize(stored, format, options.groupSize));
+    weights.store().release(name);
 }
 
 Linear::Linear(Tensor weight, Tensor bias) : m_weight(std::move(weight)), m_bias(std::move(bias)) {}
@@ -46,16 +46,18 @@ Linear::Linear(QuantizedParts weight, Tensor bias)
 
 Tensor Linear::operator()(const Tensor& x) const {
     const auto type = x.scalar_type();
-    const int64_t in = x.size(-1), rows = in > 0 ? x.numel() / in : 0;
-    const bool byTiles = !m_quantized && emulated(x) && rows >= emulatedRows && !differentiating(x, m_weight);
-    if (!m_quantized && !byTiles) return at::linear(x, m_weight.to(type), m_bias.defined() ? m_bias.to(type) : m_bias);
+    if (!m_quantized && (differentiating(x, m_weight) || !(emulated(x) || fewRowsFit(x, m_weight))))
+        return at::linear(x, m_weight.to(type), m_bias.defined() ? m_bias.to(type) : m_bias);
 
-    const Tensor flat = x.reshape({rows, in});
-    Tensor product = m_quantized
-                         ? m_quantized->times(flat)
-                         : productByTiles(flat, m_weight.size(0), [this](int64_t first, int64_t count, auto wide) {
-                               return m_weight.narrow(0, first, count).to(wide).t();
-                           });
+    const int64_t in = x.size(-1);
+    const Tensor flat = x.reshape({in > 0 ? x.numel() / in : 0, in});
+    const auto dense = [&] {
+        if (fewRowsFit(x, m_weight)) return fewRowsTimes(flat, m_weight);
+        return productByTiles(flat, m_weight.size(0), [this](int64_t first, int64_t count, auto wide) {
+            return m_weight.narrow(0, first, count).to(wide).t();
+        });
+    };
+    Tensor product = m_quantized ? m_quantized->times(flat) : dense();
     if (m_bias.defined()) product = product + m_bias.to(type);
     auto shape = x.sizes().vec();
     shape.back() = product.size(-1);

@@ -1,31 +1,36 @@
 #include "core/nn/quantized.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <cstdint>
 
 #include "core/files/error.h"
 #include "core/nn/cpu.h"
-#include "core/nn/int4_packing.h"
+#include "core/nn/kernels/few_rows.h"
 
 namespace fusionscope::nn {
 
 namespace {
 
-constexpr int64_t tileBytes = int64_t{2} << 20;        // a tile stays in the second-level cache
-constexpr int64_t quantizedAtOnce = int64_t{4} << 20;  // numbers
-constexpr int64_t packedRows = 16;                     // beyond so many rows tiles are faster than the packed kernels
+constexpr int64_t tileBytes = int64_t{2} << 20;          // a tile stays in the second-level cache
+constexpr int64_t quantizedAtOnce = int64_t{256} << 10;  // numbers: the steps between stay in the cache
+constexpr int64_t leastTileRows = 64;
+constexpr int64_t fewRows = 8;                           // beyond so many rows tiles are faster
+constexpr int64_t weightsPerThread = int64_t{1} << 15;   // fewer are not worth a thread
+constexpr int64_t int8Block = 64;                        // columns of activations that share a scale
 
-/// LibTorch's int8 kernel reads rows in vectors without looking at alignment or at what is left over: rows that are no
-/// whole vectors crash it.
-constexpr int64_t int8Vector = 32;
-
-/// Contiguous and at an address that any vector instruction takes.
-Tensor aligned(const Tensor& x) {
-    const Tensor dense = x.contiguous();
-    return reinterpret_cast<uintptr_t>(dense.const_data_ptr()) % 64 == 0 ? dense : dense.clone();
+/// y = x Wᵀ by one of the kernels, the columns of y parted among the threads. @param y [rows, out] fp32
+template <class Product>
+Tensor byThreads(const Tensor& y, int64_t in, const Product& product) {
+    float* numbers = y.data_ptr<float>();
+    at::parallel_for(0, y.size(1), std::max<int64_t>(1, weightsPerThread / in),
+                     [&](int64_t first, int64_t last) { product(first, last, numbers); });
+    return y;
 }
+
+const uint16_t* bits(const Tensor& bf16) { return static_cast<const uint16_t*>(bf16.const_data_ptr()); }
 
 std::string valuesName(const std::string& name, LinearFormat format) {
     return name + (format == LinearFormat::Int8 ? ".int8" : ".int4");
@@ -85,17 +90,24 @@ QuantizedForm quantizedForm(LinearFormat wanted, int64_t groupSize, int64_t in) 
 }
 
 QuantizedParts quantize(const Tensor& weight, LinearFormat wanted, int64_t groupSize) {
-    const auto form = quantizedForm(wanted, groupSize, weight.size(1));
+    const int64_t out = weight.size(0), in = weight.size(1);
+    const auto form = quantizedForm(wanted, groupSize, in);
     const bool int4 = form.format == LinearFormat::Int4;
+    const auto options = weight.options();
+    const std::vector<int64_t> scaleShape = int4 ? std::vector{in / form.groupSize, out, int64_t{2}} : std::vector{out};
+    QuantizedParts whole{form.format,
+                         at::empty({out, int4 ? in / 2 : in}, options.dtype(int4 ? c10::kByte : c10::kChar)),
+                         at::empty(scaleShape, options.dtype(c10::kBFloat16))};
     // Some rows at a time: the steps between take several times the memory of the result.
-    const int64_t step = std::max<int64_t>(1, quantizedAtOnce / weight.size(1));
-    std::vector<Tensor> values, scales;
-    for (const Tensor& rows : weight.split(step)) {
-        const auto parts = int4 ? int4Rows(rows.to(c10::kFloat), form.groupSize) : int8Rows(rows.to(c10::kFloat));
-        values.push_back(parts.values);
-        scales.push_back(parts.scales);
+    const int64_t step = std::max<int64_t>(1, quantizedAtOnce / in);
+    for (int64_t first = 0; first < out; first += step) {
+        const int64_t count = std::min(step, out - first);
+        const Tensor rows = weight.narrow(0, first, count).to(c10::kFloat);
+        const auto parts = int4 ? int4Rows(rows, form.groupSize) : int8Rows(rows);
+        whole.values.narrow(0, first, count).copy_(parts.values);
+        whole.scales.narrow(int4 ? 1 : 0, first, count).copy_(parts.scales);
     }
-    return {form.format, at::cat(values), at::cat(scales, int4 ? 1 : 0).contiguous()};
+    return whole;
 }
 
 std::vector<files::TensorHeader> quantizedTensors(const std::string& name, int64_t out, int64_t in, LinearFormat wanted,
@@ -144,31 +156,31 @@ QuantizedParts readQuantized(const Weights& weights, std::string_view name, int6
 
 QuantizedMatrix::QuantizedMatrix(QuantizedParts parts)
     : m_parts(std::move(parts)), m_in(m_parts.in()), m_out(m_parts.out()) {
+    const bool int4 = m_parts.format == LinearFormat::Int4;
+    if (int4) m_groupSize = m_parts.groupSize();
     if (!m_parts.values.device().is_cpu()) return;
-    if (m_parts.format == LinearFormat::Int8) {
-        m_hasPackedKernel = m_in % int8Vector == 0;
-        if (m_hasPackedKernel) m_parts.values = aligned(m_parts.values);  // the kernel's layout is ours
-    } else if (hasInt4Kernel()) {
-        m_packed = packInt4(m_parts.values);
-        m_parts.scales = padInt4Scales(m_parts.scales);
-        m_parts.values = Tensor();
-        m_hasPackedKernel = true;
-    }
+    m_parts.values = m_parts.values.contiguous();
+    m_parts.scales = (int4 ? m_parts.scales.transpose(0, 1) : m_parts.scales).contiguous();
 }
 
 int64_t QuantizedMatrix::bytes() const {
-    const Tensor& values = m_packed.defined() ? m_packed : m_parts.values;
-    return static_cast<int64_t>(values.nbytes() + m_parts.scales.nbytes());
+    return static_cast<int64_t>(m_parts.values.nbytes() + m_parts.scales.nbytes());
 }
 
 Tensor QuantizedMatrix::tile(int64_t first, int64_t count, c10::ScalarType type) const {
-    if (!m_packed.defined()) return m_parts.dequantized(first, count, type).t();
-    return int4Tile(m_packed, m_parts.scales, first, count).to(type);
+    if (m_parts.format == LinearFormat::Int8 || !m_parts.values.device().is_cpu())
+        return m_parts.dequantized(first, count, type).t();
+    const Tensor numbers = at::empty({count, m_in}, m_parts.values.options().dtype(c10::kFloat));
+    at::parallel_for(0, count, std::max<int64_t>(1, weightsPerThread / m_in), [&](int64_t begin, int64_t end) {
+        kernels::int4Numbers(m_parts.values.const_data_ptr<uint8_t>(), bits(m_parts.scales), m_in, m_groupSize,
+                             first + begin, first + end, numbers.data_ptr<float>() + begin * m_in);
+    });
+    return numbers.to(type).t();
 }
 
 Tensor QuantizedMatrix::times(const Tensor& x) const {
     if (x.device().is_meta()) return at::empty({x.size(0), m_out}, x.options());
-    return m_hasPackedKernel && x.size(0) <= packedRows ? timesPacked(x) : timesByTiles(x);
+    return x.device().is_cpu() && x.size(0) <= fewRows ? timesFewRows(x) : timesByTiles(x);
 }
 
 Tensor QuantizedMatrix::timesByTiles(const Tensor& x) const {
@@ -176,19 +188,25 @@ Tensor QuantizedMatrix::timesByTiles(const Tensor& x) const {
         x, m_out, [this](int64_t first, int64_t count, c10::ScalarType type) { return tile(first, count, type); });
 }
 
-Tensor QuantizedMatrix::timesPacked(const Tensor& x) const {
-    const Tensor rows = aligned(x.to(c10::kBFloat16));  // the kernels are fast in bf16 alone
-    if (!m_packed.defined()) return at::_weight_int8pack_mm(rows, m_parts.values, m_parts.scales).to(x.scalar_type());
-    const Tensor product =
-        at::_weight_int4pack_mm_for_cpu(rows, m_packed, m_in / m_parts.scales.size(0), m_parts.scales);
-    return product.narrow(1, 0, m_out).to(x.scalar_type());
+Tensor QuantizedMatrix::timesFewRows(const Tensor& x) const {
+    const bool int4 = m_parts.format == LinearFormat::Int4;
+    const Tensor wide = x.to(c10::kFloat).contiguous(), y = at::empty({x.size(0), m_out}, wide.options());
+    const int64_t block = int4 ? m_groupSize : int8Block;
+    const kernels::Activations rows(wide.const_data_ptr<float>(), x.size(0), m_in, block, int4);
+    const uint16_t* scales = bits(m_parts.scales);
+    return byThreads(y, m_in, [&](int64_t first, int64_t last, float* to) {
+        if (int4)
+            kernels::int4Product(rows, m_parts.values.const_data_ptr<uint8_t>(), scales, first, last, m_out, to);
+        else
+            kernels::int8Product(rows, m_parts.values.const_data_ptr<int8_t>(), scales, first, last, m_out, to);
+    }).to(x.scalar_type());
 }
 
 Tensor productByTiles(const Tensor& x, int64_t out, const TileMaker& tile) {
     const auto type = x.device().is_cpu() ? fastProductType(x.scalar_type()) : x.scalar_type();
     const Tensor rows = x.to(type);
-    const int64_t height = tileBytes / (x.size(1) * static_cast<int64_t>(c10::elementSize(type)));
-    const int64_t step = std::max<int64_t>(height / int4Block * int4Block, int4Block);
+    const int64_t rowBytes = x.size(1) * static_cast<int64_t>(c10::elementSize(type));
+    const int64_t step = std::max<int64_t>(leastTileRows, tileBytes / rowBytes);
     const Tensor product = at::empty({x.size(0), out}, rows.options());
     for (int64_t first = 0; first < out; first += step) {
         const int64_t count = std::min(step, out - first);
@@ -196,6 +214,20 @@ Tensor productByTiles(const Tensor& x, int64_t out, const TileMaker& tile) {
         at::mm_out(part, rows, tile(first, count, type));
     }
     return product.to(x.scalar_type());
+}
+
+Tensor fewRowsTimes(const Tensor& x, const Tensor& matrix) {
+    const int64_t in = matrix.size(1), out = matrix.size(0);
+    const Tensor wide = x.to(c10::kFloat).contiguous(), y = at::empty({x.size(0), out}, wide.options());
+    const auto rows = kernels::evenColumnsFirst(wide.const_data_ptr<float>(), x.size(0), in);
+    return byThreads(y, in, [&](int64_t first, int64_t last, float* to) {
+        kernels::bf16Product(rows.data(), x.size(0), in, bits(matrix), first, last, out, to);
+    }).to(x.scalar_type());
+}
+
+bool fewRowsFit(const Tensor& x, const Tensor& matrix) {
+    return x.device().is_cpu() && x.scalar_type() == c10::kBFloat16 && matrix.scalar_type() == c10::kBFloat16 &&
+           x.numel() <= fewRows * matrix.size(1) && matrix.is_contiguous() && kernels::hasVectors();
 }
 
 }  // namespace fusionscope::nn

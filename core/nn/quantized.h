@@ -55,9 +55,10 @@ QuantizedParts readQuantized(const Weights& weights, std::string_view name, int6
 
 /// A quantised matrix ready to be multiplied with. Not differentiable.
 ///
-/// Few rows go through LibTorch's packed kernels, which compute in bf16 and stream the weights once; many rows through
-/// tiles of the matrix turned into numbers, which the library's matrix product (AMX where there is one) multiplies.
-/// The whole matrix is never there as numbers.
+/// On the processor few rows go through kernels of our own (see kernels/few_rows.h), which stream the weights once
+/// from where they lie, the mapped checkpoint included; many rows, and all rows elsewhere, through tiles of the matrix
+/// turned into numbers, which the library's matrix product (AMX where there is one) multiplies. The whole matrix is
+/// never there as numbers.
 class QuantizedMatrix {
   public:
     explicit QuantizedMatrix(QuantizedParts parts);
@@ -66,9 +67,8 @@ class QuantizedMatrix {
     Tensor times(const Tensor& x) const;
     /// The same by tiles alone, for any number of rows.
     Tensor timesByTiles(const Tensor& x) const;
-    /// The same by a packed kernel alone. Only where hasPackedKernel().
-    Tensor timesPacked(const Tensor& x) const;
-    bool hasPackedKernel() const { return m_hasPackedKernel; }
+    /// The same by the kernels for few rows alone. On the processor.
+    Tensor timesFewRows(const Tensor& x) const;
 
     int64_t in() const { return m_in; }
     int64_t out() const { return m_out; }
@@ -77,18 +77,21 @@ class QuantizedMatrix {
   private:
     Tensor tile(int64_t first, int64_t count, c10::ScalarType type) const;
 
-    QuantizedParts m_parts;  // values undefined once packed
-    Tensor m_packed;         // Int4: the kernel's own layout, rows filled up to whole blocks
-    int64_t m_in, m_out;
-    bool m_hasPackedKernel = false;
+    QuantizedParts m_parts;  // on the processor Int4's scales as the kernels want them: [out, in/group, 2]
+    int64_t m_in, m_out, m_groupSize = 0;
 };
 
 /// Makes rows [first, first + count) of a matrix in a type, transposed: [in, count], in whatever memory order.
 using TileMaker = std::function<Tensor(int64_t first, int64_t count, c10::ScalarType type)>;
 
-/// x [rows, in] times the transpose of a matrix [out, in] that is made tile by tile; a tile starts at a multiple of
-/// int4Block rows. [rows, out] in x's type.
-/// Computed in fastProductType() of x's type.
+/// x [rows, in] times the transpose of a matrix [out, in] that is made tile by tile. [rows, out] in x's type, computed
+/// in fastProductType() of it.
 Tensor productByTiles(const Tensor& x, int64_t out, const TileMaker& tile);
+
+/// A few rows x [rows, in] times the transpose of a bf16 matrix [out, in] on the processor, read once and where it
+/// lies. [rows, out] in x's type.
+Tensor fewRowsTimes(const Tensor& x, const Tensor& matrix);
+/// Whether fewRowsTimes() takes them and is the fastest way. @param x [..., in]
+bool fewRowsFit(const Tensor& x, const Tensor& matrix);
 
 }  // namespace fusionscope::nn

@@ -113,14 +113,15 @@ const files::TensorEntry& WeightStore::entry(const std::string& name, const std:
     return stored;
 }
 
-Tensor WeightStore::metaTensor(const std::string& name, const std::vector<int64_t>& shape) const {
+Tensor WeightStore::metaTensor(const std::string& name, const std::vector<int64_t>& shape,
+                               c10::ScalarType type) const {
     try {
         entry(name, shape);
     } catch (const Error& error) {
         if (!m_options.report || m_options.report->problems.size() >= mostProblems) throw;
         m_options.report->problems.push_back(error);
     }
-    return at::empty(shape, at::TensorOptions().dtype(m_options.compute).device(m_options.device));
+    return at::empty(shape, at::TensorOptions().dtype(type).device(m_options.device));
 }
 
 Tensor WeightStore::find(const std::string& name, const std::vector<int64_t>& shape) {
@@ -143,19 +144,42 @@ Tensor WeightStore::read(const std::string& name, const std::vector<int64_t>& sh
     return stored.transposed ? tensor.t().contiguous() : tensor;
 }
 
+Tensor WeightStore::made(const std::string& name, const std::vector<int64_t>& shape,
+                         std::optional<c10::ScalarType> type) const {
+    if (m_options.device.is_meta()) return metaTensor(name, shape, type.value_or(m_options.compute));
+    Tensor tensor = read(name, shape).to(m_options.device);
+    if (type) tensor = tensor.to(*type);
+    const auto& stored = entry(name);
+    if (tensor.const_data_ptr() != stored.bytes.data()) stored.release();
+    return tensor;
+}
+
 Tensor WeightStore::load(const std::string& name, const std::vector<int64_t>& shape) {
     Tensor tensor = find(name, shape);
     if (tensor.defined()) return tensor;
-    tensor = m_options.device.is_meta() ? metaTensor(name, shape)
-                                        : read(name, shape).to(m_options.device, m_options.compute);
+    tensor = made(name, shape, m_options.compute);
     m_loaded.emplace(name, tensor);
     return tensor;
 }
 
 Tensor WeightStore::loadOnce(const std::string& name, const std::vector<int64_t>& shape) {
     const Tensor tensor = find(name, shape);
+    return tensor.defined() ? tensor : made(name, shape, std::nullopt);
+}
+
+Tensor WeightStore::loadCompact(const std::string& name, const std::vector<int64_t>& shape) {
+    Tensor tensor = find(name, shape);
     if (tensor.defined()) return tensor;
-    return m_options.device.is_meta() ? metaTensor(name, shape) : read(name, shape).to(m_options.device);
+    const auto stored = m_table.find(name);
+    const auto type = stored == m_table.end() ? std::nullopt : scalarType(stored->second.dtype);
+    const bool asStored = type && c10::elementSize(*type) < c10::elementSize(m_options.compute);
+    tensor = made(name, shape, asStored ? *type : m_options.compute);
+    m_loaded.emplace(name, tensor);
+    return tensor;
+}
+
+void WeightStore::release(const std::string& name) const {
+    if (const auto found = m_table.find(name); found != m_table.end()) found->second.release();
 }
 
 Tensor WeightStore::loadAsStored(const std::string& name) {

@@ -61,6 +61,12 @@ class WeightStore {
     /// The tensor in the floating type it is stored in (fp32 for block formats) and not remembered: for making another
     /// form of it. @throws Error as load() does
     Tensor loadOnce(const std::string& name, const std::vector<int64_t>& shape);
+    /// The tensor in the compute type or in the type it is stored in, whichever is smaller: for tables that are looked
+    /// up. @throws Error as load() does
+    Tensor loadCompact(const std::string& name, const std::vector<int64_t>& shape);
+    /// Gives the memory of the mapped file back in which this tensor lies, after another form was made of it. It may
+    /// still be read, which reads the file again.
+    void release(const std::string& name) const;
     /// The tensor with its stored type and shape kept (buffers, quantised parts).
     Tensor loadAsStored(const std::string& name);
     /// The file that messages about these weights name.
@@ -74,10 +80,12 @@ class WeightStore {
     /// A tensor that is in memory already, or an undefined one.
     Tensor find(const std::string& name, const std::vector<int64_t>& shape);
     Tensor read(const std::string& name, const std::vector<int64_t>& shape) const;
+    /// A new tensor on the device in a type, or in the one it is stored in.
+    Tensor made(const std::string& name, const std::vector<int64_t>& shape, std::optional<c10::ScalarType> type) const;
     const files::TensorEntry& entry(const std::string& name) const;
     /// @throws Error when the tensor is absent or misshapen
     const files::TensorEntry& entry(const std::string& name, const std::vector<int64_t>& shape) const;
-    Tensor metaTensor(const std::string& name, const std::vector<int64_t>& shape) const;
+    Tensor metaTensor(const std::string& name, const std::vector<int64_t>& shape, c10::ScalarType type) const;
 
     files::TensorTable m_table;
     WeightOptions m_options;
@@ -101,6 +109,10 @@ class Weights {
     /// @throws Error when the tensor is absent or its shape differs
     Tensor tensor(std::string_view name, const std::vector<int64_t>& shape) const {
         return m_store->load(m_prefix + std::string(name), shape);
+    }
+    /// As WeightStore::loadCompact()
+    Tensor compactTensor(std::string_view name, const std::vector<int64_t>& shape) const {
+        return m_store->loadCompact(m_prefix + std::string(name), shape);
     }
     /// An undefined tensor when absent
     Tensor tensorOrNone(std::string_view name, const std::vector<int64_t>& shape) const {

@@ -1,6 +1,7 @@
 #include "core/text/bpe.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "core/files/error.h"
 #include "core/files/printable.h"
@@ -95,20 +96,14 @@ void Bpe::Encoder::encodePart(std::string_view part, std::vector<std::int64_t>& 
     const std::size_t first = ids.size();
     split(part);
     merge();
-    for (const Symbol& symbol : m_symbols) {
-        if (symbol.id >= 0) ids.push_back(symbol.id);
+    for (const std::int32_t id : m_symbols) {
+        if (id >= 0) ids.push_back(id);
     }
     if (remember) {
         const std::size_t begin = m_seenIds.size();
         m_seenIds.insert(m_seenIds.end(), ids.begin() + static_cast<std::ptrdiff_t>(first), ids.end());
         m_seen.emplace(part, std::pair{begin, m_seenIds.size()});
     }
-}
-
-void Bpe::Encoder::push(std::int32_t id) {
-    const auto place = static_cast<std::int32_t>(m_symbols.size());
-    if (place > 0) m_symbols.back().next = place;
-    m_symbols.push_back({id, place - 1, -1});
 }
 
 /// Fills m_symbols with the characters of the word.
@@ -122,59 +117,74 @@ void Bpe::Encoder::split(std::string_view word) {
         i += point.size;
 
         if (const auto id = m_bpe.characterId(character, point.value); id >= 0) {
-            push(id);
+            m_symbols.push_back(id);
             afterUnknown = false;
             continue;
         }
         const auto byteId = [&](char byte) { return m_bpe.m_bytes[static_cast<unsigned char>(byte)]; };
         if (m_bpe.m_options.byteFallback &&
             std::all_of(character.begin(), character.end(), [&](char byte) { return byteId(byte) >= 0; })) {
-            for (const char byte : character) push(byteId(byte));
+            for (const char byte : character) m_symbols.push_back(byteId(byte));
             afterUnknown = false;
         } else if (m_bpe.m_unknown >= 0) {
-            if (!afterUnknown || !m_bpe.m_options.fuseUnknown) push(m_bpe.m_unknown);
+            if (!afterUnknown || !m_bpe.m_options.fuseUnknown) m_symbols.push_back(m_bpe.m_unknown);
             afterUnknown = true;
         }
     }
 }
 
+/// The place of the symbol behind the one at `place`; the number of places when it is the last.
+std::int32_t Bpe::Encoder::next(std::int32_t place) const {
+    const auto after = static_cast<std::size_t>(place) + 1;
+    const bool single = after == m_symbols.size() || m_symbols[after] >= 0;
+    return place + 1 - (single ? 0 : m_symbols[after]);
+}
+
+/// The place of the symbol before the one at `place`; −1 when it is the first.
+std::int32_t Bpe::Encoder::previous(std::int32_t place) const {
+    if (place == 0) return -1;
+    const std::int32_t before = m_symbols[static_cast<std::size_t>(place) - 1];
+    return place - 1 + (before >= 0 ? 0 : before);
+}
+
 /// Adds the pair that begins at `place` to the candidates if it can merge.
-bool Bpe::Encoder::consider(std::int32_t place) {
-    if (place < 0) return false;
-    const Symbol& symbol = m_symbols[static_cast<std::size_t>(place)];
-    if (symbol.next < 0) return false;
-    const Result* result = m_bpe.merged(symbol.id, m_symbols[static_cast<std::size_t>(symbol.next)].id);
-    if (result) m_heap.push_back({result->rank, place, result->id});
-    return result;
+void Bpe::Encoder::consider(std::int32_t place) {
+    const auto right = static_cast<std::size_t>(next(place));
+    if (right == m_symbols.size()) return;
+    const Result* result = m_bpe.merged(m_symbols[static_cast<std::size_t>(place)], m_symbols[right]);
+    if (result) m_heap.push_back(std::uint64_t{result->rank} << 32 | static_cast<std::uint32_t>(place));
 }
 
 /// Merges the pair with the lowest rank, of equal ones the leftmost, until none is left.
 void Bpe::Encoder::merge() {
-    const auto later = [](const Candidate& a, const Candidate& b) {
-        return a.rank != b.rank ? a.rank > b.rank : a.place > b.place;
-    };
     m_heap.clear();
+    m_heap.reserve(m_symbols.size());
     for (std::size_t i = 0; i < m_symbols.size(); ++i) consider(static_cast<std::int32_t>(i));
-    std::make_heap(m_heap.begin(), m_heap.end(), later);
+    std::make_heap(m_heap.begin(), m_heap.end(), std::greater());
+    const auto considerLater = [this](std::int32_t place) {
+        const std::size_t before = m_heap.size();
+        consider(place);
+        if (m_heap.size() > before) std::push_heap(m_heap.begin(), m_heap.end(), std::greater());
+    };
     while (!m_heap.empty()) {
-        std::pop_heap(m_heap.begin(), m_heap.end(), later);
-        const Candidate best = m_heap.back();
+        std::pop_heap(m_heap.begin(), m_heap.end(), std::greater());
+        const auto rank = static_cast<std::uint32_t>(m_heap.back() >> 32);
+        const auto place = static_cast<std::int32_t>(m_heap.back() & 0xFFFFFFFF);
         m_heap.pop_back();
 
-        Symbol& left = m_symbols[static_cast<std::size_t>(best.place)];
-        if (left.id < 0 || left.next < 0) continue;
-        Symbol& right = m_symbols[static_cast<std::size_t>(left.next)];
-        // An entry is out of date when its pair has changed; the reference library asks only whether the pair that is
-        // there now gives the same token, and so do we.
-        const Result* result = m_bpe.merged(left.id, right.id);
-        if (!result || result->id != best.id) continue;
+        // An entry is out of date when its pair has changed.
+        std::int32_t& left = m_symbols[static_cast<std::size_t>(place)];
+        const std::int32_t right = next(place);
+        if (left < 0 || static_cast<std::size_t>(right) == m_symbols.size()) continue;
+        const Result* result = m_bpe.merged(left, m_symbols[static_cast<std::size_t>(right)]);
+        if (!result || result->rank != rank) continue;
 
-        left.id = best.id;
-        left.next = right.next;
-        right.id = -1;
-        if (left.next >= 0) m_symbols[static_cast<std::size_t>(left.next)].previous = best.place;
-        if (consider(left.previous)) std::push_heap(m_heap.begin(), m_heap.end(), later);
-        if (consider(best.place)) std::push_heap(m_heap.begin(), m_heap.end(), later);
+        const std::int32_t end = next(right), absorbed = end - place - 1;
+        left = result->id;
+        m_symbols[static_cast<std::size_t>(right)] = -1;
+        m_symbols[static_cast<std::size_t>(place) + 1] = m_symbols[static_cast<std::size_t>(end) - 1] = -absorbed;
+        if (place > 0) considerLater(previous(place));
+        considerLater(place);
     }
 }
 

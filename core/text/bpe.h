@@ -46,26 +46,18 @@ class Bpe {
         void encode(std::string_view word, std::vector<std::int64_t>& ids);
 
       private:
-        // A word can be a megabyte long, with a symbol for every byte.
-        struct Symbol {
-            std::int32_t id;              ///< −1: has become part of the symbol before it
-            std::int32_t previous, next;  ///< places of the neighbours, −1 at the ends
-        };
-        struct Candidate {
-            std::uint32_t rank;
-            std::int32_t place;
-            std::int32_t id;  ///< of the merged token
-        };
-
         void encodePart(std::string_view part, std::vector<std::int64_t>& ids);
         void split(std::string_view word);
-        void push(std::int32_t id);
-        bool consider(std::int32_t place);
+        void consider(std::int32_t place);
         void merge();
+        std::int32_t next(std::int32_t place) const;
+        std::int32_t previous(std::int32_t place) const;
 
         const Bpe& m_bpe;
-        std::vector<Symbol> m_symbols;
-        std::vector<Candidate> m_heap;
+        /// A word can be a megabyte long, with a symbol for every byte. Places of symbols that have become part of the
+        /// one before them stay; the first and the last of them say how many there are, itself included: −n.
+        std::vector<std::int32_t> m_symbols;
+        std::vector<std::uint64_t> m_heap;  ///< pairs that may merge: rank, then place of the left one
         std::unordered_map<std::string_view, std::pair<std::size_t, std::size_t>> m_seen;  ///< ranges of m_seenIds
         std::vector<std::int64_t> m_seenIds;
     };

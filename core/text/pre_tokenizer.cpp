@@ -28,8 +28,8 @@ class WordBuilder {
   public:
     WordBuilder(std::vector<Span>& words, Behaviour behaviour) : m_words(words), m_behaviour(behaviour) {}
 
-    /// Cuts one word at the matches in it, whose offsets count from its start.
-    void cut(const Span& word, const std::vector<Span>& matches, bool invert) {
+    /// Cuts one word at the matches in it.
+    void cut(const Span& word, std::string_view text, Regex::Search& search, bool invert) {
         m_first = m_words.size();
         m_afterMatch = false;
         std::size_t done = word.begin;
@@ -37,10 +37,10 @@ class WordBuilder {
             if (end > done) add({done, end}, match != invert);
             done = end;
         };
-        for (const Span& match : matches) {
+        search.matches(text, [&](const Span& match) {
             part(word.begin + match.begin, false);
             part(word.begin + match.end, true);
-        }
+        });
         part(word.end, false);
     }
 
@@ -84,7 +84,7 @@ PreTokenizer split(Regex pattern, Behaviour behaviour, bool invert = false) {
         std::vector<Span> words;
         words.reserve(text.words.size());
         WordBuilder builder(words, behaviour);
-        for (const Span& word : text.words) builder.cut(word, search.matches(text.word(word)), invert);
+        for (const Span& word : text.words) builder.cut(word, text.word(word), search, invert);
         text.words = std::move(words);
     };
 }

@@ -56,12 +56,10 @@ std::string pcreMessage(int code) {
     return reinterpret_cast<const char*>(buffer);
 }
 
-std::vector<Span> literalMatches(std::string_view text, std::string_view wanted) {
-    std::vector<Span> found;
-    if (wanted.empty()) return found;
+void literalMatches(std::string_view text, std::string_view wanted, const std::function<void(Span)>& found) {
+    if (wanted.empty()) return;
     for (std::size_t at = text.find(wanted); at != text.npos; at = text.find(wanted, at + wanted.size()))
-        found.push_back({at, at + wanted.size()});
-    return found;
+        found({at, at + wanted.size()});
 }
 
 }  // namespace
@@ -114,9 +112,8 @@ Regex::Search::Search(const Regex& regex, std::size_t bytes)
 
 Regex::Search::~Search() = default;
 
-std::vector<Span> Regex::Search::matches(std::string_view text) {
-    if (!m_workspace) return literalMatches(text, m_regex.m_pattern);
-    std::vector<Span> found;
+void Regex::Search::matches(std::string_view text, const std::function<void(Span)>& found) {
+    if (!m_workspace) return literalMatches(text, m_regex.m_pattern, found);
     const auto* subject = reinterpret_cast<PCRE2_SPTR>(text.data());
     for (std::size_t at = 0; at < text.size();) {
         const int count = pcre2_match(m_regex.m_code.get(), subject, text.size(), at, PCRE2_NO_UTF_CHECK,
@@ -130,23 +127,22 @@ std::vector<Span> Regex::Search::matches(std::string_view text) {
         const PCRE2_SIZE* ends = pcre2_get_ovector_pointer(m_workspace->data.get());
         // \K can put the start of a match behind its end or before the place where the search began.
         if (ends[1] > ends[0] && ends[0] >= at) {
-            found.push_back({ends[0], ends[1]});
+            found({ends[0], ends[1]});
             at = ends[1];
         } else {
             at = std::max<std::size_t>(ends[1], at);
             at += readCodePoint(text, at).size;
         }
     }
-    return found;
 }
 
 std::string Regex::replaced(std::string_view text, std::string_view content) const {
     std::string out;
     std::size_t end = 0;
-    for (const Span& match : Search(*this, text.size()).matches(text)) {
+    Search(*this, text.size()).matches(text, [&](const Span& match) {
         out.append(text.substr(end, match.begin - end)).append(content);
         end = match.end;
-    }
+    });
     return out.append(text.substr(end));
 }
 

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/text/tokenizer.h"
 
@@ -30,9 +30,9 @@ class Regex {
         /// @param bytes size of the whole text
         Search(const Regex& regex, std::size_t bytes);
         ~Search();
-        /// All matches in a part that are not empty, from left to right. `text` is valid UTF-8.
+        /// Calls `found` with every match in a part that is not empty, from left to right. `text` is valid UTF-8.
         /// Throws Error when the pattern takes too long.
-        std::vector<Span> matches(std::string_view text);
+        void matches(std::string_view text, const std::function<void(Span)>& found);
 
       private:
         struct Workspace;

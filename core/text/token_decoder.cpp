@@ -26,28 +26,29 @@ std::string metaspaced(const std::string& token, const TokenDecoder::Metaspace& 
 }
 
 /// A run of byte tokens becomes its characters if the whole of it is valid UTF-8, otherwise one U+FFFD for each byte.
-std::vector<std::string> withoutByteTokens(const std::vector<std::string>& tokens) {
-    std::vector<std::string> out;
+void joinByteTokens(std::vector<std::string>& tokens) {
+    std::size_t written = 0;  // never more tokens than were read
     std::string bytes;
     const auto flush = [&] {
         if (bytes.empty()) return;
         if (isValidUtf8(bytes)) {
-            out.push_back(bytes);
+            tokens[written++] = bytes;
         } else {
-            out.insert(out.end(), bytes.size(), std::string(replacementCharacter));
+            for (std::size_t i = 0; i < bytes.size(); ++i) tokens[written++] = replacementCharacter;
         }
         bytes.clear();
     };
-    for (const std::string& token : tokens) {
+    for (std::string& token : tokens) {
         if (const auto byte = fallbackByte(token)) {
             bytes += static_cast<char>(*byte);
         } else {
+            const std::string plain = std::move(token);
             flush();
-            out.push_back(token);
+            tokens[written++] = plain;
         }
     }
     flush();
-    return out;
+    tokens.resize(written);
 }
 
 /// Applies one step to the tokens.
@@ -59,7 +60,7 @@ struct Apply {
         for (const std::string& token : tokens) bytes += byteLevelText(token);
         tokens = {toValidUtf8(bytes)};
     }
-    void operator()(const TokenDecoder::ByteFallback&) const { tokens = withoutByteTokens(tokens); }
+    void operator()(const TokenDecoder::ByteFallback&) const { joinByteTokens(tokens); }
     void operator()(const TokenDecoder::Fuse&) const { tokens = {joined(tokens)}; }
     void operator()(const TokenDecoder::Replace& replace) const {
         for (std::string& token : tokens) token = replace.pattern.replaced(token, replace.content);

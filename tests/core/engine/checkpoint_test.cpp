@@ -1,10 +1,12 @@
 #include <QtTest>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "core/engine/folder_report.h"
 #include "core/engine/hash.h"
+#include "core/engine/hash_memory.h"
 #include "core/engine/memory.h"
 #include "core/engine/stored_options.h"
 #include "core/files/error.h"
@@ -76,6 +78,34 @@ class Checkpoint : public QObject {
         const Hashes other = {{"config.json", "1"}, {"model.safetensors", "5"}};
         QCOMPARE(checkpointHash(plain), checkpointHash(noted));
         QVERIFY(checkpointHash(plain) != checkpointHash(other));
+    }
+
+    void hashesAreRememberedUntilTheFileChanges() {
+        const QTemporaryDir scratch;
+        const std::filesystem::path folder = scratch.path().toStdString(), file = folder / "model.safetensors";
+        const auto write = [&](const char* text, int secondsAgo) {
+            std::ofstream(file) << text;
+            std::filesystem::last_write_time(
+                file, std::filesystem::file_time_type::clock::now() - std::chrono::seconds(secondsAgo));
+        };
+        write("one", 60);
+        const auto cache = folder / "cache";
+        HashMemory(cache).add(file, "known");
+        QCOMPARE(HashMemory(cache).find(file).value_or(""), std::string("known"));
+        {
+            HashMemory memory(cache);
+            QCOMPARE(hashFiles(file, {}, &memory).front().second, std::string("known"));
+            QVERIFY(hashFiles(file).front().second != "known");
+        }
+        write("two", 30);
+        QVERIFY(!HashMemory(cache).find(file));
+        HashMemory(cache).add(file, "changed");
+        QCOMPARE(HashMemory(cache).find(file).value_or(""), std::string("changed"));
+        write("2", 0);
+        HashMemory(cache).add(file, "may change again unseen");
+        QVERIFY(!HashMemory(cache).find(file));
+        std::ofstream(cache / "hashes.json") << "{";
+        QVERIFY(!HashMemory(cache).find(file));
     }
 
     void storedOptionsComeBack() {

@@ -34,6 +34,38 @@ class Layers : public QObject {
   private slots:
     void initTestCase() { at::manual_seed(11); }
 
+    /// Where gradients are wanted attention is computed in another way.
+    void attentionIsItsDefinitionAlsoInTraining_data() { attentionIsItsDefinition_data(); }
+    void attentionIsItsDefinitionAlsoInTraining() {
+        QFETCH(int, heads);
+        QFETCH(int, kvHeads);
+        QFETCH(int, queries);
+        QFETCH(int, keys);
+        const auto drawn = [](std::vector<int64_t> shape) { return at::randn(shape).set_requires_grad(true); };
+        const Tensor q = drawn({2, heads, queries, 20}), k = drawn({2, kvHeads, keys, 20}), v = drawn({2, kvHeads, keys, 20});
+        const Tensor visible = at::ones({queries, keys}, c10::kBool).tril(keys - queries).unsqueeze(0).unsqueeze(0);
+        const auto compare = [&](const Tensor& found, const Tensor& expected) {
+            QVERIFY(worst(found.detach(), expected.detach()) < 1e-5);
+            const Tensor weights = at::randn(found.sizes());
+            (found * weights).sum().backward();
+            const auto take = [&] {
+                std::vector<Tensor> gradients;
+                for (const Tensor* tensor : {&q, &k, &v}) {
+                    gradients.push_back(tensor->grad());
+                    tensor->mutable_grad() = Tensor();
+                }
+                return gradients;
+            };
+            const auto ours = take();
+            (expected * weights).sum().backward();
+            const auto theirs = take();
+            for (size_t i = 0; i < ours.size(); ++i) QVERIFY(worst(ours[i], theirs[i].to(c10::kDouble)) < 1e-4);
+        };
+        compare(nn::attention(q, k, v, {}, 0.3), plainAttention(q, k, v, {}, 0.3));
+        compare(nn::attention(q, k, v, visible, 0.3), plainAttention(q, k, v, visible, 0.3));
+        if (queries == keys) compare(nn::attention(q, k, v, {}, 0.3, true), plainAttention(q, k, v, visible, 0.3));
+    }
+
     void attentionIsItsDefinition_data() {
         QTest::addColumn<int>("heads");
         QTest::addColumn<int>("kvHeads");

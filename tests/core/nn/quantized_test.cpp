@@ -4,9 +4,12 @@
 #include <ATen/Parallel.h>
 
 #include <QtTest>
+#include <filesystem>
+#include <fstream>
 
 #include "core/files/error.h"
-#include "core/nn/int4_packing.h"
+#include "core/files/safetensors.h"
+#include "core/nn/kernels/few_rows.h"
 #include "core/nn/linear.h"
 
 using namespace fusionscope;
@@ -31,6 +34,14 @@ std::map<std::string, Tensor, std::less<>> named(const QuantizedParts& parts) {
             {"weight.scale", parts.scales}};
 }
 
+/// Memory of this process that holds pages of files.
+long residentFileKilobytes() {
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);)
+        if (line.starts_with("RssFile:")) return std::strtol(line.c_str() + 8, nullptr, 10);
+    return 0;
+}
+
 nn::Weights weightsOf(std::map<std::string, Tensor, std::less<>> tensors, nn::WeightOptions options = {}) {
     return nn::Weights(std::make_shared<nn::WeightStore>(std::move(tensors), options));
 }
@@ -52,7 +63,7 @@ class Quantized : public QObject {
     }
 
   private slots:
-    void initTestCase() { at::manual_seed(5); }
+    void init() { at::manual_seed(5); }
 
     void productsEqualThoseOfTheDequantisedMatrix_data() { shapes(); }
     void productsEqualThoseOfTheDequantisedMatrix() {
@@ -71,13 +82,72 @@ class Quantized : public QObject {
             const Tensor expected = x.matmul(dense.t());
             const double tiles = normError(matrix.timesByTiles(x), expected);
             QVERIFY2(tiles < 1e-5, qPrintable(QString("tiles, %1 rows: %2").arg(rows).arg(tiles)));
+            const double few = normError(matrix.timesFewRows(x), expected);
+            QVERIFY2(few < 1e-4, qPrintable(QString("few rows, %1 rows: %2").arg(rows).arg(few)));
+            nn::kernels::usePlainCode(true);
+            const double plain = normError(matrix.timesFewRows(x), expected);
+            nn::kernels::usePlainCode(false);
+            QVERIFY2(plain < 1e-4, qPrintable(QString("plain code, %1 rows: %2").arg(rows).arg(plain)));
             // bf16 keeps eight bits of the input and of the result.
             const double both = normError(matrix.times(x.to(c10::kBFloat16)), expected);
             QVERIFY2(both < 8e-3, qPrintable(QString("bf16, %1 rows: %2").arg(rows).arg(both)));
-            if (!matrix.hasPackedKernel()) continue;
-            const double packed = normError(matrix.timesPacked(x), expected);
-            QVERIFY2(packed < 8e-3, qPrintable(QString("packed, %1 rows: %2").arg(rows).arg(packed)));
         }
+    }
+
+    void outliersDoNotDrownTheirNeighbours() {
+        // Language models have a few activations a thousand times larger than the others.
+        Tensor x = at::randn({1, 512});
+        x[0][37] = 3000.0;
+        const Tensor weight = at::randn({64, 512});
+        weight.select(1, 37).zero_();
+        for (auto [format, most] : {std::pair{LinearFormat::Int8, 0.01}, {LinearFormat::Int4, 0.2}}) {
+            const auto parts = nn::quantize(weight, format, 32);
+            const Tensor expected = x.matmul(whole(parts).t());
+            QVERIFY(normError(QuantizedMatrix(parts).timesFewRows(x), expected) < most);
+        }
+    }
+
+    void whatIsNotFiniteStaysSo() {
+        const Tensor weight = at::randn({40, 96});
+        for (auto format : {LinearFormat::Int8, LinearFormat::Int4})
+            for (const double bad : {std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()}) {
+                Tensor x = at::randn({2, 96});
+                x[1][50] = bad;
+                const Tensor y = QuantizedMatrix(nn::quantize(weight, format, 32)).timesFewRows(x);
+                QVERIFY(y[0].isfinite().all().item<bool>());
+                QVERIFY(!y[1].isfinite().any().item<bool>());
+            }
+    }
+
+    void matricesAreReadInAnyAlignment() {
+        const auto moved = [](const Tensor& x) {
+            const Tensor bytes = at::empty({static_cast<int64_t>(x.nbytes()) + 2}, c10::kByte);
+            const Tensor place = at::from_blob(bytes.data_ptr<uint8_t>() + 2, x.sizes(), [bytes](void*) {}, x.options());
+            return place.copy_(x);
+        };
+        const Tensor x = at::randn({1, 96});
+        for (auto format : {LinearFormat::Int8, LinearFormat::Int4}) {
+            const auto parts = nn::quantize(at::randn({33, 96}), format, 32);
+            const QuantizedMatrix shifted({format, moved(parts.values), moved(parts.scales)});
+            QVERIFY(at::equal(shifted.timesFewRows(x), QuantizedMatrix(parts).timesFewRows(x)));
+        }
+    }
+
+    void denseRowsAreReadWhereTheyLie() {
+        if (!nn::kernels::hasVectors()) QSKIP("this processor has no AVX2");
+        for (int64_t in : {1, 15, 16, 33, 864})
+            for (int64_t rows : {1, 3, 7}) {
+                const Tensor whole = at::randn({71, in}).to(c10::kBFloat16), x = at::randn({rows, in}).to(c10::kBFloat16);
+                const Tensor weight = whole.narrow(0, 1, 70);  // where no vector is aligned
+                QVERIFY(nn::fewRowsFit(x, weight));
+                const Tensor expected = x.to(c10::kFloat).matmul(weight.to(c10::kFloat).t());
+                const double error = normError(nn::fewRowsTimes(x, weight), expected);
+                QVERIFY2(error < 4e-3, qPrintable(QString("%1 columns: %2").arg(in).arg(error)));
+                // In fp32 nothing is rounded at all.
+                QVERIFY(normError(nn::fewRowsTimes(x.to(c10::kFloat), weight), expected) < 1e-6);
+            }
+        QVERIFY(!nn::fewRowsFit(at::randn({9, 16}).to(c10::kBFloat16), at::randn({4, 16}).to(c10::kBFloat16)));
+        QVERIFY(!nn::fewRowsFit(at::randn({1, 16}), at::randn({4, 16}).to(c10::kBFloat16)));
     }
 
     void roundingLosesNoMoreThanItMust_data() { shapes(); }
@@ -102,19 +172,6 @@ class Quantized : public QObject {
         QVERIFY(nn::quantizedForm(LinearFormat::Int8, 32, 96).format == LinearFormat::Int8);
     }
 
-    void packedMatricesCanBeReadBack() {
-        if (!nn::hasInt4Kernel()) QSKIP("no int4 kernel in this LibTorch");
-        for (int64_t out : {1, 16, 63, 64, 65, 130, 1100}) {
-            const Tensor weight = at::randn({out, 96});
-            const auto parts = nn::quantize(weight, LinearFormat::Int4, 32);
-            const Tensor packed = nn::packInt4(parts.values), scales = nn::padInt4Scales(parts.scales);
-            QVERIFY(normError(nn::int4Tile(packed, scales, 0, out).t(), whole(parts)) < 1e-6);
-            if (out > 64)
-                QVERIFY(normError(nn::int4Tile(packed, scales, 64, out - 64).t(),
-                                  whole(parts).narrow(0, 64, out - 64)) < 1e-6);
-        }
-    }
-
     void constantAndZeroRowsAreExact() {
         const Tensor weight = at::cat({at::zeros({3, 64}), at::full({3, 64}, 0.5), at::full({3, 64}, -0.25)});
         QVERIFY(normError(whole(nn::quantize(weight, LinearFormat::Int4, 32)), weight) < 1e-6);
@@ -136,6 +193,30 @@ class Quantized : public QObject {
             QVERIFY(normError(result, at::linear(x, weight, bias)) < (format == LinearFormat::Int8 ? 0.01 : 0.1));
             const nn::Linear dense(weightsOf({{"weight", weight}, {"bias", bias}}, options), 96, 128, true);
             QVERIFY(dense.quantized() == nullptr);
+        }
+    }
+
+    void sourcesAreGivenBackAfterQuantising() {
+        const QTemporaryDir scratch;
+        const auto file = std::filesystem::path(scratch.path().toStdString()) / "model.safetensors";
+        {
+            const Tensor weight = at::randn({4096, 4096}).to(c10::kBFloat16);  // 32 MiB
+            const std::span bytes(static_cast<const std::byte*>(weight.const_data_ptr()), weight.nbytes());
+            files::writeSafetensors(file, {{{"weight", files::DType::BF16, {4096, 4096}}, bytes}});
+        }
+        nn::WeightOptions options;
+        for (auto format : {LinearFormat::Int8, LinearFormat::Int4}) {
+            options.linear = format;
+            const auto store = std::make_shared<nn::WeightStore>(files::readSafetensors(file).tensors, options);
+            const long before = residentFileKilobytes();
+            const nn::Linear layer(nn::Weights(store), 4096, 4096, false, format);
+            QVERIFY(layer.quantized() != nullptr);
+            QVERIFY(residentFileKilobytes() - before < 4096);
+            // It can still be read: the table that output and embedding share is.
+            const Tensor table = store->loadCompact("weight", {4096, 4096});
+            QVERIFY(table.scalar_type() == c10::kBFloat16);
+            QVERIFY(table.isfinite().all().item<bool>());
+            QVERIFY(residentFileKilobytes() - before > 30000);
         }
     }
 
