@@ -50,12 +50,12 @@ int run(const Options& options, Terminal& terminal) {
         return Done;
     }
     if (!options.language.empty()) {
-        train::makeChatModel(options.model.empty() ? bundledModel() : std::filesystem::path(options.model), options.language, options.out, 1);
+        train::makeChatModel(options.model.empty() ? engine::bundledModel() : std::filesystem::path(options.model), options.language, options.out, 1);
         terminal.writeLine(options.out);
         return Done;
     }
     if (options.threads > 0) at::set_num_threads(options.threads);
-    const auto source = options.model.empty() ? bundledModel() : std::filesystem::path(options.model);
+    const auto source = options.model.empty() ? engine::bundledModel() : std::filesystem::path(options.model);
     const plot::OffscreenGui gui;
     const auto control = terminal.beginTask();
     train::TrainingOptions training;
