@@ -89,7 +89,7 @@ void MediaPanel::addCommands() {
             [this] { m_video->step(1); });
     command("media.play", view, tr("Video: p&lay or pause"), {QKeySequence("K")}, true,
             [this] { m_video->playOrPause(); });
-    command("media.mark_frame", view, tr("Video: &mark the frame"), {QKeySequence("K")}, true,
+    command("media.mark_frame", view, tr("Video: &mark the frame"), {QKeySequence("S")}, true,
             [this] { m_video->mark(); });
 
     // Not a command of its own: the status line's button, whose text is the zoom.

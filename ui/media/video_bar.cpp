@@ -50,7 +50,7 @@ VideoBar::VideoBar(Workspace& workspace, QWidget* parent)
     line->addSpacing(8);
     line->addWidget(m_time);
     line->addSpacing(8);
-    line->addWidget(button("bookmark", tr("Mark the frame: it becomes a picture (K)"), [this] { mark(); }));
+    line->addWidget(button("bookmark", tr("Mark the frame: it becomes a picture (S)"), [this] { mark(); }));
     line->addWidget(button("x", tr("Close the video"), [this] { close(); }));
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(12, 4, 8, 4);

@@ -301,7 +301,9 @@ void MainWindow::askPending() {
 }
 
 bool MainWindow::isIdle() const {
-    return !m_pending && m_workspace.worker.isIdle() && m_workspace.reader.isIdle() && m_models->worker().isIdle();
+    const auto& model = m_workspace.model;
+    const bool willAsk = m_pending && (m_pending->picture.isEmpty() || model.isLoading() || model.facts());
+    return !willAsk && m_workspace.worker.isIdle() && m_workspace.reader.isIdle() && m_models->worker().isIdle();
 }
 
 void MainWindow::showLayout(Layout layout) {

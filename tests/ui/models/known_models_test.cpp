@@ -30,6 +30,7 @@ class KnownModelsTest : public QObject {
     void loadsAndSaysSo();
     void asksBeforeLoadingWhatCrashedTheProgram();
     void forgetsACrashWhenLoadingEnds();
+    void takesClosingWhileLoadingForNoCrash();
     void quantisesBesideTheOriginal();
     void buttonNamesTheModelThatAnswers();
     void panelShowsEveryFinding();
@@ -43,6 +44,10 @@ namespace {
 
 bool awaitState(KnownModels& models, int row, ModelState state) {
     return QTest::qWaitFor([&] { return models.stateOf(row) == state; }, 60'000);
+}
+
+bool awaitReport(KnownModels& models, int row) {
+    return QTest::qWaitFor([&] { return models.at(row).report != nullptr; }, 60'000);
 }
 
 }  // namespace
@@ -69,7 +74,8 @@ void KnownModelsTest::keepsTheRulesOfItemModels() {
     KnownModels models(workspace);
     const QAbstractItemModelTester tester(&models, QAbstractItemModelTester::FailureReportingMode::QtTest);
     const int row = models.add(golden());
-    QVERIFY(awaitState(models, row, ModelState::Usable));
+    QVERIFY(awaitReport(models, row));
+    QCOMPARE(models.stateOf(row), ModelState::Refused);  // it has no tokenizer
     QCOMPARE(models.add(golden() + "/"), row);
     models.remove(row);
     QCOMPARE(models.rowCount(), 1);
@@ -155,6 +161,18 @@ void KnownModelsTest::forgetsACrashWhenLoadingEnds() {
     QCOMPARE(models.stateOf(models.rowOf(path)), ModelState::Refused);
 }
 
+void KnownModelsTest::takesClosingWhileLoadingForNoCrash() {
+    {
+        Workspace workspace;
+        KnownModels models(workspace);
+        models.load(models.bundled());
+        workspace.shutDown();
+    }
+    Workspace workspace;
+    const KnownModels models(workspace);
+    QVERIFY(models.stateOf(0) != ModelState::Crashed);
+}
+
 void KnownModelsTest::quantisesBesideTheOriginal() {
     const auto original = m_folder.filePath("small");
     QVERIFY(QDir().mkpath(original));
@@ -163,11 +181,12 @@ void KnownModelsTest::quantisesBesideTheOriginal() {
     Workspace workspace;
     KnownModels models(workspace);
     const int row = models.add(original);
-    QVERIFY(awaitState(models, row, ModelState::Usable));
+    QVERIFY(awaitReport(models, row));
     const auto made = models.quantise(row, engine::Precision::Int8);
     QCOMPARE(made, original + "-int8");
     QTRY_VERIFY_WITH_TIMEOUT(models.rowOf(made) >= 0, 60'000);
-    QVERIFY(awaitState(models, models.rowOf(made), ModelState::Usable));
+    QVERIFY(awaitReport(models, models.rowOf(made)));
+    QCOMPARE(models.at(models.rowOf(made)).report->family, std::string("llama"));
     QCOMPARE(models.quantise(row, engine::Precision::Int8), original + "-int8-2");
 }
 
@@ -189,7 +208,7 @@ void KnownModelsTest::panelShowsEveryFinding() {
     panel.show();
     panel.add(golden());
     const int row = models.rowOf(golden());
-    QVERIFY(awaitState(models, row, ModelState::Usable));
+    QVERIFY(awaitReport(models, row));
     auto* list = panel.findChild<QAbstractItemView*>("findings");
     QVERIFY(list);
     const auto& report = *models.at(row).report;

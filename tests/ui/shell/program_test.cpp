@@ -85,8 +85,8 @@ void ProgramTest::saysThatThereIsNoDisplay() {
 
 void ProgramTest::savesAPictureOfTheWindowWithAnAnswer() {
     const auto file = m_folder.filePath("window.png");
-    const auto shown = run({"--data", m_folder.filePath("data"), picture, "--ask", "What place is this?", "--layout", "inspect", "--size", "1280x800",
-                                "--theme", "light", "--screenshot", file},
+    const auto shown = run({"--data", m_folder.filePath("data"), picture, "--ask", "What place is this?", "--layout",
+                            "inspect", "--size", "1280x800", "--theme", "light", "--screenshot", file},
                            environment());
     QVERIFY2(shown.code == 0, qPrintable(shown.err));
     const QImage image(file);
