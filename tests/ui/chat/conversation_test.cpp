@@ -1,6 +1,7 @@
 #include <QClipboard>
 #include <QMimeData>
 #include <QProcess>
+#include <QThread>
 
 #include "tests/ui/chat/chat_window.h"
 #include "ui/chat/draft_edit.h"
@@ -14,12 +15,18 @@ namespace {
 int answerUntilKilled(const QString& folder) {
     ChatWindow window(folder);
     if (!window.load() || !window.open(sample)) return 2;
-    QObject::connect(&window.chat->dialogue(), &Dialogue::textArrived, qApp, [&window] {
-        QTimer::singleShot(600, qApp, [&window] {
-            std::puts(window.turn(1).text.isEmpty() ? "nothing" : "begun");
-            std::fflush(stdout);
-        });
-    }, Qt::SingleShotConnection);
+    // The window's thread stands still, however fast the model is: half a second so that the second piece is stored at
+    // once, then until the end, so that the answer is never finished.
+    int pieces = 0;
+    QObject::connect(&window.chat->dialogue(), &Dialogue::textArrived, qApp, [&window, &pieces] {
+        if (++pieces == 1) {
+            QThread::msleep(600);
+            return;
+        }
+        std::puts(window.turn(1).text.isEmpty() ? "nothing" : "begun");
+        std::fflush(stdout);
+        QThread::sleep(60);
+    });
     auto generation = window.workspace.model.facts()->generation;
     generation.greedy = false;
     generation.temperature = 5;
