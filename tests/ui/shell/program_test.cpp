@@ -98,14 +98,15 @@ void ProgramTest::handsItsFilesToTheFirstWindow() {
     QProcess first;
     first.setProcessEnvironment(environment());
     const auto data = m_folder.filePath("shared");
-    first.start(program, {"--data", data, "--screenshot", m_folder.filePath("unused.png"), picture});
+    first.start(program, {"--data", data});
     QVERIFY(first.waitForStarted());
     // The first one listens before it opens the history. A second one with a window of its own would not end.
     QVERIFY(QTest::qWaitFor([&] { return QFileInfo::exists(data + "/history.sqlite"); }, 60'000));
     const auto second = run({"--data", data, picture}, environment());
     QVERIFY2(second.code == 0, qPrintable(second.err));
-    QVERIFY(first.waitForFinished(120'000));
-    QCOMPARE(first.exitCode(), 0);
+    QCOMPARE(first.state(), QProcess::Running);
+    first.terminate();
+    QVERIFY(first.waitForFinished(30'000));
 }
 
 void ProgramTest::worksWhereNothingCanBeWritten() {
