@@ -2,31 +2,12 @@
 
 #include "core/engine/folder_report.h"
 #include "core/engine/provenance.h"
-#include "core/files/error.h"
+#include "ui/export/places.h"
 #include "ui/plot/offscreen_gui.h"
 
 namespace fusionscope::cli {
 
 namespace {
-
-/// Places of the original picture as shares of what the model sees.
-std::vector<std::array<double, 4>> selectionOf(const std::vector<std::array<double, 4>>& places,
-                                               const image::ProcessedPicture& seen) {
-    std::vector<std::array<double, 4>> selection;
-    const auto& transform = seen.transforms.front();
-    for (const auto& [left, top, right, bottom] : places) {
-        if (left < 0 || top < 0 || right > seen.original.width || bottom > seen.original.height || right < left ||
-            bottom < top)
-            throw Error(concat("the place ", left, ",", top, ",", right, ",", bottom, " is not inside the picture of ",
-                               seen.original.width, " × ", seen.original.height, " pixels"),
-                        {});
-        const auto first = transform.toView(image::Point{left, top});
-        const auto last = transform.toView(image::Point{right, bottom});
-        selection.push_back({first.x / seen.size.width, first.y / seen.size.height, last.x / seen.size.width,
-                             last.y / seen.size.height});
-    }
-    return selection;
-}
 
 std::vector<models::ActivationInfo> mapsOf(const engine::Model& model, const AtlasRun& run) {
     auto activations = model.activations(run.encoding);
@@ -41,7 +22,7 @@ std::vector<std::pair<std::string, std::string>> writeAtlas(engine::Model& model
                                                             const engine::Control& control) {
     const auto picture = engine::PictureHandle::read(run.picture);
     const auto seen = model.preprocess(picture);
-    run.map.selection = selectionOf(run.places, seen);
+    run.map.selection = exporting::selectionIn(seen, run.places);
     const auto chosen = mapsOf(model, run);
     std::vector<std::string> names;
     for (const auto& activation : chosen) names.push_back(activation.name);

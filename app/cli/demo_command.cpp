@@ -6,7 +6,7 @@
 #include "app/cli/command.h"
 #include "app/cli/json_forms.h"
 #include "app/cli/model_options.h"
-#include "app/cli/program_files.h"
+#include "core/engine/program_files.h"
 #include "core/files/error.h"
 #include "core/files/json.h"
 #include "core/files/output_file.h"
@@ -120,7 +120,7 @@ std::string transcriptOf(const nlohmann::json& shown) {
 }
 
 int run(const Options& options, Terminal& terminal) {
-    const auto samples = samplesIn(options.samples.empty() ? samplePictures() : fs::path(options.samples));
+    const auto samples = samplesIn(options.samples.empty() ? engine::samplePictures() : fs::path(options.samples));
     const auto control = terminal.beginTask();
     const auto model = options.model.open(control);
     terminal.endTask();

@@ -2,8 +2,8 @@
 
 #include "app/cli/command.h"
 #include "app/cli/json_forms.h"
-#include "app/cli/program_files.h"
 #include "app/cli/report_text.h"
+#include "core/engine/program_files.h"
 
 namespace fusionscope::cli {
 
@@ -15,7 +15,7 @@ struct Options {
 };
 
 int run(const Options& options, Terminal& terminal) {
-    const auto folder = options.folder.empty() ? bundledModel() : std::filesystem::path(options.folder);
+    const auto folder = options.folder.empty() ? engine::bundledModel() : std::filesystem::path(options.folder);
     const auto control = terminal.beginTask();
     const auto report = engine::inspectFolder(folder, options.check, control);
     terminal.endTask();

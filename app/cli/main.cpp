@@ -10,6 +10,7 @@
 #include "core/engine/version.h"
 #include "core/files/error.h"
 #include "core/nn/process.h"
+#include "ui/export/command_line.h"
 
 namespace {
 
@@ -32,23 +33,6 @@ constexpr const char* footer =
 std::string firstLine(const char* message) {
     const std::string text(message);
     return text.substr(0, text.find('\n'));
-}
-
-/// The command line as a shell takes it.
-std::string commandLine(int argc, char** argv) {
-    std::string line = "fusionscope-cli";
-    for (int i = 1; i < argc; ++i) {
-        const std::string argument(argv[i]);
-        constexpr auto plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=,:@%+";
-        if (!argument.empty() && argument.find_first_not_of(plain) == std::string::npos) {
-            line += " " + argument;
-            continue;
-        }
-        line += " '";
-        for (const char c : argument) line += c == '\'' ? std::string("'\\''") : std::string(1, c);
-        line += "'";
-    }
-    return line;
 }
 
 int run(const cli::Action& action, std::string line) {
@@ -111,5 +95,5 @@ int main(int argc, char** argv) {
         std::cerr << "fusionscope-cli: " << error.what() << "\n";
         return cli::WrongUsage;
     }
-    return run(chosen, commandLine(argc, argv));
+    return run(chosen, exporting::commandLine({argv + 1, argv + argc}));
 }

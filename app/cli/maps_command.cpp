@@ -15,7 +15,7 @@ struct Options {
     ModelOptions model;
     EncodingOptions encoding;
     AtlasRun run;
-    std::string kind = "pca", basis = "map", theme = "light", out;
+    std::string kind = "pca", basis = "map", formats = "png,svg,pdf,npz", theme = "light", out;
     std::vector<std::string> places;
     bool fromMean = false, json = false;
 };
@@ -50,6 +50,7 @@ int run(const Options& options, Terminal& terminal) {
     atlas.pillow13Order = options.model.load.pillow13Order;
     atlas.command = terminal.commandLine();
     atlas.out = options.out;
+    atlas.files.formats = exporting::formatsNamed(options.formats);
     atlas.files.theme = options.theme == "dark" ? plot::Theme::Dark : plot::Theme::Light;
 
     const auto control = terminal.beginTask();
@@ -74,7 +75,7 @@ Action prepare(CLI::App& app) {
     options->encoding.addTo(app);
     options->encoding.addRowsTo(app);
     app.add_option("IMAGE", atlas.picture, "Picture file")->required();
-    app.add_option("--out", options->out, "Folder for NAME.png, .svg, .pdf, .npz and .json")->required()->type_name("DIR");
+    app.add_option("--out", options->out, "Folder for NAME.png, … and NAME.json")->required()->type_name("DIR");
     app.add_option("--name", atlas.files.name, "Name of those files")->capture_default_str()->type_name("NAME");
     app.add_option("--kind", options->kind, "What is drawn: pca, foreground, similarity, norm, channel, cluster")
         ->check(acceptedBy([](const std::string& text) { engine::mapKindNamed(text); }, "KIND"))
@@ -107,6 +108,9 @@ Action prepare(CLI::App& app) {
         ->capture_default_str()
         ->type_name("N");
     app.add_option("--seed", atlas.map.seed, "For cluster: where k-means starts")->capture_default_str()->type_name("N");
+    app.add_option("--formats", options->formats, "Files to write, of png, svg, pdf, npz, safetensors, csv")
+        ->check(acceptedBy([](const std::string& text) { exporting::formatsNamed(text); }, "NAMES"))
+        ->capture_default_str();
     app.add_option("--theme", options->theme, "Paper of the page: light, dark")
         ->check(CLI::IsMember({"light", "dark"}))
         ->capture_default_str();

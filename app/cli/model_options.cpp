@@ -1,6 +1,6 @@
 #include "app/cli/model_options.h"
 
-#include "app/cli/program_files.h"
+#include "core/engine/program_files.h"
 #include "core/files/error.h"
 #include "core/fusion/fusion_names.h"
 
@@ -54,7 +54,9 @@ void ModelOptions::addTo(CLI::App& options) {
     options.add_flag("--ignore-memory", load.ignoreMemoryCheck, "Load even what the estimate says cannot fit");
 }
 
-std::filesystem::path ModelOptions::path() const { return folder.empty() ? bundledModel() : std::filesystem::path(folder); }
+std::filesystem::path ModelOptions::path() const {
+    return folder.empty() ? engine::bundledModel() : std::filesystem::path(folder);
+}
 
 std::unique_ptr<engine::Model> ModelOptions::open(const engine::Control& control) const {
     auto chosen = load;

@@ -3,7 +3,7 @@
 
 #include "app/cli/command.h"
 #include "app/cli/curve_picture.h"
-#include "app/cli/program_files.h"
+#include "core/engine/program_files.h"
 #include "core/files/error.h"
 #include "core/train/chat_model.h"
 #include "core/train/export.h"
@@ -29,7 +29,7 @@ c10::Device deviceNamed(const std::string& name) {
 }
 
 int trainTiny(const train::TrainingOptions& training, const std::filesystem::path& source, Terminal& terminal) {
-    const auto [tower, chat] = train::trainTiny(source, worldMaterials(), trainingRecipes(), training);
+    const auto [tower, chat] = train::trainTiny(source, engine::worldMaterials(), engine::trainingRecipes(), training);
     terminal.endTask();
     terminal.writeLine(concat("The tower's loss fell by a factor of ", tower, ", the language model's by ", chat, "; at least ",
                               train::tinyFactor, " was wanted."));
@@ -50,12 +50,12 @@ int run(const Options& options, Terminal& terminal) {
         return Done;
     }
     if (!options.language.empty()) {
-        train::makeChatModel(options.model.empty() ? bundledModel() : std::filesystem::path(options.model), options.language, options.out, 1);
+        train::makeChatModel(options.model.empty() ? engine::bundledModel() : std::filesystem::path(options.model), options.language, options.out, 1);
         terminal.writeLine(options.out);
         return Done;
     }
     if (options.threads > 0) at::set_num_threads(options.threads);
-    const auto source = options.model.empty() ? bundledModel() : std::filesystem::path(options.model);
+    const auto source = options.model.empty() ? engine::bundledModel() : std::filesystem::path(options.model);
     const plot::OffscreenGui gui;
     const auto control = terminal.beginTask();
     train::TrainingOptions training;
@@ -65,9 +65,9 @@ int run(const Options& options, Terminal& terminal) {
     training.say = [&terminal](const std::string& line) { terminal.say(line); };
     if (options.tiny) return trainTiny(training, source, terminal);
     const std::filesystem::path named(options.recipe);
-    auto recipe = train::readRecipe(named.extension() == ".json" ? named : trainingRecipes() / (options.recipe + ".json"));
+    auto recipe = train::readRecipe(named.extension() == ".json" ? named : engine::trainingRecipes() / (options.recipe + ".json"));
     if (options.pictures) recipe.pictures = *options.pictures;
-    train::LessonPlan plan{recipe, source, worldMaterials(), {}, deviceNamed(options.device)};
+    train::LessonPlan plan{recipe, source, engine::worldMaterials(), {}, deviceNamed(options.device)};
     if (!options.data.empty()) plan.data = options.data;
     train::train(plan, training);
     terminal.endTask();

@@ -1,5 +1,5 @@
 #include "app/cli/command.h"
-#include "app/cli/program_files.h"
+#include "core/engine/program_files.h"
 #include "core/files/error.h"
 #include "core/world/world_export.h"
 #include "ui/plot/offscreen_gui.h"
@@ -32,7 +32,7 @@ int run(const Options& options, Terminal& terminal) {
     world::Batch batch{world::splitNamed(options.split), options.seed, options.sheet > 0 ? options.sheet : options.count,
                        familyNamed(options.family)};
     const plot::OffscreenGui gui;
-    const auto materials = world::Materials::load(worldMaterials());
+    const auto materials = world::Materials::load(engine::worldMaterials());
     const auto control = terminal.beginTask();
     if (options.sheet > 0) {
         if (!world::contactSheet(materials, batch).save(QString::fromStdString(options.out)))

@@ -196,16 +196,24 @@ std::vector<models::ActivationInfo> chooseMaps(const std::vector<models::Activat
 
 Atlas makeAtlas(const std::vector<models::ActivationInfo>& chosen, std::vector<FeatureMap> maps,
                 const MapOptions& options, const Control& control) {
+    std::vector<std::shared_ptr<const FeatureMap>> shared;
+    for (auto& map : maps) shared.push_back(std::make_shared<const FeatureMap>(std::move(map)));
+    return drawAtlas(chosen, shared, options, control);
+}
+
+Atlas drawAtlas(const std::vector<models::ActivationInfo>& chosen,
+                const std::vector<std::shared_ptr<const FeatureMap>>& maps, const MapOptions& options,
+                const Control& control) {
     check(options);
     Atlas atlas;
     atlas.options = options;
     std::vector<std::string> depths;  // columns of different parts stay apart though their names are equal
     for (const auto& activation : chosen) {
-        const auto found = std::ranges::find(maps, activation.name, &FeatureMap::name);
+        const auto found = std::ranges::find_if(maps, [&](const auto& map) { return map->name == activation.name; });
         if (found == maps.end()) throw Error("the pass did not record this activation", activation.name);
         AtlasCell cell;
         cell.activation = activation;
-        cell.features = std::make_shared<const FeatureMap>(std::move(*found));
+        cell.features = *found;
         cell.row = placeIn(atlas.rows, activation.row);
         cell.column = placeIn(depths, partOf(activation.name) + activation.column);
         if (depths.size() > atlas.columns.size()) atlas.columns.push_back(activation.column);

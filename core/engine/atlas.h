@@ -78,5 +78,9 @@ std::vector<models::ActivationInfo> chooseMaps(const std::vector<models::Activat
 /// @throws Error when a map is missing, an option is out of range, or MapKind::Similarity has no selection
 Atlas makeAtlas(const std::vector<models::ActivationInfo>& chosen, std::vector<inspect::FeatureMap> maps,
                 const MapOptions& options, const Control& control = {});
+/// The same of maps that others hold too.
+Atlas drawAtlas(const std::vector<models::ActivationInfo>& chosen,
+                const std::vector<std::shared_ptr<const inspect::FeatureMap>>& maps, const MapOptions& options,
+                const Control& control = {});
 
 }  // namespace fusionscope::engine

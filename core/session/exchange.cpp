@@ -86,7 +86,9 @@ Document importMarkdown(const fs::path& file, std::string_view page) {
     return readMarkdown(page, file.string(), readPicture);
 }
 
-Document readDocument(const fs::path& file) {
+}  // namespace
+
+Document readConversationFile(const fs::path& file) {
     const auto mapped = files::MappedFile::open(file);
     if (mapped->bytes().size() > documentLimits.bytes)
         throw Error(concat("is larger than ", largestFile >> 20, " MB, which no exported conversation is"),
@@ -99,8 +101,6 @@ Document readDocument(const fs::path& file) {
     throw Error("has no ending that says what it is", file.string(),
                 "Conversations are imported from files that end in .json, .html or .md.");
 }
-
-}  // namespace
 
 void exportConversation(const Store& store, ConversationId conversation, Format format, const fs::path& file) {
     const Document document = gather(store, conversation);
@@ -117,7 +117,7 @@ void exportConversation(const Store& store, ConversationId conversation, Format 
 }
 
 ConversationInfo importConversation(Store& store, const fs::path& file) {
-    const Document document = readDocument(file);
+    const Document document = readConversationFile(file);
     for (const QByteArray& picture : document.pictures) store.media().add(picture);
     return store.add(document.conversation, document.tokens);
 }

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "core/session/document.h"
 #include "core/session/store.h"
 
 namespace fusionscope::session {
@@ -16,6 +17,10 @@ enum class Format {
 /// @throws Error when the file cannot be written, or is too large to be read again (256 MB)
 void exportConversation(const Store& store, ConversationId conversation, Format format,
                         const std::filesystem::path& file);
+
+/// The same as importConversation without storing it, for a thread that has no store to write to: add the pictures to
+/// the media store, then the conversation to the store. @throws Error naming what is wrong
+Document readConversationFile(const std::filesystem::path& file);
 
 /// Reads a file that exportConversation wrote (told apart by its name's ending: .json, .html or .htm, .md) as a new
 /// conversation. JSON and HTML bring back everything; Markdown the titles, texts and pictures it shows, also after it

@@ -83,6 +83,8 @@ class Store {
     Store(const Store&) = delete;
     Store& operator=(const Store&) = delete;
 
+    /// Where it lies: another thread opens the same folder for reading.
+    const std::filesystem::path& folder() const { return m_folder; }
     const OpenReport& report() const { return m_report; }
     MediaStore& media() { return m_media; }
     const MediaStore& media() const { return m_media; }

@@ -12,16 +12,25 @@
 
 namespace fusionscope::exporting {
 
+enum class AtlasFormat { Png, Svg, Pdf, Npz, Safetensors, Csv };
+/// "png", "svg", …: also the files' endings.
+const char* name(AtlasFormat format);
+/// Names joined by commas, "png,npz", and back. @throws Error for an unknown or repeated one
+std::string namesOf(const std::vector<AtlasFormat>& formats);
+std::vector<AtlasFormat> formatsNamed(const std::string& commaSeparated);
+
 struct AtlasFileOptions {
+    std::vector<AtlasFormat> formats = {AtlasFormat::Png, AtlasFormat::Svg, AtlasFormat::Pdf, AtlasFormat::Npz};
     std::string name = "atlas";  ///< of the files, without their endings
     plot::Theme theme = plot::Theme::Light;
     double scale = 2;            ///< pixels of the PNG per screen pixel
 };
 
-/// Writes an atlas to a folder, which is made when missing: NAME.png, NAME.svg, NAME.pdf, NAME.npz and NAME.json.
+/// Writes an atlas to a folder, which is made when missing: NAME.png, … in the formats asked for, and NAME.json, which
+/// says where it all comes from (engine::sidecar).
 ///
-/// The npz holds each feature map under its activation's name [rows, columns, channels] and what is drawn of it under
-/// "map/" and the name. The JSON says where it all comes from (engine::sidecar).
+/// npz and safetensors hold each feature map under its activation's name [rows, columns, channels] and what is drawn of
+/// it under "map/" and the name. The CSV has what is drawn alone: a row for each patch of each map.
 /// @return what was written: kind ("png", …) and file name. @throws Error when a file cannot be written
 std::vector<std::pair<std::string, std::string>> writeAtlas(const engine::Atlas& atlas,
                                                             const engine::Provenance& provenance,

@@ -24,14 +24,16 @@ Worker::Worker(QObject* parent) : QObject(parent), m_thread([this] { run(); }) {
     qRegisterMetaType<JobEnd>("fusionscope::ui::JobEnd");
 }
 
-Worker::~Worker() {
+Worker::~Worker() { shutDown(); }
+
+void Worker::shutDown() {
     {
         const std::lock_guard lock(m_mutex);
         m_closing = true;
     }
     stopAll();
     m_wake.notify_all();
-    m_thread.join();
+    if (m_thread.joinable()) m_thread.join();
 }
 
 JobId Worker::submit(const QString& title, Work work) {

@@ -39,7 +39,7 @@ struct WorkerContext {
 /// A job is a function that runs in the worker's thread. It hands out results by emitting signals of whoever submitted
 /// it (queued into the window's thread) and reports failure by throwing: engine errors and everything else become
 /// ended(…, Failed, sentence), Stopped becomes ended(…, Stopped). Submission, stopping and destruction may happen at any
-/// moment and never wait for a job, except that the destructor stops and waits for the running one.
+/// moment and never wait for a job, except that shutDown() and the destructor stop and wait for the running one.
 class Worker : public QObject {
     Q_OBJECT
 
@@ -55,6 +55,8 @@ class Worker : public QObject {
     void stop(JobId job);
     void stopAll();
     bool isIdle() const;
+    /// Stops everything and waits for the running job to end; later submissions are dropped. The destructor does the same.
+    void shutDown();
 
   signals:
     void started(fusionscope::ui::JobId job, const QString& title);

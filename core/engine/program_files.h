@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-namespace fusionscope::cli {
+namespace fusionscope::engine {
 
 /// The bundled model's folder: `nano` in the folder that FUSIONSCOPE_MODELS names, in the source tree that this program
 /// was built in, or in the share folder that it is installed with. @throws Error naming the places that were searched
@@ -23,4 +23,4 @@ std::filesystem::path evaluationFiles();
 /// The folder of recipes for training, found in the same way. @throws Error
 std::filesystem::path trainingRecipes();
 
-}  // namespace fusionscope::cli
+}  // namespace fusionscope::engine

@@ -1,4 +1,4 @@
-#include "app/cli/program_files.h"
+#include "core/engine/program_files.h"
 
 #include <cstdlib>
 #include <string>
@@ -6,7 +6,7 @@
 
 #include "core/files/error.h"
 
-namespace fusionscope::cli {
+namespace fusionscope::engine {
 
 namespace {
 
@@ -39,4 +39,4 @@ fs::path worldMaterials() { return find("FUSIONSCOPE_RESOURCES", "resources", "w
 
 fs::path trainingRecipes() { return find("FUSIONSCOPE_RESOURCES", "resources", "train"); }
 
-}  // namespace fusionscope::cli
+}  // namespace fusionscope::engine

@@ -1,0 +1,152 @@
+#include "ui/media/video_bar.h"
+
+#include <QMimeData>
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include "tests/core/video/bar_code.h"
+#include "ui/common/workspace.h"
+#include "ui/media/media_panel.h"
+#include "ui/media/notice_bar.h"
+#include "ui/media/open_video.h"
+#include "ui/media/picture_view.h"
+
+using namespace fusionscope;
+using namespace fusionscope::ui;
+
+class VideoBarTest : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_folder;
+    QString m_file;
+    std::unique_ptr<Workspace> m_workspace;
+    std::unique_ptr<VideoBar> m_bar;
+    std::vector<int> m_seen;  // numbers on the frames that were shown
+
+    void open() {
+        m_bar->open(m_file);
+        QTRY_VERIFY_WITH_TIMEOUT(m_seen.size() == 1, 30000);
+        QCOMPARE(m_seen[0], 0);
+    }
+    void await(int number) { QTRY_COMPARE_WITH_TIMEOUT(m_seen.back(), number, 10000); }
+
+  private slots:
+    void initTestCase() {
+        m_file = m_folder.filePath("clip.avi");
+        QVERIFY(!tests::writeBarVideo(m_file.toStdString(), "MJPG", 90, 25).empty());
+    }
+    void init() {
+        m_workspace = std::make_unique<Workspace>();
+        m_bar = std::make_unique<VideoBar>(*m_workspace);
+        m_seen.clear();
+        connect(m_bar.get(), &VideoBar::frameReady, this, [this](const std::shared_ptr<const PicturePyramid>& frame) {
+            m_seen.push_back(tests::barNumber([&](int x, int y) { return qRed(frame->stored(x, y)); }));
+        });
+    }
+    void cleanup() {
+        m_workspace->shutDown();
+        m_bar.reset();
+        m_workspace.reset();
+    }
+
+    void writesTimesWithHundredths() {
+        QCOMPARE(timeText(12.4), QString("00:12.40"));
+        QCOMPARE(timeText(59.999), QString("01:00.00"));
+        QCOMPARE(timeText(3723.456), QString("01:02:03.46"));
+        QCOMPARE(timeText(-1), QString("00:00.00"));
+    }
+
+    void stepsByExactlyOneFrame() {
+        open();
+        for (int number = 1; number < 6; ++number) {
+            m_bar->step(1);
+            await(number);
+        }
+        m_bar->step(-1);
+        await(4);
+        m_bar->seek(77);
+        await(77);
+        m_bar->step(-1);
+        await(76);
+        m_bar->seek(1000);
+        await(89);
+        m_bar->step(1);
+        QCOMPARE(m_bar->position(), 89);
+    }
+
+    void playsEveryFrameInOrderAndRestsAtTheEnd() {
+        open();
+        m_bar->seek(80);
+        await(80);
+        m_seen.clear();
+        m_bar->playOrPause();
+        QTRY_VERIFY_WITH_TIMEOUT(!m_seen.empty() && m_seen.back() == 89, 20000);
+        QCOMPARE(m_seen, (std::vector<int>{81, 82, 83, 84, 85, 86, 87, 88, 89}));
+    }
+
+    void aMarkedFrameBecomesAPictureWithItsTime() {
+        open();
+        m_bar->seek(31);
+        await(31);
+        QSignalSpy opened(&m_workspace->pictures, &Pictures::opened);
+        m_bar->mark();
+        QVERIFY(opened.wait(20000));
+        const auto picture = m_workspace->pictures.find(opened[0][0].toString());
+        QCOMPARE(picture->name, QString("clip.avi 00:01.24"));
+        QCOMPARE(picture->origin.at("frame").get<int>(), 31);
+        QVERIFY(std::abs(picture->origin.at("seconds").get<double>() - 1.24) < 1e-3);
+        QCOMPARE(QString::fromStdString(picture->origin.at("video").get<std::string>()), m_file);
+        QCOMPARE(tests::barNumber([&](int x, int y) { return int(picture->handle.picture().view().row(y)[3 * x]); }), 31);
+    }
+
+    void whatIsNoVideoIsRefusedInASentence() {
+        QFile file(m_folder.filePath("hostile.mp4"));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(QByteArray("#EXTM3U\n/etc/passwd\n"));
+        file.close();
+        QSignalSpy failed(m_bar.get(), &VideoBar::failed);
+        m_bar->open(file.fileName());
+        QVERIFY(failed.wait(20000));
+        QVERIFY(failed[0][0].toString().contains("hostile.mp4"));
+        QVERIFY(m_bar->isHidden());
+        m_bar->step(1);  // nothing is there
+        m_bar->mark();
+        m_bar->playOrPause();
+        open();  // and the next one works
+    }
+
+    void closingWhileItIsReadIsHarmless() {
+        for (int trial = 0; trial < 10; ++trial) {
+            m_bar->open(m_file);
+            if (trial % 2 == 0) QTest::qWait(5 * trial);
+            m_bar->close();
+        }
+        QVERIFY(!m_bar->isReady());
+    }
+
+    void thePanelShowsTheVideoUntilAPictureIsChosen() {
+        MediaPanel panel(*m_workspace);
+        panel.resize(640, 480);
+        panel.show();
+        panel.open({m_file});
+        auto* view = panel.findChild<PictureView*>();
+        auto* bar = panel.findChild<VideoBar*>();
+        const QSizeF frame(tests::barFrameWidth, tests::barFrameHeight);
+        QTRY_COMPARE_WITH_TIMEOUT(view->mapping().pictureSize(), frame, 20000);
+        QVERIFY(bar->isVisible() && view->isVisible() && !view->pictureToView());
+        view->zoomTo(3);
+        bar->step(1);
+        QTRY_COMPARE_WITH_TIMEOUT(bar->position(), 1, 20000);
+        QCOMPARE(view->mapping().zoom(), 3.0);
+        m_workspace->commands.find("media.mark_frame")->trigger();
+        QTRY_VERIFY_WITH_TIMEOUT(view->pictureToView(), 20000);  // the marked frame, a picture like others
+        QCOMPARE(m_workspace->pictures.order().size(), 1);
+        bar->step(1);
+        QTRY_VERIFY_WITH_TIMEOUT(!view->pictureToView(), 20000);
+        QVERIFY(panel.findChild<NoticeBar*>()->text().isEmpty());
+        m_workspace->shutDown();
+    }
+};
+
+QTEST_MAIN(VideoBarTest)
+#include "video_bar_test.moc"

@@ -1,0 +1,129 @@
+#include "ui/chat/draft_pictures.h"
+
+#include <QCryptographicHash>
+#include <QFile>
+#include <QFileInfo>
+#include <QImage>
+#include <QMimeData>
+#include <QUrl>
+#include <algorithm>
+
+#include "core/files/error.h"
+#include "core/session/media_store.h"
+#include "ui/chat/picture_bytes.h"
+
+namespace fusionscope::ui {
+
+DraftPictures::DraftPictures(Workspace& workspace, QObject* parent) : QObject(parent), m_workspace(workspace) {
+    connect(&workspace.selection, &Selection::pictureChanged, this, &DraftPictures::follow);
+    connect(&workspace.pictures, &Pictures::opened, this, [this](const QString& hash) {
+        if (m_awaited.remove(hash)) add(m_workspace.pictures.find(hash));
+        follow();
+    });
+    connect(this, &DraftPictures::fileRead, this, [this](const QString& path, const QString& hash) {
+        if (const auto open = m_workspace.pictures.find(hash)) return add(open);
+        m_awaited.insert(hash);
+        m_workspace.pictures.open({path});
+    }, Qt::QueuedConnection);
+    connect(
+        this, &DraftPictures::pixelsEncoded, this,
+        [this](const QByteArray& file, const QString& hash, const QString& name) {
+            m_awaited.insert(hash);
+            m_workspace.pictures.open(file, name);
+        },
+        Qt::QueuedConnection);
+    connect(this, &DraftPictures::decoded, this, &DraftPictures::add, Qt::QueuedConnection);
+    connect(&workspace.reader, &Worker::ended, this, [this](JobId job, JobEnd end, const QString& message) {
+        if (m_jobs.remove(job) && end == JobEnd::Failed) emit failed(message);
+    }, Qt::QueuedConnection);
+    connect(&workspace.pictures, &Pictures::failed, this, [this](const QString&, const QString& message) {
+        if (!m_awaited.isEmpty()) emit failed(message);
+    });
+}
+
+void DraftPictures::read(const QString& title, const Worker::Work& work) {
+    m_jobs.insert(m_workspace.reader.submit(title, work));
+}
+
+void DraftPictures::set(const List& list) {
+    m_follows = false;
+    m_list = list;
+    emit changed();
+}
+
+void DraftPictures::followSelection() {
+    m_follows = true;
+    follow();
+}
+
+void DraftPictures::follow() {
+    if (!m_follows) return;
+    const auto selected = m_workspace.pictures.find(m_workspace.selection.picture());
+    m_list.clear();
+    if (selected) m_list.push_back(selected);
+    emit changed();
+}
+
+void DraftPictures::remove(int index) {
+    m_follows = false;
+    m_list.erase(m_list.begin() + index);
+    emit changed();
+}
+
+void DraftPictures::add(const std::shared_ptr<const OpenPicture>& picture) {
+    if (!picture) return;
+    m_follows = false;
+    const auto same = [&](const auto& other) { return other->handle.hash() == picture->handle.hash(); };
+    if (std::ranges::none_of(m_list, same)) m_list.push_back(picture);
+    emit changed();
+}
+
+void DraftPictures::attachSelected() { add(m_workspace.pictures.find(m_workspace.selection.picture())); }
+
+void DraftPictures::attachFiles(const QStringList& paths) {
+    for (const auto& path : paths)
+        read(tr("Reading %1").arg(QFileInfo(path).fileName()), [this, path](WorkerContext&) {
+            QFile file(path);
+            QCryptographicHash hash(QCryptographicHash::Sha256);
+            if (!file.open(QIODevice::ReadOnly) || !hash.addData(&file))
+                throw Error("cannot be read: " + file.errorString().toStdString(), path.toStdString(),
+                            "Choose another picture.");
+            emit fileRead(path, QString::fromLatin1(hash.result().toHex()));
+        });
+}
+
+void DraftPictures::attachKept(const std::filesystem::path& mediaFolder, const session::AttachedPicture& picture) {
+    if (const auto open = m_workspace.pictures.find(picture.hash)) return add(open);
+    read(tr("Reading %1").arg(picture.name), [this, mediaFolder, picture](WorkerContext&) {
+        emit decoded(std::make_shared<const OpenPicture>(keptPicture(mediaFolder, picture)));
+    });
+}
+
+void DraftPictures::attachRegion() {
+    const auto picture = m_workspace.pictures.find(m_workspace.selection.picture());
+    if (!picture) return;
+    const auto& regions = m_workspace.regions.of(m_workspace.selection.picture());
+    if (regions.empty()) return;
+    read(tr("Cutting out the region"), [this, picture, region = regions.back()](WorkerContext&) {
+        emit decoded(std::make_shared<const OpenPicture>(cutOut(*picture, region)));
+    });
+}
+
+bool DraftPictures::canAttach(const QMimeData& data) {
+    return data.hasImage() || std::ranges::any_of(data.urls(), [](const QUrl& url) { return url.isLocalFile(); });
+}
+
+void DraftPictures::attach(const QMimeData& data) {
+    QStringList paths;
+    for (const auto& url : data.urls())
+        if (url.isLocalFile()) paths += url.toLocalFile();
+    if (!paths.isEmpty()) return attachFiles(paths);
+    const auto image = qvariant_cast<QImage>(data.imageData());
+    if (image.isNull()) return;
+    read(tr("Reading the clipboard"), [this, image](WorkerContext&) {
+        const auto file = pngOf(image);
+        emit pixelsEncoded(file, session::hashOf(file), tr("pasted.png"));
+    });
+}
+
+}  // namespace fusionscope::ui

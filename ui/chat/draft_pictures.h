@@ -1,0 +1,61 @@
+#pragma once
+
+#include <QObject>
+#include <QSet>
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "core/session/conversation.h"
+#include "ui/common/workspace.h"
+
+class QMimeData;
+
+namespace fusionscope::ui {
+
+/// The pictures that go with the next question.
+class DraftPictures : public QObject {
+    Q_OBJECT
+
+  public:
+    using List = std::vector<std::shared_ptr<const OpenPicture>>;
+
+    explicit DraftPictures(Workspace& workspace, QObject* parent = nullptr);
+
+    const List& list() const { return m_list; }
+    void set(const List& list);
+    /// The picture that is selected goes along by itself, until the person adds or removes one.
+    void followSelection();
+    void remove(int index);
+
+    void attachFiles(const QStringList& paths);
+    void attachSelected();
+    /// A picture of the history.
+    void attachKept(const std::filesystem::path& mediaFolder, const session::AttachedPicture& picture);
+    /// The last region that is marked in the selected picture, cut out.
+    void attachRegion();
+    /// Files or pixels, as dropped or pasted.
+    static bool canAttach(const QMimeData& data);
+    void attach(const QMimeData& data);
+
+  signals:
+    void changed();
+    void failed(const QString& sentence);
+    /// From the reader's thread.
+    void fileRead(const QString& path, const QString& hash);
+    void pixelsEncoded(const QByteArray& file, const QString& hash, const QString& name);
+    void decoded(std::shared_ptr<const fusionscope::ui::OpenPicture> picture);
+
+  private:
+    void add(const std::shared_ptr<const OpenPicture>& picture);
+    void follow();
+    void read(const QString& title, const Worker::Work& work);
+
+    Workspace& m_workspace;
+    List m_list;
+    bool m_follows = false;
+    QSet<QString> m_awaited;  // hashes of pictures that are being opened
+    QSet<JobId> m_jobs;
+};
+
+}  // namespace fusionscope::ui

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <QObject>
+#include <QString>
+#include <memory>
+#include <vector>
+
+#include "core/engine/load_options.h"
+#include "core/engine/request.h"
+#include "core/engine/results.h"
+#include "core/models/encode_options.h"
+#include "ui/worker/worker.h"
+
+namespace fusionscope::ui {
+
+/// What the window needs to know of the loaded model without asking the worker.
+struct ModelFacts {
+    engine::ModelSummary summary;
+    engine::LoadOptions options;                     ///< as asked for
+    engine::GenerationOptions generation;            ///< the checkpoint's own defaults
+    models::EncodeOptions encoding;                  ///< likewise
+    std::vector<models::ActivationInfo> activations; ///< all that a pass can record; empty without pictures
+    qint64 visualTokens = 0;                         ///< that one picture adds to a prompt
+};
+
+/// The model in the worker. Loading replaces it only when the new one is there; a failed or stopped load keeps the old.
+class CurrentModel : public QObject {
+    Q_OBJECT
+
+  public:
+    explicit CurrentModel(Worker& worker, QObject* parent = nullptr);
+
+    /// Submits a job; loading() follows at once, then changed() or failed().
+    JobId load(const QString& folder, const engine::LoadOptions& options = {});
+    /// Null before the first model.
+    std::shared_ptr<const ModelFacts> facts() const { return m_facts; }
+    bool isLoading() const { return m_job != 0; }
+
+  signals:
+    void loading(const QString& folder);
+    void changed();
+    /// @param message the sentence to show; empty when the person stopped it
+    void failed(const QString& folder, const QString& message);
+    /// From the worker's thread, queued to this object.
+    void loaded(std::shared_ptr<const fusionscope::ui::ModelFacts> facts);
+
+  private:
+    Worker& m_worker;
+    std::shared_ptr<const ModelFacts> m_facts;
+    JobId m_job = 0;
+    QString m_folder;
+};
+
+}  // namespace fusionscope::ui

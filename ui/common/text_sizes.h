@@ -1,0 +1,19 @@
+#pragma once
+
+#include <QFont>
+
+namespace fusionscope::ui {
+
+/// The three sizes that all text has.
+enum class TextSize {
+    Small,  ///< captions, units, hints
+    Body,   ///< the application's font
+    Large   ///< titles
+};
+
+/// The application's font in one of the sizes.
+QFont textFont(TextSize size = TextSize::Body);
+/// For ids, numbers in tables, and code.
+QFont monospacedFont(TextSize size = TextSize::Body);
+
+}  // namespace fusionscope::ui

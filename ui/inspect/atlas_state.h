@@ -1,0 +1,128 @@
+#pragma once
+
+#include <QObject>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ui/export/places.h"
+#include "ui/inspect/inspection_file.h"
+#include "ui/inspect/map_artist.h"
+#include "ui/worker/worker.h"
+
+namespace fusionscope::ui {
+
+/// One cell of the atlas; nothing is drawn of it until it has been computed.
+struct AtlasStateCell {
+    models::ActivationInfo activation;
+    DrawnPair drawn;
+};
+
+/// What the atlas page shows: follows picture, model, selection and answer, has the maps computed and drawn, and says when
+/// something has changed. Computes only while somebody looks.
+class AtlasState : public QObject {
+    Q_OBJECT
+
+  public:
+    explicit AtlasState(Workspace& workspace, QObject* parent = nullptr);
+    ~AtlasState() override;
+
+    Workspace& workspace() const { return m_workspace; }
+    /// In the order of computation; known as soon as model and picture are.
+    const std::vector<AtlasStateCell>& cells() const { return m_cells; }
+    /// The enlarged cell's index; −1 when there is none.
+    int current() const { return m_current; }
+    /// What is shown large: the current cell, or its similarity to the selected patches while the cells show colours.
+    const DrawnPair& enlarged() const;
+    const engine::MapOptions& options() const { return m_options; }
+    /// File that MapOptions::savedBasis was read from.
+    const QString& basisFile() const { return m_basisFile; }
+    /// Null until computed.
+    const std::shared_ptr<const FeatureSet>& features() const { return m_features; }
+    /// Held beside the picture for comparison; null when nothing is.
+    const std::shared_ptr<const FeatureSet>& compared() const { return m_compared; }
+    /// The selected places in the picture's pixels, as a command line names them; empty until computed.
+    std::vector<exporting::PixelPlace> pixelPlaces() const;
+    const std::vector<std::string>& extraPrompts() const { return m_extraPrompts; }
+    bool showsLanguageModel() const { return m_languageModel; }
+    bool isComputing() const { return m_computing; }
+    /// Nothing is being computed or drawn.
+    bool isSettled() const { return !m_computing && m_cellsLeft == 0 && m_enlargedDrawing == 0; }
+    /// Why there is nothing to see, or what went wrong: a sentence with the next step. Empty when all is well.
+    const QString& message() const { return m_message; }
+    bool isOverlaid() const { return m_overlaid; }
+    /// Channels of the current map, the most varying first; empty until computed.
+    std::vector<int> channelsByVariance() const;
+
+    void setShown(bool shown);
+    void setCurrent(int cell);
+    void setOptions(const engine::MapOptions& options, const QString& basisFile = {});
+    void setKind(engine::MapKind kind);
+    /// Adds a prompt as a row. @return why it cannot be one; empty when it can
+    QString addPrompt(const QString& name, const QString& text);
+    void removePrompt(const std::string& row);
+    /// Whether the language model's layers are rows too. They need a question, the latest one.
+    void setShowsLanguageModel(bool shows);
+    /// Keeps the picture beside the ones shown next, or ends that.
+    void setComparing(bool comparing);
+    /// What is looked at, for a file; without the model's hash.
+    SavedInspection saved() const;
+    /// Opens the pictures of a saved inspection and shows them as they were; the model stays the one that is loaded.
+    void restore(const SavedInspection& inspection);
+    /// Whether the enlarged map lies on the picture.
+    void setOverlaid(bool overlaid);
+
+  signals:
+    void layoutChanged();
+    void cellChanged(int cell);
+    void enlargedChanged();
+    void optionsChanged();
+    void statusChanged();
+    void overlaidChanged(bool overlaid);
+    /// From the drawing thread, queued to this object.
+    void drawn(quint64 drawing, quint64 cell, const fusionscope::ui::DrawnPair& pair);
+
+  private:
+    void refresh();
+    /// Cells of the same picture and model keep what is drawn of them until it is drawn anew.
+    void layOut(const std::vector<models::ActivationInfo>& activations, bool samePicture);
+    void follow();
+    void take(const std::shared_ptr<const FeatureSet>& set);
+    void takeDrawn(quint64 drawing, size_t cell, const DrawnPair& pair);
+    void placesChanged();
+    void draw();
+    void drawEnlarged();
+    bool wantsSimilarity() const;
+    void submit(JobId& job, quint64 drawing, DrawRequest request);
+    void updateOverlay();
+    void say(const QString& message, bool computing = false);
+    std::string question() const;
+    void openRestored();
+    void goOnRestoring();
+
+    Workspace& m_workspace;
+    FeatureStore m_store;
+    MapArtist m_artist;  // the drawing thread's alone
+    std::vector<AtlasStateCell> m_cells;
+    int m_current = -1;
+    engine::MapOptions m_options;
+    QString m_basisFile, m_message, m_overlaidPicture;
+    engine::MapKind m_kindBefore = engine::MapKind::Pca;  // what a selection of patches took the place of
+    bool m_shown = false, m_computing = false, m_languageModel = false, m_overlaid = false, m_hadPlaces = false;
+    std::string m_savedQuestion;                 // of a restored inspection
+    std::optional<SavedInspection> m_restoring;  // what is still to be done of it
+    QString m_restoredPicture;                   // hash of the one that is being opened
+    FeatureRequest m_request;  // the latest
+    std::shared_ptr<const ModelFacts> m_requestedOf;
+    std::vector<std::string> m_extraPrompts;
+    std::shared_ptr<const FeatureSet> m_features, m_compared;
+    DrawnPair m_similarity;    // of the current cell, while the cells show colours
+    quint64 m_drawing = 0;     // number of the latest drawing
+    quint64 m_cellsDrawing = 0, m_enlargedDrawing = 0;  // those under way; 0: none
+    size_t m_cellsLeft = 0;
+    JobId m_cellsJob = 0, m_enlargedJob = 0;
+    Worker m_drawer;           // last: its thread ends first
+};
+
+}  // namespace fusionscope::ui

@@ -1,0 +1,56 @@
+#include "ui/inspect/inspector_panel.h"
+
+#include <QHBoxLayout>
+#include <QStackedWidget>
+#include <QTabBar>
+#include <QVBoxLayout>
+
+#include "ui/common/workspace.h"
+#include "ui/inspect/atlas_menus.h"
+#include "ui/inspect/atlas_state.h"
+#include "ui/inspect/atlas_view.h"
+
+namespace fusionscope::ui {
+
+InspectorPanel::InspectorPanel(Workspace& workspace, QWidget* parent)
+    : QWidget(parent), m_tabs(new QTabBar), m_menus(new QStackedWidget), m_pages(new QStackedWidget) {
+    m_tabs->setDrawBase(false);
+    m_tabs->setExpanding(false);
+    m_tabs->setAccessibleName(tr("Pages of the inspector"));
+    m_menus->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
+    auto* head = new QHBoxLayout;
+    head->setContentsMargins(8, 0, 8, 0);
+    head->addWidget(m_tabs);
+    head->addStretch();
+    head->addWidget(m_menus);
+    auto* all = new QVBoxLayout(this);
+    all->setContentsMargins(0, 0, 0, 0);
+    all->setSpacing(0);
+    all->addLayout(head);
+    all->addWidget(m_pages, 1);
+    connect(m_tabs, &QTabBar::currentChanged, this, &InspectorPanel::showPage);
+
+    auto* state = new AtlasState(workspace, this);
+    auto* atlas = new AtlasView(*state);
+    m_atlasMenus = new AtlasMenus(*state);
+    connect(m_atlasMenus, &AtlasMenus::said, atlas, &AtlasView::say);
+    addPage(tr("Atlas"), atlas, m_atlasMenus);
+}
+
+void InspectorPanel::openInspection(const QString& file) {
+    m_tabs->setCurrentIndex(0);
+    m_atlasMenus->openInspection(file);
+}
+
+void InspectorPanel::addPage(const QString& title, QWidget* page, QWidget* menus) {
+    m_pages->addWidget(page);
+    m_menus->addWidget(menus);
+    m_tabs->addTab(title);
+}
+
+void InspectorPanel::showPage(int index) {
+    m_pages->setCurrentIndex(index);
+    m_menus->setCurrentIndex(index);
+}
+
+}  // namespace fusionscope::ui

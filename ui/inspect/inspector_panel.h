@@ -1,0 +1,34 @@
+#pragma once
+
+#include <QWidget>
+
+class QStackedWidget;
+class QTabBar;
+
+namespace fusionscope::ui {
+
+class AtlasMenus;
+struct Workspace;
+
+/// What the model makes of the picture: the pages Atlas, Align and Ablate, with the menus of the page at the right.
+class InspectorPanel : public QWidget {
+    Q_OBJECT
+
+  public:
+    explicit InspectorPanel(Workspace& workspace, QWidget* parent = nullptr);
+
+    /// Shows what a .fscope file keeps.
+    void openInspection(const QString& file);
+
+  private:
+    /// @param menus what stands at the right of the tab bar while the page is shown
+    void addPage(const QString& title, QWidget* page, QWidget* menus);
+    void showPage(int index);
+
+    QTabBar* m_tabs;
+    QStackedWidget* m_menus;
+    QStackedWidget* m_pages;
+    AtlasMenus* m_atlasMenus;
+};
+
+}  // namespace fusionscope::ui

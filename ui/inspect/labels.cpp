@@ -1,0 +1,119 @@
+#include "ui/inspect/labels.h"
+
+#include <QCoreApplication>
+#include <algorithm>
+
+#include "core/files/error.h"
+#include "core/fusion/fusion_names.h"
+#include "ui/plot/numbers.h"
+
+namespace fusionscope::ui {
+
+namespace {
+
+using engine::MapKind;
+
+struct Labels {
+    Q_DECLARE_TR_FUNCTIONS(Labels)
+};
+
+/// The number behind a word, counted from 1: "stage0" gives 1. 0 when there is none.
+int numberIn(const std::string& column, const char* word) {
+    const std::string prefix(word);
+    if (!column.starts_with(prefix) || column.size() == prefix.size()) return 0;
+    bool isNumber = false;
+    const int number = QString::fromStdString(column.substr(prefix.size())).toInt(&isNumber);
+    return isNumber ? number + 1 : 0;
+}
+
+size_t indexOf(int columns, int row, int column) {
+    return static_cast<size_t>(row) * static_cast<size_t>(columns) + static_cast<size_t>(column);
+}
+
+}  // namespace
+
+QString rowTitle(const std::string& row) {
+    if (row == "image") return Labels::tr("image");
+    if (row == "caption") return Labels::tr("caption");
+    if (row == "ocr") return Labels::tr("OCR");
+    if (row == "grounding") return Labels::tr("grounding");
+    if (row == "fused") return Labels::tr("fused");
+    if (row == "language") return Labels::tr("language");
+    return QString::fromStdString(row);
+}
+
+QString rowDetail(const std::string& row, const std::vector<std::string>& extraPrompts) {
+    for (const auto& prompt : extraPrompts)
+        if (prompt.starts_with(row + "=")) return QString::fromStdString(prompt.substr(row.size() + 1));
+    if (row == "image") return QStringLiteral("DaViT");
+    if (row == "caption") return Labels::tr("describe in detail");
+    if (row == "ocr") return Labels::tr("text with regions");
+    if (row == "grounding") return Labels::tr("regions and labels");
+    if (row == "fused") return Labels::tr("depth and breadth");
+    if (row == "language") return Labels::tr("with the question");
+    return {};
+}
+
+QString columnTitle(const models::ActivationInfo& activation) {
+    const auto& column = activation.column;
+    if (const int stage = numberIn(column, "stage")) return Labels::tr("stage %1").arg(stage);
+    if (const int layer = numberIn(column, "layer")) {
+        if (activation.name.starts_with("llm/")) return Labels::tr("layer %1").arg(layer);
+        if (activation.name.starts_with("fusion/")) return Labels::tr("proj %1").arg(layer);
+        return Labels::tr("enc %1").arg(layer);
+    }
+    if (column == "V'") return QStringLiteral("V′");
+    return QString::fromStdString(column);
+}
+
+QString cellTitle(const models::ActivationInfo& activation) {
+    return rowTitle(activation.row) + QStringLiteral(" · ") + columnTitle(activation);
+}
+
+QString kindTitle(MapKind kind) {
+    switch (kind) {
+        case MapKind::Pca: return Labels::tr("PCA colours");
+        case MapKind::Foreground: return Labels::tr("PCA of the foreground");
+        case MapKind::Similarity: return Labels::tr("Similarity to patches");
+        case MapKind::Norm: return Labels::tr("Norm");
+        case MapKind::Channel: return Labels::tr("One channel");
+        case MapKind::Cluster: return Labels::tr("Clusters");
+    }
+    return {};
+}
+
+QString quantityOf(MapKind kind) {
+    switch (kind) {
+        case MapKind::Similarity: return Labels::tr("cosine similarity");
+        case MapKind::Norm: return Labels::tr("L2 norm");
+        case MapKind::Channel: return Labels::tr("activation");
+        default: return {};
+    }
+}
+
+QString reachText(const models::ActivationInfo& activation, const FeatureSet& set) {
+    if (!activation.reachesLanguageModel) return Labels::tr("only shown");
+    const auto& fused = set.encoding.fusion;
+    const auto found = std::ranges::find_if(fused.order, [&](fusion::Block block) {
+        return activation.name == (block == fusion::Block::V ? std::string("tower/image")
+                                                             : concat("tower/encoder/", fusion::name(block), "/image"));
+    });
+    if (found == fused.order.end() || activation.shape.size() < 3 || fused.kind != fusion::FusionKind::Channels)
+        return Labels::tr("the language model");
+    const auto first = (found - fused.order.begin()) * activation.shape[2];
+    return Labels::tr("fusion/concat channels %1–%2").arg(first).arg(first + activation.shape[2] - 1);
+}
+
+QString valueText(const DrawnMap& map, int row, int column) {
+    if (const auto* scalar = std::get_if<inspect::ScalarMap>(&map.drawing))
+        return plot::formatted(static_cast<double>(scalar->values[indexOf(scalar->columns, row, column)]), 3);
+    if (const auto* labels = std::get_if<inspect::LabelMap>(&map.drawing))
+        return Labels::tr("cluster %1").arg(labels->labels[indexOf(labels->columns, row, column)] + 1);
+    const auto& colours = std::get<inspect::ColourMap>(map.drawing);
+    QStringList parts;
+    for (size_t c = 0; c < 3; ++c)
+        parts += plot::formatted(static_cast<double>(colours.values[3 * indexOf(colours.columns, row, column) + c]), 2);
+    return parts.join(QStringLiteral(" · "));
+}
+
+}  // namespace fusionscope::ui

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <QString>
+
+#include "core/engine/atlas.h"
+#include "ui/inspect/map_artist.h"
+
+/// How the inspector's pages call things, for a person.
+namespace fusionscope::ui {
+
+/// "image", "OCR", or the name of the person's own prompt; and what it is about in a few words.
+QString rowTitle(const std::string& row);
+QString rowDetail(const std::string& row, const std::vector<std::string>& extraPrompts);
+/// "stage 1", "enc 4", "V′"
+QString columnTitle(const models::ActivationInfo& activation);
+/// "OCR · V′"
+QString cellTitle(const models::ActivationInfo& activation);
+QString kindTitle(engine::MapKind kind);
+/// What a map's numbers are: "cosine similarity". Empty for colours and classes.
+QString quantityOf(engine::MapKind kind);
+/// Where in the fused feature an activation goes: "fusion/concat channels 512–767".
+QString reachText(const models::ActivationInfo& activation, const FeatureSet& set);
+/// The value of a drawn map at a patch: "0.83", "cluster 2", "0.40 · 0.12 · 0.07".
+QString valueText(const DrawnMap& map, int row, int column);
+
+}  // namespace fusionscope::ui

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <QImage>
+#include <QWidget>
+#include <optional>
+
+#include "ui/common/selection.h"
+#include "ui/inspect/map_artist.h"
+
+namespace fusionscope::ui {
+
+class AtlasState;
+
+/// The enlarged map with its colour key; beside it the same map of the compared picture. A click or the arrow keys select
+/// a patch, Ctrl adds one, Escape lets go of them; the wheel zooms both, a drag moves them, 0 shows the whole.
+class LargeMap : public QWidget {
+    Q_OBJECT
+
+  public:
+    explicit LargeMap(AtlasState& state, QWidget* parent = nullptr);
+
+    QSize sizeHint() const override { return {360, 300}; }
+    QSize minimumSizeHint() const override { return {240, 200}; }
+    /// Where the map is drawn; where the compared one is, empty without one.
+    QRectF mapRect() const;
+    QRectF otherRect() const;
+    /// Outlines a patch, of which the mouse is on elsewhere.
+    void setHovered(const std::optional<Place>& place);
+
+  signals:
+    void hovered(const std::optional<fusionscope::ui::Place>& place);
+
+  protected:
+    void paintEvent(QPaintEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void mouseReleaseEvent(QMouseEvent* event) override;
+    void leaveEvent(QEvent* event) override;
+    void wheelEvent(QWheelEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+
+  private:
+    void paintMap(QPainter& painter, const QRectF& rect, const DrawnMap& map);
+    void paintKey(QPainter& painter, const DrawnMap& map);
+    void paintColourBar(QPainter& painter, const QRectF& key, const DrawnMap& map);
+    void paintPlace(QPainter& painter, const QRectF& rect, const QImage& image, const Place& place, const QColor& colour);
+    std::optional<Place> placeAt(const QPointF& point) const;
+    void select(const Place& place, bool add);
+    void moveSelection(int dx, int dy);
+    void zoom(double factor, const QPointF& about);
+    void setView(const QRectF& view);
+
+    AtlasState& m_state;
+    std::optional<Place> m_hovered;
+    QRectF m_view{0, 0, 1, 1};  // the part of the maps that is seen, 0 to 1
+    QPointF m_pressedAt, m_viewAt;
+    bool m_dragging = false;
+};
+
+}  // namespace fusionscope::ui

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <QImage>
+#include <QMap>
+#include <QSet>
+#include <QWidget>
+
+namespace fusionscope::ui {
+
+/// Thumbnails of a video along time, with the place that is shown and the marked frames. A press or drag seeks.
+class VideoStrip : public QWidget {
+    Q_OBJECT
+
+  public:
+    explicit VideoStrip(QWidget* parent = nullptr);
+
+    /// Forgets thumbnails and marks. @param count frames of the video
+    void begin(qint64 count);
+    void addThumbnail(qint64 index, const QImage& thumbnail);
+    void addMark(qint64 index);
+    void setPosition(qint64 index);
+
+    QSize sizeHint() const override { return {320, 48}; }
+    QSize minimumSizeHint() const override { return {120, 48}; }
+
+  signals:
+    void sought(qint64 index);
+
+  protected:
+    void paintEvent(QPaintEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+
+  private:
+    double xOf(qint64 index) const;
+
+    qint64 m_count = 1, m_position = 0;
+    QMap<qint64, QImage> m_thumbnails;
+    QSet<qint64> m_marks;
+};
+
+}  // namespace fusionscope::ui
