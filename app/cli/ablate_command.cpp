@@ -124,7 +124,7 @@ int run(const Options& options, Terminal& terminal) {
     }
     if (!options.csv.empty()) files::writeText(options.csv, engine::ablationCsv(baseline, results));
     if (options.json) {
-        const auto hash = engine::checkpointHash(engine::hashFiles(model->summary().folder, control));
+        const auto hash = engine::checkpointHash(model->summary().folder, control);
         terminal.endTask();
         terminal.write(engine::ablationJson(baseline, results, model->summary(), hash, terminal.commandLine()));
         return Done;

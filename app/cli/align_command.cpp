@@ -2,7 +2,7 @@
 
 #include "app/cli/command.h"
 #include "app/cli/model_options.h"
-#include "app/cli/program_files.h"
+#include "core/engine/program_files.h"
 #include "core/engine/alignment.h"
 #include "core/engine/folder_report.h"
 #include "core/files/error.h"
@@ -20,7 +20,7 @@ struct Options {
 };
 
 std::string hashOf(const engine::Model& model, const engine::Control& control) {
-    return engine::checkpointHash(engine::hashFiles(model.summary().folder, control));
+    return engine::checkpointHash(model.summary().folder, control);
 }
 
 /// Four decimals, at least so wide.
@@ -55,7 +55,7 @@ int alignPairs(const Options& options, Terminal& terminal) {
     const auto model = options.model.open(control);
     auto chosen = options.alignment;
     chosen.encoding = options.encoding.over(*model);
-    engine::AlignmentStudy study(options.pairs.empty() ? samplePairs() : std::filesystem::path(options.pairs), std::move(chosen));
+    engine::AlignmentStudy study(options.pairs.empty() ? engine::samplePairs() : std::filesystem::path(options.pairs), std::move(chosen));
     bool stopped = false;
     try {
         study.advance(*model, control);

@@ -2,7 +2,7 @@
 
 #include "app/cli/command.h"
 #include "app/cli/model_options.h"
-#include "app/cli/program_files.h"
+#include "core/engine/program_files.h"
 #include "core/evaluate/photographs.h"
 #include "core/evaluate/report.h"
 #include "core/files/error.h"
@@ -26,7 +26,7 @@ struct Options {
 int run(const Options& options, Terminal& terminal) {
     const plot::OffscreenGui gui;
     const auto control = terminal.beginTask();
-    const auto materials = world::Materials::load(worldMaterials());
+    const auto materials = world::Materials::load(engine::worldMaterials());
     const auto model = options.model.open(control);
     const auto examinee = evaluate::examineeFor(*model, options.encoding.over(*model));
     const auto print = [&](nlohmann::json json, const std::string& title, const std::string& tables) {
@@ -39,7 +39,7 @@ int run(const Options& options, Terminal& terminal) {
         return Done;
     };
     if (options.split == photographs) {
-        const auto results = evaluate::examineOnPhotographs(evaluationFiles(), *examinee, evaluate::Vocabulary(materials.nouns), control);
+        const auto results = evaluate::examineOnPhotographs(engine::evaluationFiles(), *examinee, evaluate::Vocabulary(materials.nouns), control);
         return print(evaluate::toJson(results), "real photographs", evaluate::tables(results));
     }
     auto plan = options.plan;

@@ -96,6 +96,27 @@ std::vector<std::string> modelArguments(const std::string& folder, const engine:
     return arguments;
 }
 
+std::vector<std::string> generationArguments(const engine::GenerationOptions& generation) {
+    const engine::GenerationOptions defaults;
+    std::vector<std::string> arguments;
+    const auto add = [&](const char* option, const std::string& value) { arguments.insert(arguments.end(), {option, value}); };
+    if (generation.greedy) {
+        arguments.emplace_back("--greedy");
+    } else {
+        add("--temperature", textOf(generation.temperature));
+        add("--top-k", std::to_string(generation.topK));
+        add("--top-p", textOf(generation.topP));
+        add("--min-p", textOf(generation.minP));
+    }
+    add("--max-new-tokens", std::to_string(generation.maxNewTokens));
+    if (generation.repetitionPenalty != defaults.repetitionPenalty)
+        add("--repetition-penalty", textOf(generation.repetitionPenalty));
+    if (generation.noRepeatNgram != defaults.noRepeatNgram) add("--no-repeat-ngram", std::to_string(generation.noRepeatNgram));
+    if (generation.seed != defaults.seed) add("--seed", std::to_string(generation.seed));
+    for (const auto& text : generation.stopStrings) add("--stop", text);
+    return arguments;
+}
+
 std::string commandLine(const MapsCommand& command) {
     std::vector<std::string> arguments = {"maps", command.picture};
     const auto add = [&](const char* option, const std::string& value) { arguments.insert(arguments.end(), {option, value}); };

@@ -5,6 +5,7 @@
 
 #include "core/engine/atlas.h"
 #include "core/engine/load_options.h"
+#include "core/engine/request.h"
 #include "ui/export/atlas_files.h"
 #include "ui/export/places.h"
 
@@ -32,5 +33,7 @@ std::string commandLine(const MapsCommand& command);
 
 /// --model and what else a load differs from the defaults in, as all commands that load a model take it.
 std::vector<std::string> modelArguments(const std::string& folder, const engine::LoadOptions& load);
+/// --greedy or --temperature, … and --max-new-tokens: how an answer's tokens were chosen.
+std::vector<std::string> generationArguments(const engine::GenerationOptions& generation);
 
 }  // namespace fusionscope::exporting

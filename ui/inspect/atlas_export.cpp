@@ -36,7 +36,7 @@ QStringList writeAtlas(AtlasExport wanted, const engine::Control& control) {
 
     engine::Provenance provenance;
     provenance.model = set.model->summary;
-    provenance.modelHash = engine::checkpointHash(engine::hashFiles(set.model->summary.folder, control));
+    provenance.modelHash = engine::checkpointHash(set.model->summary.folder, control);
     provenance.pictureName = set.picture->name.toStdString();
     provenance.picture = set.picture->handle;
     provenance.preprocessing = engine::preprocessingText(set.seen, set.model->options.pillow13Order);

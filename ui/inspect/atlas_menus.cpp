@@ -281,7 +281,7 @@ void AtlasMenus::saveInspection(const QString& file) {
     if (!m_state.features()) return;
     m_job = m_state.workspace().reader.submit(tr("Saving %1").arg(file),
                                               [this, file, inspection = m_state.saved()](WorkerContext& context) mutable {
-        inspection.modelHash = engine::checkpointHash(engine::hashFiles(inspection.modelFolder, context.control));
+        inspection.modelHash = engine::checkpointHash(inspection.modelFolder, context.control);
         writeInspection(file.toStdString(), inspection);
         emit written({file});
     });
@@ -293,7 +293,7 @@ void AtlasMenus::openInspection(const QString& file) {
     m_job = m_state.workspace().reader.submit(tr("Opening %1").arg(file), [this, file, folder](WorkerContext& context) {
         auto inspection = std::make_shared<const SavedInspection>(readInspection(file.toStdString()));
         const bool same = !folder.empty() && inspection->modelHash ==
-                                                 engine::checkpointHash(engine::hashFiles(folder, context.control));
+                                                 engine::checkpointHash(folder, context.control);
         emit inspectionRead(inspection, same ? QString()
                                              : tr("This was made with another model, %1. Load that one to see the same numbers.")
                                                    .arg(QString::fromStdString(inspection->modelFolder)));

@@ -19,7 +19,7 @@ bool isColours(MapKind kind) { return kind == MapKind::Pca || kind == MapKind::F
 }  // namespace
 
 AtlasState::AtlasState(Workspace& workspace, QObject* parent)
-    : QObject(parent), m_workspace(workspace), m_store(workspace) {
+    : QObject(parent), m_workspace(workspace), m_store(workspace), m_words(workspace) {
     m_options.origin = inspect::Origin::Mean;
     connect(&m_store, &FeatureStore::arrived, this, &AtlasState::take);
     connect(&m_store, &FeatureStore::failed, this, [this](const QString& message) {
@@ -43,6 +43,12 @@ AtlasState::AtlasState(Workspace& workspace, QObject* parent)
         draw();
         emit optionsChanged();
     });
+    connect(&m_words, &WordMaps::changed, this, [this] {
+        m_showsWord = m_workspace.selection.word().has_value();
+        updateOverlay();
+        emit enlargedChanged();
+    });
+    connect(&m_words, &WordMaps::failed, this, [this](const QString& message) { say(message); });
     connect(&workspace.answer, &CurrentAnswer::changed, this, [this] {
         if (m_languageModel) refresh();
     });
@@ -53,6 +59,7 @@ AtlasState::~AtlasState() { m_drawer.shutDown(); }
 const DrawnPair& AtlasState::enlarged() const {
     static const DrawnPair none;
     if (m_current < 0) return none;
+    if (showsWord()) return m_words.drawn();
     if (m_similarity.own) return m_similarity;
     return m_cells[static_cast<size_t>(m_current)].drawn;
 }
@@ -248,7 +255,11 @@ void AtlasState::follow() {
     if (found == m_cells.end())
         found = std::ranges::find_if(m_cells, [](const auto& cell) { return cell.activation.reachesLanguageModel; });
     const int current = found == m_cells.end() ? -1 : static_cast<int>(found - m_cells.begin());
-    if (current == m_current) return;
+    m_showsWord = false;
+    if (current == m_current) {
+        emit enlargedChanged();
+        return;
+    }
     const int before = m_current;
     m_current = current;
     if (before >= 0) emit cellChanged(before);
@@ -281,6 +292,7 @@ void AtlasState::placesChanged() {
         m_options.kind = m_kindBefore;
     }
     m_hadPlaces = any;
+    m_showsWord = m_showsWord && !any;
     if (m_options.kind != before) emit optionsChanged();
     if (m_options.kind != before || before == MapKind::Similarity)
         draw();
@@ -351,7 +363,8 @@ void AtlasState::updateOverlay() {
     const auto& map = enlarged().own;
     if (!m_overlaid || !m_features || !map || map->image.isNull()) return;
     MapOverlay overlay;
-    overlay.name = QString::fromStdString(m_cells[static_cast<size_t>(m_current)].activation.name);
+    overlay.name = showsWord() ? m_words.word()
+                               : QString::fromStdString(m_cells[static_cast<size_t>(m_current)].activation.name);
     overlay.image = map->image;
     overlay.transform = m_features->seen.transforms.front();
     if (const auto* scalar = std::get_if<inspect::ScalarMap>(&map->drawing)) overlay.values = scalar->values;

@@ -9,6 +9,7 @@
 #include "ui/export/places.h"
 #include "ui/inspect/inspection_file.h"
 #include "ui/inspect/map_artist.h"
+#include "ui/inspect/word_maps.h"
 #include "ui/worker/worker.h"
 
 namespace fusionscope::ui {
@@ -35,6 +36,9 @@ class AtlasState : public QObject {
     int current() const { return m_current; }
     /// What is shown large: the current cell, or its similarity to the selected patches while the cells show colours.
     const DrawnPair& enlarged() const;
+    /// The selected word of the answer, whose map is enlarged as long as it is the latest thing that was selected.
+    const WordMaps& words() const { return m_words; }
+    bool showsWord() const { return m_showsWord && m_words.drawn().own; }
     const engine::MapOptions& options() const { return m_options; }
     /// File that MapOptions::savedBasis was read from.
     const QString& basisFile() const { return m_basisFile; }
@@ -103,13 +107,15 @@ class AtlasState : public QObject {
 
     Workspace& m_workspace;
     FeatureStore m_store;
+    WordMaps m_words;
     MapArtist m_artist;  // the drawing thread's alone
     std::vector<AtlasStateCell> m_cells;
     int m_current = -1;
     engine::MapOptions m_options;
     QString m_basisFile, m_message, m_overlaidPicture;
     engine::MapKind m_kindBefore = engine::MapKind::Pca;  // what a selection of patches took the place of
-    bool m_shown = false, m_computing = false, m_languageModel = false, m_overlaid = false, m_hadPlaces = false;
+    bool m_shown = false, m_computing = false, m_languageModel = false, m_overlaid = false, m_hadPlaces = false,
+         m_showsWord = false;
     std::string m_savedQuestion;                 // of a restored inspection
     std::optional<SavedInspection> m_restoring;  // what is still to be done of it
     QString m_restoredPicture;                   // hash of the one that is being opened

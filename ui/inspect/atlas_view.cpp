@@ -16,6 +16,7 @@
 #include "ui/common/workspace.h"
 #include "ui/inspect/atlas_grid.h"
 #include "ui/inspect/atlas_state.h"
+#include "ui/inspect/bar_list.h"
 #include "ui/inspect/fact_table.h"
 #include "ui/inspect/labels.h"
 #include "ui/inspect/large_map.h"
@@ -206,6 +207,8 @@ QWidget* AtlasView::makeFacts() {
     column->setSpacing(12);
     column->addWidget(m_facts);
     column->addLayout(buttons);
+    m_agreement = new BarList(tr("Agreement with the answer’s words"));
+    column->addWidget(m_agreement);
     column->addStretch();
     connect(m_overlay, &QToolButton::toggled, &m_state, &AtlasState::setOverlaid);
     connect(&m_state, &AtlasState::overlaidChanged, m_overlay, &QToolButton::setChecked);
@@ -258,7 +261,17 @@ void AtlasView::updateFacts() {
         const QSignalBlocker quiet(button);
         button->setChecked(on);
     }
+    m_agreement->setBars(m_state.words().bars());
     if (m_state.current() < 0) return;
+    if (m_state.showsWord()) {
+        const auto& image = map->image;
+        m_facts->setTitle(tr("“%1” in the picture").arg(m_state.words().word()));
+        m_facts->setValue(Activation, QStringLiteral("fusion/projected"));
+        m_facts->setValue(Shape, tr("%1 × %2 patches").arg(image.height()).arg(image.width()));
+        m_facts->setValue(Reaches, tr("the language model"));
+        updateHovered(m_hovered);
+        return;
+    }
     const auto& activation = m_state.cells()[static_cast<size_t>(m_state.current())].activation;
     auto what = kindTitle(kind);
     const auto& places = m_state.workspace().selection.places();

@@ -15,6 +15,7 @@ namespace fusionscope::ui {
 
 class AtlasGrid;
 class AtlasState;
+class BarList;
 class FactTable;
 class LargeMap;
 
@@ -49,6 +50,7 @@ class AtlasView : public QWidget {
     AtlasGrid* m_grid;
     LargeMap* m_large;
     FactTable* m_facts;
+    BarList* m_agreement;
     QStackedWidget* m_pages;  // the empty state, the atlas
     QLabel *m_empty, *m_note, *m_message;
     QBoxLayout* m_legend;

@@ -6,6 +6,8 @@
 #include <QVBoxLayout>
 
 #include "ui/common/workspace.h"
+#include "ui/inspect/ablate_page.h"
+#include "ui/inspect/align_page.h"
 #include "ui/inspect/atlas_menus.h"
 #include "ui/inspect/atlas_state.h"
 #include "ui/inspect/atlas_view.h"
@@ -35,6 +37,10 @@ InspectorPanel::InspectorPanel(Workspace& workspace, QWidget* parent)
     m_atlasMenus = new AtlasMenus(*state);
     connect(m_atlasMenus, &AtlasMenus::said, atlas, &AtlasView::say);
     addPage(tr("Atlas"), atlas, m_atlasMenus);
+    auto* align = new AlignPage(workspace);
+    addPage(tr("Align"), align, align->menus());
+    auto* ablate = new AblatePage(workspace);
+    addPage(tr("Ablate"), ablate, ablate->menus());
 }
 
 void InspectorPanel::openInspection(const QString& file) {
