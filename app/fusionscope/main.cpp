@@ -14,6 +14,7 @@
 #include "ui/shell/appearance.h"
 #include "ui/shell/first_window.h"
 #include "ui/shell/history_place.h"
+#include "ui/shell/language.h"
 #include "ui/shell/main_window.h"
 
 namespace {
@@ -29,7 +30,7 @@ constexpr auto example =
 /// What only the process that draws needs to know.
 struct Options {
     std::vector<std::string> files;
-    std::string model, layout, question, data, theme = "system", size, screenshot;
+    std::string model, layout, question, data, theme = "system", language, size, screenshot;
 
     void addTo(CLI::App& application) {
         application.add_option("FILE", files, "Pictures, folders of pictures, or models to open");
@@ -40,6 +41,8 @@ struct Options {
         application.add_option("--data", data, "Folder of the history; each has a window of its own")->type_name("DIR");
         application.add_option("--theme", theme, "system, light or dark, for this run")
             ->check(CLI::IsMember({"system", "light", "dark"}));
+        application.add_option("--language", language, "system, en or de, for this run; else the one of the settings")
+            ->check(CLI::IsMember({"system", "en", "de"}));
         application.add_option("--size", size, "Of the window in pixels, such as 1280x800")->type_name("WxH");
         application.add_option("--screenshot", screenshot, "Save a picture of the window when all work is done, and quit")
             ->type_name("FILE");
@@ -60,6 +63,11 @@ ui::StartRequest requestOf(const Options& options) {
 QString dataFolder(const Options& options) {
     if (!options.data.empty()) return absolute(options.data);
     return QStandardPaths::writableLocation(QStandardPaths::AppLocalDataLocation);
+}
+
+QString languageOf(const Options& options) {
+    if (options.language.empty()) return ui::Language::chosen();
+    return options.language == "system" ? QString() : QString::fromStdString(options.language);
 }
 
 std::optional<QSize> sizeOf(const std::string& text) {
@@ -89,6 +97,7 @@ int run(const Options& options) {
     ui::FirstWindow first(folder);
     if (first.handOver(request)) return 0;
     first.listen();  // early: requests wait until the window is there
+    const ui::Language language(languageOf(options));
     ui::Appearance appearance;
     if (options.theme != "system")
         appearance.preview(options.theme == "dark" ? ui::Appearance::Choice::Dark : ui::Appearance::Choice::Light);

@@ -12,6 +12,7 @@
 #include "core/engine/memory.h"
 #include "ui/common/text_sizes.h"
 #include "ui/common/workspace.h"
+#include "ui/shell/progress_text.h"
 
 namespace fusionscope::ui {
 
@@ -125,7 +126,7 @@ void JobFooter::showJob() {
     for (auto* part : std::initializer_list<QWidget*>{m_title, m_left, m_stop}) part->setVisible(running != nullptr);
     m_bar->setVisible(running && running->share > 0);
     if (!running) return;
-    m_title->setText(running->task.isEmpty() ? running->title : running->task);
+    m_title->setText(running->task.isEmpty() ? running->title : progressText(running->task));
     m_title->setToolTip(running->title);
     m_bar->setValue(static_cast<int>(running->share * steps));
     m_left->setText(running->secondsLeft < 0 ? QString() : timeText(running->secondsLeft));

@@ -28,6 +28,7 @@
 #include "ui/shell/appearance.h"
 #include "ui/shell/command_list.h"
 #include "ui/shell/job_footer.h"
+#include "ui/shell/language.h"
 #include "ui/shell/menus.h"
 #include "ui/shell/shortcut_sheet.h"
 #include "ui/shell/welcome.h"
@@ -157,6 +158,7 @@ void MainWindow::makeCommands() {
     commands.add("model.list", tr("Model"), tr("&Models…"), QKeySequence("Ctrl+M"), [this] { showModels(); }, "package");
     makeViewCommands();
     makeThemeCommands();
+    makeLanguageCommands();
     makeHelpCommands();
     m_stop = commands.add("window.stop", tr("Window"), tr("&Stop what is computed"), QKeySequence(Qt::Key_Escape),
                           [this] { m_footer->stop(); }, "circle-stop");
@@ -196,6 +198,22 @@ void MainWindow::makeThemeCommands() {
     theme(Appearance::Choice::System, "theme.system", tr("Theme of the &system"), {});
     theme(Appearance::Choice::Light, "theme.light", tr("&Light theme"), "sun");
     theme(Appearance::Choice::Dark, "theme.dark", tr("&Dark theme"), "moon");
+}
+
+void MainWindow::makeLanguageCommands() {
+    auto* group = new QActionGroup(this);
+    const auto add = [&](const QString& language, const QString& text) {
+        const auto id = "language." + (language.isEmpty() ? QString("system") : language);
+        auto* action = m_workspace.commands.add(id, tr("View"), text, {}, [this, language] {
+            Language::choose(language);
+            m_messages->show({Message::Kind::Note, tr("The language changes at the next start.")});
+        });
+        action->setCheckable(true);
+        action->setChecked(Language::chosen() == language);
+        group->addAction(action);
+    };
+    add({}, tr("Lan&guage of the system"));
+    for (const auto& language : Language::all()) add(language, Language::nameOf(language));
 }
 
 void MainWindow::makeHelpCommands() {

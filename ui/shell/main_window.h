@@ -69,6 +69,7 @@ class MainWindow : public QMainWindow {
     void makeCommands();
     void makeViewCommands();
     void makeThemeCommands();
+    void makeLanguageCommands();
     void makeHelpCommands();
     void connectParts();
     QAction* addToggle(const QString& id, const QString& text, const QKeySequence& shortcut, QDockWidget* dock);

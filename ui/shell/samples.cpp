@@ -5,6 +5,7 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QLocale>
 
 #include "core/engine/program_files.h"
 #include "core/files/error.h"
@@ -21,9 +22,11 @@ std::vector<Sample> readSamples(size_t count) {
     }
     QFile list(folder.filePath("samples.json"));
     if (!list.open(QIODevice::ReadOnly)) return samples;
+    const auto language = QLocale().name().section('_', 0, 0);
     for (const auto& value : QJsonDocument::fromJson(list.readAll()).array()) {
         const auto entry = value.toObject();
-        const Sample sample{folder.filePath(entry["file"].toString()), entry["title"].toString(),
+        const auto title = entry["titles"][language].toString(entry["title"].toString());
+        const Sample sample{folder.filePath(entry["file"].toString()), title,
                             entry["questions"].toArray().first().toString()};
         if (samples.size() < count && entry["world"].toBool() && QFile::exists(sample.path)) samples.push_back(sample);
     }
