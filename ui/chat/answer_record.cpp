@@ -17,7 +17,9 @@ constexpr std::pair<engine::StopReason, const char*> reasons[] = {{engine::StopR
                                                                    {engine::StopReason::Length, "length"},
                                                                    {engine::StopReason::Stopped, "stopped"}};
 
-QString tr(const char* text) { return QCoreApplication::translate("AnswerRecord", text); }
+struct AnswerRecord {
+    Q_DECLARE_TR_FUNCTIONS(AnswerRecord)
+};
 
 template <class Number>
 Number numberIn(const json& object, const char* field, Number otherwise, Number least, Number most) {
@@ -146,13 +148,13 @@ QString captionOf(const session::Turn& turn) {
         const auto statistics = statisticsFrom(turn.statistics);
         const auto tokens = numberIn<int64_t>(turn.statistics, "tokens", 0, 0, 1'000'000'000);
         if (statistics.firstTokenSeconds > 0)
-            parts += tr("%1 s to first word").arg(statistics.firstTokenSeconds, 0, 'f', 2);
+            parts += AnswerRecord::tr("%1 s to first word").arg(statistics.firstTokenSeconds, 0, 'f', 2);
         if (tokens > 1 && statistics.generateSeconds > 0)
-            parts += tr("%1 tok/s").arg(static_cast<double>(tokens - 1) / statistics.generateSeconds, 0, 'f', 0);
-        if (turn.stopReason == "length") parts += tr("cut at %1 tokens").arg(tokens);
+            parts += AnswerRecord::tr("%1 tok/s").arg(static_cast<double>(tokens - 1) / statistics.generateSeconds, 0, 'f', 0);
+        if (turn.stopReason == "length") parts += AnswerRecord::tr("cut at %Ln token(s)", nullptr, static_cast<int>(tokens));
     }
-    if (turn.stopReason == "stopped") parts += tr("stopped");
-    if (turn.state == session::TurnState::Interrupted) parts += tr("interrupted");
+    if (turn.stopReason == "stopped") parts += AnswerRecord::tr("stopped");
+    if (turn.state == session::TurnState::Interrupted) parts += AnswerRecord::tr("interrupted");
     return parts.join(" · ");
 }
 

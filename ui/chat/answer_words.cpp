@@ -9,6 +9,10 @@ namespace fusionscope::ui {
 
 namespace {
 
+struct AnswerWords {
+    Q_DECLARE_TR_FUNCTIONS(AnswerWords)
+};
+
 /// A token is looked for this far behind the one before it.
 constexpr qsizetype farthest = 32;
 constexpr int alternativesShown = 3;
@@ -58,7 +62,6 @@ std::vector<AnswerWord> wordsOf(const QString& text, const std::vector<session::
 }
 
 QString describe(const AnswerWord& word, const std::vector<session::Token>& tokens) {
-    const auto tr = [](const char* text) { return QCoreApplication::translate("AnswerWords", text); };
     QStringList parts{quoted(word.text) + "  p " + number(word.probability)};
     const auto end = std::min(tokens.size(), static_cast<std::size_t>(word.firstToken + word.tokenCount));
     const session::Token* leastSure = nullptr;
@@ -72,8 +75,8 @@ QString describe(const AnswerWord& word, const std::vector<session::Token>& toke
         others += quoted(other.text) + ' ' + number(std::exp(other.logProbability));
     }
     if (others.isEmpty()) return parts.front();
-    parts += word.tokenCount == 1 ? tr("next best %1").arg(others.join(", "))
-                                  : tr("at %1 %2, next best %3")
+    parts += word.tokenCount == 1 ? AnswerWords::tr("next best %1").arg(others.join(", "))
+                                  : AnswerWords::tr("at %1 %2, next best %3")
                                         .arg(quoted(leastSure->text), number(std::exp(leastSure->logProbability)),
                                              others.join(", "));
     return parts.join(" · ");

@@ -124,38 +124,37 @@ void ChatPanel::addCommands() {
     const auto file = tr("File"), edit = tr("Edit"), view = tr("View");
     commands.add("chat.new", file, tr("&New conversation"), QKeySequence::New, [this] { newConversation(); },
                  "message-square-plus");
-    commands.add("chat.write", edit, tr("&Write a question"), tr("Ctrl+L"), [this] { m_composer->takeFocus(); });
-    commands.add("chat.read", edit, tr("Rea&d the conversation"), tr("Ctrl+Shift+L"), [this] {
+    commands.add("chat.write", edit, tr("&Write a question"), QKeySequence("Ctrl+L"), [this] { m_composer->takeFocus(); });
+    commands.add("chat.read", edit, tr("Rea&d the conversation"), QKeySequence("Ctrl+Shift+L"), [this] {
         m_view->setFocus(Qt::ShortcutFocusReason);
         if (!m_view->currentIndex().isValid() && m_dialogue.transcript().rowCount() > 0)
             m_view->setCurrentIndex(m_dialogue.transcript().index(m_dialogue.transcript().rowCount() - 1));
     });
-    commands.add("chat.addPicture", edit, tr("Add a &picture to the question…"), tr("Ctrl+Shift+A"),
+    commands.add("chat.addPicture", edit, tr("Add a &picture to the question…"), QKeySequence("Ctrl+Shift+A"),
                  [this] { m_composer->choosePictures(); }, "image-plus");
-    commands.add("chat.addRegion", edit, tr("Ask about the &region"), tr("Ctrl+Shift+R"),
+    commands.add("chat.addRegion", edit, tr("Ask about the &region"), QKeySequence("Ctrl+Shift+R"),
                  [this] { m_composer->pictures().attachRegion(); }, "square-dashed");
-    commands.add("chat.regenerate", edit, tr("Answer &once more"), tr("Ctrl+R"),
+    commands.add("chat.regenerate", edit, tr("Answer &once more"), QKeySequence("Ctrl+R"),
                  [this] { m_dialogue.regenerate(turnAtHand(Role::Assistant)); }, "refresh-cw");
-    commands.add("chat.edit", edit, tr("&Change the question"), tr("Alt+Up"),
+    commands.add("chat.edit", edit, tr("&Change the question"), QKeySequence("Alt+Up"),
                  [this] { m_composer->edit(turnAtHand(Role::User)); }, "pencil");
-    commands.add("chat.previousBranch", edit, tr("Previous &branch"), tr("Alt+Left"),
+    commands.add("chat.previousBranch", edit, tr("Previous &branch"), QKeySequence("Alt+Left"),
                  [this] { stepBranch(turnAtHand(Role::Assistant), -1); }, "chevron-left");
-    commands.add("chat.nextBranch", edit, tr("Ne&xt branch"), tr("Alt+Right"),
+    commands.add("chat.nextBranch", edit, tr("Ne&xt branch"), QKeySequence("Alt+Right"),
                  [this] { stepBranch(turnAtHand(Role::Assistant), 1); }, "chevron-right");
-    commands.add("chat.copyAnswer", edit, tr("Copy the &answer"), tr("Ctrl+Shift+C"), [this] {
+    commands.add("chat.copyAnswer", edit, tr("Copy the &answer"), QKeySequence("Ctrl+Shift+C"), [this] {
         if (const auto* turn = m_dialogue.transcript().conversation().find(turnAtHand(Role::Assistant)))
             QGuiApplication::clipboard()->setText(turn->text);
     }, "copy");
-    commands.add("chat.copyCode", edit, tr("Copy the co&de of the answer"), tr("Ctrl+Shift+D"), [this] {
+    commands.add("chat.copyCode", edit, tr("Copy the co&de of the answer"), QKeySequence("Ctrl+Shift+D"), [this] {
         const int row = m_dialogue.transcript().rowOf(turnAtHand(Role::Assistant));
         if (row >= 0) QGuiApplication::clipboard()->setText(m_view->layoutOf(row).code());
     });
-    commands.add("chat.copyAll", edit, tr("Copy the whole con&versation"), tr("Ctrl+Shift+X"),
+    commands.add("chat.copyAll", edit, tr("Copy the whole con&versation"), QKeySequence("Ctrl+Shift+X"),
                  [this] { QGuiApplication::clipboard()->setText(wholeText()); });
-    commands.add(
-        "chat.settings", edit, tr("&Settings of the chat"), tr("Ctrl+Shift+G"), [this] { m_composer->showSettings(); },
-        "sliders-horizontal");
-    commands.add("chat.probabilities", view, tr("&Word probabilities"), tr("Ctrl+Shift+P"), [this] {
+    commands.add("chat.settings", edit, tr("&Settings of the chat"), QKeySequence("Ctrl+Shift+G"),
+                 [this] { m_composer->showSettings(); }, "sliders-horizontal");
+    commands.add("chat.probabilities", view, tr("&Word probabilities"), QKeySequence("Ctrl+Shift+P"), [this] {
         m_view->setShaded(!m_view->isShaded());
     })->setCheckable(true);
     auto* stop = commands.add("chat.stop", edit, tr("S&top the answer"), Qt::Key_Escape, [this] { m_dialogue.stop(); },

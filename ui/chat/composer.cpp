@@ -296,7 +296,7 @@ void Composer::showChips() {
         if (turn->role == session::Role::User) number += static_cast<int>(turn->pictures.size());
     for (const auto& picture : m_pictures.list()) {
         QString text = QString("%1  %2").arg(number++).arg(picture->name);
-        if (facts && facts->visualTokens > 0) text += tr(" · %1 tokens").arg(facts->visualTokens);
+        if (facts && facts->visualTokens > 0) text += tr(" · %Ln token(s)", nullptr, static_cast<int>(facts->visualTokens));
         auto* chip = button("image", text, tr("Take the picture out of the question"));
         if (const auto small = m_thumbnails.of(*picture); !small.isNull()) chip->setIcon(QIcon(small));
         chip->setIconSize({chipSide, chipSide});
@@ -318,9 +318,9 @@ void Composer::count() {
 
 void Composer::showCounts(qint64 draft, qint64 left) {
     const QLocale locale;
-    m_counts->setText(
-        left >= 0 ? tr("%1 tokens · %2 left").arg(locale.toString(draft), locale.toString(left))
-                  : tr("%1 tokens · %2 too many for the model").arg(locale.toString(draft), locale.toString(-left)));
+    const int tokens = static_cast<int>(draft);
+    m_counts->setText(left >= 0 ? tr("%Ln token(s) · %1 left", nullptr, tokens).arg(locale.toString(left))
+                                : tr("%Ln token(s) · %1 too many for the model", nullptr, tokens).arg(locale.toString(-left)));
 }
 
 void Composer::followAnswering() {

@@ -8,9 +8,9 @@
 #include <QUrl>
 #include <algorithm>
 
-#include "core/files/error.h"
 #include "core/session/media_store.h"
 #include "ui/chat/picture_bytes.h"
+#include "ui/common/refusal.h"
 
 namespace fusionscope::ui {
 
@@ -86,8 +86,7 @@ void DraftPictures::attachFiles(const QStringList& paths) {
             QFile file(path);
             QCryptographicHash hash(QCryptographicHash::Sha256);
             if (!file.open(QIODevice::ReadOnly) || !hash.addData(&file))
-                throw Error("cannot be read: " + file.errorString().toStdString(), path.toStdString(),
-                            "Choose another picture.");
+                throw refusal(tr("cannot be read: %1").arg(file.errorString()), path, tr("Choose another picture."));
             emit fileRead(path, QString::fromLatin1(hash.result().toHex()));
         });
 }

@@ -129,22 +129,22 @@ void HistoryPanel::makeList() {
 void HistoryPanel::addCommands() {
     auto& commands = m_workspace.commands;
     const auto file = tr("File"), edit = tr("Edit");
-    commands.add("history.search", edit, tr("Search c&hats"), tr("Ctrl+Shift+F"), [this] {
+    commands.add("history.search", edit, tr("Search c&hats"), QKeySequence("Ctrl+Shift+F"), [this] {
         m_search->setFocus(Qt::ShortcutFocusReason);
         m_search->selectAll();
     }, "search");
+    commands.add("history.export", file, tr("&Export the chat…"), QKeySequence("Ctrl+Shift+E"),
+                 [this] { chooseExport(); }, "download");
     commands.add(
-        "history.export", file, tr("&Export the chat…"), tr("Ctrl+Shift+E"), [this] { chooseExport(); }, "download");
-    commands.add(
-        "history.import", file, tr("&Import a chat…"), tr("Ctrl+Shift+I"), [this] { chooseImport(); }, "upload");
+        "history.import", file, tr("&Import a chat…"), QKeySequence("Ctrl+Shift+I"), [this] { chooseImport(); }, "upload");
     commands.add("history.rename", file, tr("&Rename the chat"), Qt::Key_F2, [this] { rename(); }, "pencil");
     commands.add(
-        "history.pin", file, tr("&Pin or unpin the chat"), tr("Ctrl+Shift+K"), [this] { togglePinned(); }, "pin");
+        "history.pin", file, tr("&Pin or unpin the chat"), QKeySequence("Ctrl+Shift+K"), [this] { togglePinned(); }, "pin");
     commands.add(
-        "history.folder", file, tr("&Move the chat to a folder…"), tr("Ctrl+Shift+M"), [this] { nameFolder(); },
+        "history.folder", file, tr("&Move the chat to a folder…"), QKeySequence("Ctrl+Shift+M"), [this] { nameFolder(); },
         "folder");
-    commands.add(
-        "history.delete", file, tr("&Delete the chat"), tr("Ctrl+Shift+Backspace"), [this] { remove(); }, "trash-2");
+    commands.add("history.delete", file, tr("&Delete the chat"), QKeySequence("Ctrl+Shift+Backspace"),
+                 [this] { remove(); }, "trash-2");
 }
 
 void HistoryPanel::refresh() {

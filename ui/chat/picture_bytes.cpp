@@ -1,12 +1,13 @@
 #include "ui/chat/picture_bytes.h"
 
 #include <QBuffer>
+#include <QCoreApplication>
 #include <QFileInfo>
 #include <QPainter>
 #include <QPainterPath>
 
-#include "core/files/error.h"
 #include "core/session/media_store.h"
+#include "ui/common/refusal.h"
 
 namespace fusionscope::ui {
 
@@ -51,7 +52,8 @@ OpenPicture cutOut(const OpenPicture& picture, const Region& region) {
     const auto whole = imageOf(picture.handle.picture());
     const auto box = region.outline.boundingRect().toAlignedRect() & whole.rect();
     if (box.isEmpty())
-        throw Error("the region lies outside of the picture", picture.name.toStdString(), "Mark another region.");
+        throw refusal(QCoreApplication::translate("Regions", "the region lies outside of the picture"), picture.name,
+                      QCoreApplication::translate("Regions", "Mark another region."));
     QImage part(box.size(), QImage::Format_RGB888);
     part.fill(QColor(128, 128, 128));
     QPainter painter(&part);

@@ -107,7 +107,7 @@ RowFacts TranscriptView::factsOf(int row) const {
     int number = m_model.firstPictureNumber(row);
     for (const auto& picture : turn->pictures) {
         QString text = facts.isTask ? picture.name : QString("%1  %2").arg(number++).arg(picture.name);
-        if (facts.isQuestion && m_pictureTokens > 0) text += tr(" · %1 tokens").arg(m_pictureTokens);
+        if (facts.isQuestion && m_pictureTokens > 0) text += tr(" · %Ln token(s)", nullptr, static_cast<int>(m_pictureTokens));
         facts.chips.push_back({m_thumbnails.of(picture.hash), text});
     }
     return facts;

@@ -3,7 +3,7 @@
 #include <QFile>
 #include <QFileInfo>
 
-#include "core/files/error.h"
+#include "ui/common/refusal.h"
 
 namespace fusionscope::ui {
 
@@ -20,9 +20,9 @@ std::vector<std::byte> bytesOf(const QByteArray& file) {
 QByteArray read(const QString& path) {
     QFile file(path);
     if (!file.open(QIODevice::ReadOnly))
-        throw Error("cannot be read: " + file.errorString().toStdString(), path.toStdString());
+        throw refusal(Pictures::tr("cannot be read: %1").arg(file.errorString()), path);
     if (file.size() > largestFile)
-        throw Error("is larger than 512 MB", path.toStdString(), "Open a smaller version of the picture.");
+        throw refusal(Pictures::tr("is larger than 512 MB"), path, Pictures::tr("Open a smaller version of the picture."));
     return file.readAll();
 }
 

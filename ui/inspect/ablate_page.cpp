@@ -24,6 +24,7 @@
 #include "core/files/error.h"
 #include "core/files/output_file.h"
 #include "core/fusion/fusion_names.h"
+#include "ui/common/refusal.h"
 #include "ui/common/text_sizes.h"
 #include "ui/common/workspace.h"
 #include "ui/export/command_line.h"
@@ -369,14 +370,14 @@ engine::Ablation AblatePage::chosen() const {
     const auto picture = m_workspace.selection.picture();
     if (m_where->currentIndex() == MarkedRegion) {
         const auto& regions = m_workspace.regions.of(picture);
-        if (regions.empty()) throw Error("no region is marked", {}, "Draw a box round a part of the picture.");
+        if (regions.empty()) throw refusal(tr("no region is marked"), {}, tr("Draw a box round a part of the picture."));
         const auto box = regions.back().outline.boundingRect();
         ablation.regions.push_back({box.left(), box.top(), box.right(), box.bottom()});
     } else if (m_where->currentIndex() == SelectedPatches) {
         const auto facts = m_workspace.model.facts();
         const auto depth = std::ranges::find(facts->activations, std::string("tower/image"), &models::ActivationInfo::name);
         if (depth == facts->activations.end() || m_workspace.selection.places().empty())
-            throw Error("no patch is selected", {}, "Click a patch of the picture or of a map.");
+            throw refusal(tr("no patch is selected"), {}, tr("Click a patch of the picture or of a map."));
         const auto rows = static_cast<int>(depth->shape[0]), columns = static_cast<int>(depth->shape[1]);
         for (const auto& place : m_workspace.selection.places()) {
             const int row = std::clamp(static_cast<int>(place.y * rows), 0, rows - 1);
@@ -386,12 +387,12 @@ engine::Ablation AblatePage::chosen() const {
     }
     const int first = m_firstChannel->value(), last = m_lastChannel->value();
     if ((first < 0) != (last < 0) || first > last)
-        throw Error("the channels are no range", {}, "Give a first and a last channel, or neither.");
+        throw refusal(tr("the channels are no range"), {}, tr("Give a first and a last channel, or neither."));
     if (first >= 0) ablation.channels = {first, last};
     ablation.fill = static_cast<AblationFill>(m_fill->currentIndex());
     if (ablation.fill == AblationFill::OtherPicture) {
         const auto other = m_workspace.pictures.find(m_other->currentData().toString());
-        if (!other) throw Error("there is no other picture", {}, "Open one.");
+        if (!other) throw refusal(tr("there is no other picture"), {}, tr("Open one."));
         ablation.other = other->handle;
     }
     return ablation;

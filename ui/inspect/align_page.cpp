@@ -298,8 +298,8 @@ void AlignPage::showResults(const std::shared_ptr<const engine::AlignmentResults
     if (!sameParts) makeCurves();
     drawCurves();
     if (results)
-        m_chance->setText(tr("%1 pairs; a projection that knows nothing has a loss of %2")
-                              .arg(results->pairs.size())
+        m_chance->setText(tr("%n pair(s); a projection that knows nothing has a loss of %1", nullptr,
+                             static_cast<int>(results->pairs.size()))
                               .arg(results->chance, 0, 'f', 2));
     if (results && results->finished) updateButtons();
 }

@@ -12,6 +12,7 @@
 
 #include "core/engine/folder_report.h"
 #include "core/files/error.h"
+#include "ui/common/refusal.h"
 #include "ui/common/workspace.h"
 #include "ui/inspect/atlas_export.h"
 #include "ui/inspect/atlas_state.h"
@@ -179,7 +180,7 @@ void AtlasMenus::chooseBasis(bool open) {
         if (open) {
             QFile source(file);
             if (!source.open(QIODevice::ReadOnly) || source.size() > (qint64{64} << 20))
-                throw Error("cannot be read as a basis", file.toStdString(), "Choose a file that was saved here.");
+                throw refusal(tr("cannot be read as a basis"), file, tr("Choose a file that was saved here."));
             auto options = m_state.options();
             options.savedBasis = std::make_shared<const inspect::PcaBasis>(
                 inspect::pcaBasisFromJson(source.readAll().toStdString(), file.toStdString()));
@@ -187,12 +188,12 @@ void AtlasMenus::chooseBasis(bool open) {
             return;
         }
         const auto& map = m_state.enlarged().own;
-        if (!map || !map->basis) throw Error("there is no basis yet", {}, "Wait until the map is drawn.");
+        if (!map || !map->basis) throw refusal(tr("there is no basis yet"), {}, tr("Wait until the map is drawn."));
         QSaveFile target(file);
         const auto text = inspect::toJson(*map->basis);
         if (!target.open(QIODevice::WriteOnly) || target.write(text.data(), static_cast<qint64>(text.size())) < 0 ||
             !target.commit())
-            throw Error(target.errorString().toStdString(), file.toStdString(), "Choose another folder.");
+            throw refusal(target.errorString(), file, tr("Choose another folder."));
     } catch (const Error& error) {
         emit said(QString::fromUtf8(error.what()));
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/files/error.h"
+#include "ui/common/refusal.h"
 #include "ui/plot/map_image.h"
 
 namespace fusionscope::ui {
@@ -129,7 +130,8 @@ void MapArtist::drawSimilarity(const DrawRequest& request, const engine::Control
     for (const size_t cell : request.cells) {
         if (control.stop.stop_requested()) throw Stopped();
         if (request.options.selection.empty()) {
-            onDrawn(cell, {refused(MapKind::Similarity, Error("no patch is selected", {}, "Click a patch of the picture")), nullptr});
+            const auto why = refusal(tr("no patch is selected"), {}, tr("Click a patch of the picture."));
+            onDrawn(cell, {refused(MapKind::Similarity, why), nullptr});
             continue;
         }
         const auto& map = request.set->maps[cell];

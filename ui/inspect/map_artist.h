@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QCoreApplication>
 #include <QImage>
 #include <QString>
 #include <functional>
@@ -39,6 +40,8 @@ struct DrawRequest {
 /// Draws feature maps as engine::drawAtlas does, cell by cell as they are ready, and similarity fast enough to follow the
 /// mouse. One thread at a time.
 class MapArtist {
+    Q_DECLARE_TR_FUNCTIONS(fusionscope::ui::MapArtist)
+
   public:
     using OnDrawn = std::function<void(size_t cell, const DrawnPair& drawn)>;
     /// @throws Stopped

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "core/files/error.h"
+#include "ui/common/refusal.h"
 #include "ui/common/workspace.h"
 
 namespace fusionscope::ui {
@@ -48,7 +49,8 @@ QByteArray pngOf(const QImage& image) {
     QBuffer buffer(&file);
     buffer.open(QIODevice::WriteOnly);
     if (!image.save(&buffer, "PNG"))
-        throw Error("the pasted pixels cannot be packed as a picture", "", "Save them to a file and open that.");
+        throw refusal(PictureIntake::tr("the pasted pixels cannot be packed as a picture"), {},
+                      PictureIntake::tr("Save them to a file and open that."));
     return file;
 }
 
@@ -115,12 +117,12 @@ void PictureIntake::open(const QStringList& paths) {
             files << found;
         }
         if (files.size() > largestBatch) {
-            remarks << tr("Opened the first %1 of %2 pictures. Open the others in smaller groups.")
-                           .arg(largestBatch).arg(files.size());
+            remarks << tr("Opened the first %1 of %n picture(s). Open the others in smaller groups.", nullptr, int(files.size()))
+                           .arg(largestBatch);
             files = files.mid(0, largestBatch);
         }
         if (videos.size() > 1)
-            remarks << tr("Opened the first of %1 videos; one can be open at a time.").arg(videos.size());
+            remarks << tr("Opened the first of %n video(s); one can be open at a time.", nullptr, int(videos.size()));
         emit listed(files, videos, remarks.join('\n'));
     });
 }

@@ -4,6 +4,7 @@
 
 #include "core/engine/model.h"
 #include "core/files/error.h"
+#include "ui/common/refusal.h"
 
 namespace fusionscope::ui {
 
@@ -15,7 +16,7 @@ struct Worker::Job {
 };
 
 engine::Model& WorkerContext::loaded() const {
-    if (!model) throw Error("no model is loaded", "", "Choose one under Model.");
+    if (!model) throw refusal(Worker::tr("no model is loaded"), {}, Worker::tr("Choose one under Model."));
     return *model;
 }
 
