@@ -24,6 +24,7 @@
 #include "core/files/error.h"
 #include "core/files/output_file.h"
 #include "core/fusion/fusion_names.h"
+#include "ui/common/accessible_role.h"
 #include "ui/common/refusal.h"
 #include "ui/common/text_sizes.h"
 #include "ui/common/workspace.h"
@@ -247,6 +248,7 @@ QWidget* AblatePage::makeAnswers() {
     area->setWidget(panel);
     area->setWidgetResizable(true);
     area->setFrameShape(QFrame::NoFrame);
+    area->setFocusPolicy(Qt::NoFocus);
     area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     return area;
 }
@@ -274,6 +276,8 @@ QWidget* AblatePage::makeSweep() {
     m_plot = new QCustomPlot;
     m_plot->setObjectName(QStringLiteral("ablationPlot"));
     m_plot->setMinimumSize(200, 140);
+    m_plot->setAccessibleName(tr("Change of the original answer's log-probability without each part"));
+    setAccessibleRole(*m_plot, QAccessible::Chart);
     m_bars = new QCPBars(m_plot->yAxis, m_plot->xAxis);
     m_bars->setWidth(0.6);
     m_plot->xAxis->setLabel(tr("change of the original answer's log-probability"));

@@ -19,6 +19,7 @@
 #include "core/engine/folder_report.h"
 #include "core/engine/program_files.h"
 #include "core/files/error.h"
+#include "ui/common/accessible_role.h"
 #include "ui/common/text_sizes.h"
 #include "ui/common/workspace.h"
 #include "ui/export/command_line.h"
@@ -55,6 +56,8 @@ AlignPage::AlignPage(Workspace& workspace, QWidget* parent)
     m_message->hide();
     m_plot->setObjectName(QStringLiteral("alignmentPlot"));
     m_plot->setMinimumHeight(160);
+    m_plot->setAccessibleName(tr("Alignment loss over the steps of training"));
+    setAccessibleRole(*m_plot, QAccessible::Chart);
     m_plot->xAxis->setLabel(tr("steps of training"));
     m_plot->yAxis->setLabel(tr("alignment loss (lower is better)"));
     m_plot->legend->setVisible(true);

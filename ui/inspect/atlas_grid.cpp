@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/common/accessible_role.h"
 #include "ui/common/text_sizes.h"
 #include "ui/common/workspace.h"
 #include "ui/inspect/atlas_state.h"
@@ -46,6 +47,7 @@ AtlasGrid::AtlasGrid(AtlasState& state, QWidget* parent) : QWidget(parent), m_st
     setFocusPolicy(Qt::StrongFocus);
     setMouseTracking(true);
     setAccessibleName(tr("Feature maps by depth and prompt"));
+    setAccessibleRole(*this, QAccessible::Graphic);
     setObjectName(QStringLiteral("atlasGrid"));
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     connect(&state, &AtlasState::layoutChanged, this, &AtlasGrid::arrange);

@@ -3,12 +3,14 @@
 #include <QPainter>
 #include <algorithm>
 
+#include "ui/common/accessible_role.h"
 #include "ui/plot/numbers.h"
 
 namespace fusionscope::ui {
 
 BarList::BarList(const QString& title, QWidget* parent) : QWidget(parent), m_title(title) {
     setAccessibleName(title);
+    setAccessibleRole(*this, QAccessible::Chart);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     hide();
 }

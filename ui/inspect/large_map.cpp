@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/common/accessible_role.h"
 #include "ui/common/text_sizes.h"
 #include "ui/common/workspace.h"
 #include "ui/inspect/atlas_state.h"
@@ -33,6 +34,7 @@ LargeMap::LargeMap(AtlasState& state, QWidget* parent) : QWidget(parent), m_stat
     setFocusPolicy(Qt::StrongFocus);
     setMouseTracking(true);
     setAccessibleName(tr("Enlarged map"));
+    setAccessibleRole(*this, QAccessible::Graphic);
     setObjectName(QStringLiteral("largeMap"));
     connect(&state, &AtlasState::enlargedChanged, this, [this] { update(); });
     connect(&state, &AtlasState::optionsChanged, this, [this] { update(); });

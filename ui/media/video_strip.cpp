@@ -5,12 +5,15 @@
 #include <QPainterPath>
 #include <algorithm>
 
+#include "ui/common/accessible_role.h"
+
 namespace fusionscope::ui {
 
 VideoStrip::VideoStrip(QWidget* parent) : QWidget(parent) {
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     setCursor(Qt::PointingHandCursor);
     setAccessibleName(tr("Thumbnails of the video"));
+    setAccessibleRole(*this, QAccessible::Graphic);
 }
 
 void VideoStrip::begin(qint64 count) {
