@@ -8,6 +8,7 @@
 #include "ui/chat/history_model.h"
 #include "ui/common/icons.h"
 #include "ui/common/text_sizes.h"
+#include "ui/common/tint.h"
 
 namespace fusionscope::ui {
 
@@ -66,12 +67,10 @@ void HistoryDelegate::paint(QPainter* painter, const QStyleOptionViewItem& optio
         return painter->restore();
     }
     const bool chosen = option.state & QStyle::State_Selected;
-    auto accent = palette.color(QPalette::Highlight);
+    const auto accent = palette.color(QPalette::Highlight);
     if (chosen || option.state & QStyle::State_MouseOver) {
-        auto ground = accent;
-        ground.setAlphaF(chosen ? 0.12F : 0.05F);
         painter->setPen(option.state & QStyle::State_HasFocus ? QPen(accent) : QPen(Qt::NoPen));
-        painter->setBrush(ground);
+        painter->setBrush(tinted(palette, chosen ? chosenTint : hoveredTint));
         painter->drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6);
     }
     rect.adjust(gap - 2, 0, -gap + 2, 0);

@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/common/accessible_role.h"
 #include "ui/common/text_sizes.h"
+#include "ui/common/tint.h"
 #include "ui/plot/numbers.h"
 
 namespace fusionscope::ui {
@@ -16,16 +18,12 @@ namespace {
 
 constexpr double barHeight = 24, gap = 8, leastScale = 0.5;
 
-/// Loss, readable on light and on dark.
-QColor lossColour(const QPalette& palette) {
-    return palette.color(QPalette::Window).lightness() > 128 ? QColor(0xB4, 0x23, 0x18) : QColor(0xF9, 0x70, 0x66);
-}
-
 }  // namespace
 
 WordFlow::WordFlow(QWidget* parent) : QWidget(parent) {
     setFocusPolicy(Qt::StrongFocus);
     setAccessibleName(tr("Change of each word's log-probability"));
+    setAccessibleRole(*this, QAccessible::Chart);
     QSizePolicy policy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     policy.setHeightForWidth(true);
     setSizePolicy(policy);
@@ -71,15 +69,13 @@ void WordFlow::paintEvent(QPaintEvent*) {
     const auto rects = rectsFor(width());
     double most = leastScale;
     for (const auto& word : m_words) most = std::max(most, std::abs(word.change));
-    const auto accent = palette().color(QPalette::Highlight), loss = lossColour(palette());
+    const auto accent = palette().color(QPalette::Highlight), loss = palette().color(QPalette::BrightText);
     for (size_t i = 0; i < rects.size(); ++i) {
         const auto& word = m_words[i];
         const auto& rect = rects[i];
         if (static_cast<int>(i) == m_chosen) {
-            auto tint = accent;
-            tint.setAlpha(50);
             painter.setPen(Qt::NoPen);
-            painter.setBrush(tint);
+            painter.setBrush(tinted(palette(), chosenTint));
             painter.drawRoundedRect(rect.adjusted(-3, 0, 3, 0), 4, 4);
         }
         painter.setFont(textFont());

@@ -4,6 +4,7 @@
 
 #include "ui/common/icons.h"
 #include "ui/common/text_sizes.h"
+#include "ui/common/tint.h"
 #include "ui/models/known_models.h"
 
 namespace fusionscope::ui {
@@ -35,9 +36,7 @@ void ModelDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
     const auto& palette = option.palette;
     const bool selected = option.state.testFlag(QStyle::State_Selected);
     if (selected || option.state.testFlag(QStyle::State_MouseOver)) {
-        auto tint = palette.color(QPalette::Highlight);
-        tint.setAlphaF(selected ? 0.14F : 0.06F);
-        painter->setBrush(tint);
+        painter->setBrush(tinted(palette, selected ? chosenTint : hoveredTint));
         painter->setPen(Qt::NoPen);
         painter->drawRoundedRect(QRectF(option.rect).adjusted(1, 1, -1, -1), 6, 6);
     }

@@ -13,6 +13,7 @@ struct Palette {
     QColor muted;   ///< secondary text
     QColor line;    ///< hairlines and frames
     QColor accent;  ///< selection, progress, and "reaches the language model"
+    QColor loss;    ///< words and figures of what was lost
 };
 
 const Palette& paletteOf(Theme theme);

@@ -6,6 +6,8 @@
 #include <QSettings>
 #include <QStyleFactory>
 
+#include "ui/common/tint.h"
+
 namespace fusionscope::ui {
 
 namespace {
@@ -17,7 +19,8 @@ QColor mix(const QColor& a, const QColor& b, double share) {
     return {blend(a.red(), b.red()), blend(a.green(), b.green()), blend(a.blue(), b.blue())};
 }
 
-/// What widgets call the few colours by: Mid is the line, PlaceholderText the muted text, Highlight the accent.
+/// What widgets call the few colours by: Mid is the line, PlaceholderText the muted text, Highlight the accent,
+/// BrightText the loss.
 QPalette paletteFor(plot::Theme theme) {
     const auto& colours = plot::paletteOf(theme);
     const bool light = theme == plot::Theme::Light;
@@ -27,10 +30,11 @@ QPalette paletteFor(plot::Theme theme) {
     using enum QPalette::ColorRole;
     for (const auto role : {Window, Button, AlternateBase}) palette.setColor(role, colours.paper);
     for (const auto role : {Base, ToolTipBase}) palette.setColor(role, field);
-    for (const auto role : {WindowText, Text, ButtonText, ToolTipText, BrightText}) palette.setColor(role, colours.ink);
+    for (const auto role : {WindowText, Text, ButtonText, ToolTipText}) palette.setColor(role, colours.ink);
     for (const auto role : {Mid, Midlight, Dark, Light}) palette.setColor(role, colours.line);
     palette.setColor(Shadow, light ? colours.line : QColor(Qt::black));
     palette.setColor(PlaceholderText, colours.muted);
+    palette.setColor(BrightText, colours.loss);
     palette.setColor(Highlight, colours.accent);
     palette.setColor(HighlightedText, onAccent);
     palette.setColor(Link, colours.accent);
@@ -53,7 +57,7 @@ QString styleSheetFor(plot::Theme theme) {
         {"@line", colours.line},
         {"@accent", colours.accent},
         {"@field", paletteFor(theme).color(QPalette::Base)},
-        {"@tint", mix(colours.paper, colours.accent, 0.12)},
+        {"@tint", mix(colours.paper, colours.accent, chosenTint)},
         {"@hover", mix(colours.paper, colours.ink, 0.05)},
         {"@amber", light ? QColor(0xFD, 0xF3, 0xDC) : QColor(0x3A, 0x30, 0x1C)}};
     for (const auto& [name, colour] : names) sheet.replace(name, colour.name());
