@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/common/accessible_role.h"
 #include "ui/common/workspace.h"
 #include "ui/media/picture_drawing.h"
 #include "ui/media/picture_pyramid.h"
@@ -26,6 +27,7 @@ PictureView::PictureView(Workspace& workspace, QWidget* parent)
     setFocusPolicy(Qt::StrongFocus);
     setMinimumSize(160, 120);
     setAccessibleName(tr("Picture"));
+    setAccessibleRole(*this, QAccessible::Graphic);
     setAccessibleDescription(tr("Arrow keys move the picture; with Ctrl they move the selected patch."));
     const auto redraw = qOverload<>(&QWidget::update);
     connect(&workspace.selection, &Selection::placesChanged, this, redraw);
