@@ -25,6 +25,14 @@ target_include_directories(libtorch SYSTEM INTERFACE
   ${FUSIONSCOPE_TORCH}/include ${FUSIONSCOPE_TORCH}/include/torch/csrc/api/include)
 target_link_libraries(libtorch INTERFACE ${FUSIONSCOPE_TORCH}/lib/libtorch_cpu.so ${FUSIONSCOPE_TORCH}/lib/libc10.so)
 target_link_options(libtorch INTERFACE -Wl,-rpath,${FUSIONSCOPE_TORCH}/lib)
+# at::parallel_for is a template: where it is compiled without OpenMP it runs on one thread. The library of threads must be
+# the wheel's own, or there would be two teams.
+file(GLOB _openmp ${FUSIONSCOPE_TORCH}/lib/libgomp*.so* ${FUSIONSCOPE_TORCH}/../torch.libs/libgomp*.so*)
+if(_openmp)
+  list(GET _openmp 0 _openmp)
+  target_compile_options(libtorch INTERFACE -fopenmp)
+  target_link_libraries(libtorch INTERFACE ${_openmp})
+endif()
 if(EXISTS ${FUSIONSCOPE_TORCH}/lib/libtorch_cuda.so)
   # CUDA libraries register themselves when loaded; nothing refers to them, so the linker must keep them.
   target_link_libraries(libtorch INTERFACE
