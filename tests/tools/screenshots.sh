@@ -1,0 +1,47 @@
+#!/bin/sh
+# Takes the pictures of the window that README.md and docs/ show, with the program in build/release.
+set -eu
+here=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
+program=$here/build/release/bin/fusionscope
+
+usage() {
+    cat <<END
+Usage: tests/tools/screenshots.sh [FOLDER]
+
+Asks the bundled model about a sample picture and saves the window in every layout, light and dark, at 1280 × 800, once
+in German and once at a scale of 200 %, as PNG files in FOLDER, else in docs/pictures. Needs no display.
+
+Example: tests/tools/screenshots.sh /tmp/pictures
+END
+}
+
+case ${1-} in
+    --help | -h) usage && exit ;;
+esac
+[ -x "$program" ] || {
+    echo "tests/tools/screenshots.sh: $program is missing. Run installer/build first." >&2
+    exit 1
+}
+folder=${1-$here/docs/pictures}
+mkdir -p "$folder"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+# Settings and history of nobody.
+export XDG_CONFIG_HOME="$work/config" QT_QPA_PLATFORM=offscreen LC_ALL=C.UTF-8
+
+shot() { # name of the picture, scale, then options
+    name=$1
+    scale=$2
+    shift 2
+    QT_SCALE_FACTOR=$scale "$program" "$here/resources/samples/world-beach.png" --ask "What place is this?" \
+        --data "$work/$name" --size 1280x800 --screenshot "$folder/$name.png" "$@"
+    echo "$folder/$name.png"
+}
+
+for theme in light dark; do
+    for layout in chat inspect present; do
+        shot "$layout-$theme" 1 --layout $layout --theme $theme --language en
+    done
+done
+shot inspect-german 1 --layout inspect --theme light --language de
+shot inspect-200-percent 2 --layout inspect --theme light --language en
