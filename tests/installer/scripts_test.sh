@@ -43,6 +43,6 @@ takes_relative_folders() { [ "$(cd "$torch/.." && "$OLDPWD/deps" --torch torch 2
 check "deps takes a relative folder" takes_relative_folders
 
 if command -v shellcheck >/dev/null; then
-    check "scripts are clean under shellcheck" shellcheck deps build run test ../.ci/run ../tests/*/*.sh
+    check "scripts are clean under shellcheck" shellcheck deps build run test ../.ci/run ../resources/translations/update ../tests/*/*.sh
 fi
 [ $failures -eq 0 ]
