@@ -70,6 +70,16 @@ inline std::string mismatch(const std::string& name, const at::Tensor& actual, c
     return fusionscope::concat(name, " differs by ", relative, " of its largest value, cosine ", cosine);
 }
 
+/// Empty when no value is farther from the reference than that, else what is wrong.
+inline std::string mismatchBeyond(double tolerance, const std::string& name, const at::Tensor& actual,
+                                  const at::Tensor& expected) {
+    if (actual.sizes() != expected.sizes())
+        return fusionscope::concat(name, " has shape ", actual.sizes(), ", expected ", expected.sizes());
+    const double apart = (actual.detach().to(at::kDouble) - expected.to(at::kDouble)).abs().max().item<double>();
+    if (apart <= tolerance) return {};
+    return fusionscope::concat(name, " differs by ", apart, ", allowed is ", tolerance);
+}
+
 }  // namespace golden
 
 /// Compares and goes on with the next line; the name is in the message.
@@ -77,4 +87,11 @@ inline std::string mismatch(const std::string& name, const at::Tensor& actual, c
     do {                                                                      \
         const std::string problem = golden::mismatch(name, actual, expected); \
         QVERIFY2(problem.empty(), problem.c_str());                           \
+    } while (false)
+
+/// The same with an absolute tolerance.
+#define COMPARE_WITHIN(tolerance, name, actual, expected)                                         \
+    do {                                                                                          \
+        const std::string problem = golden::mismatchBeyond(tolerance, name, actual, expected);    \
+        QVERIFY2(problem.empty(), problem.c_str());                                               \
     } while (false)
