@@ -39,13 +39,6 @@
     </message>
 </context>
 <context>
-    <name>History</name>
-    <message>
-        <source>%1 Until that is solved, conversations are kept only while this window is open; export what you need later.</source>
-        <translation>%1 Bis das behoben ist, bleiben Unterhaltungen nur erhalten, solange dieses Fenster offen ist. Was später noch gebraucht wird, bitte exportieren.</translation>
-    </message>
-</context>
-<context>
     <name>Labels</name>
     <message>
         <source>image</source>
@@ -349,7 +342,7 @@
     </message>
     <message>
         <source>zero</source>
-        <translation>null</translation>
+        <translation>Null</translation>
     </message>
     <message>
         <source>the mean</source>
@@ -527,6 +520,10 @@
         <source>Copied: %1</source>
         <translation>Kopiert: %1</translation>
     </message>
+    <message>
+        <source>Change of the original answer&apos;s log-probability without each part</source>
+        <translation>Änderung der Log-Wahrscheinlichkeit der ursprünglichen Antwort ohne jeden der Teile</translation>
+    </message>
 </context>
 <context>
     <name>fusionscope::ui::AblationTable</name>
@@ -655,7 +652,7 @@
     </message>
     <message>
         <source>Stop</source>
-        <translation>Anhalten</translation>
+        <translation>Abbrechen</translation>
     </message>
     <message>
         <source>Curves to show</source>
@@ -667,7 +664,7 @@
     </message>
     <message>
         <source>held-out loss</source>
-        <translation>Loss der zurückgehaltenen</translation>
+        <translation>Held-out-Loss</translation>
     </message>
     <message>
         <source>steps</source>
@@ -691,7 +688,7 @@
     </message>
     <message>
         <source>held out</source>
-        <translation>zurückgehalten</translation>
+        <translation>Held-out</translation>
     </message>
     <message>
         <source>parts</source>
@@ -782,6 +779,10 @@
         <source>%1 cannot be written. Choose another folder.</source>
         <translation>%1 lässt sich nicht schreiben. Bitte einen anderen Ordner wählen.</translation>
     </message>
+    <message>
+        <source>Alignment loss over the steps of training</source>
+        <translation>Alignment-Loss über die Trainingsschritte</translation>
+    </message>
 </context>
 <context>
     <name>fusionscope::ui::AlignmentTable</name>
@@ -795,7 +796,7 @@
     </message>
     <message>
         <source>held out</source>
-        <translation>zurückgehalten</translation>
+        <translation>Held-out</translation>
     </message>
     <message>
         <source>CKA</source>
@@ -807,7 +808,7 @@
     </message>
     <message>
         <source>mutual k-NN</source>
-        <translation>wechsels. k-NN</translation>
+        <translation>mutual k-NN</translation>
     </message>
 </context>
 <context>
@@ -1476,10 +1477,6 @@ Die Eingabetaste sendet, Umschalt+Eingabe beginnt eine neue Zeile. Ein Bild läs
         <translation>Bereich</translation>
     </message>
     <message>
-        <source>Ask about the region marked last: it is cut out and sent along</source>
-        <translation>Nach dem zuletzt markierten Bereich fragen: Er wird ausgeschnitten und mitgesendet</translation>
-    </message>
-    <message>
         <source>Send</source>
         <translation>Senden</translation>
     </message>
@@ -1592,6 +1589,10 @@ Die Eingabetaste sendet, Umschalt+Eingabe beginnt eine neue Zeile. Ein Bild läs
         <source>Ask about the picture…</source>
         <translation>Zum Bild fragen…</translation>
     </message>
+    <message>
+        <source>Ask about the region marked last, or mark one: it is cut out and sent along</source>
+        <translation>Nach dem zuletzt markierten Bereich fragen oder einen markieren: Er wird ausgeschnitten und mitgesendet</translation>
+    </message>
 </context>
 <context>
     <name>fusionscope::ui::CurrentModel</name>
@@ -1599,13 +1600,13 @@ Die Eingabetaste sendet, Umschalt+Eingabe beginnt eine neue Zeile. Ein Bild läs
         <source>Loading %1</source>
         <translation>%1 wird geladen</translation>
     </message>
+    <message>
+        <source>Hashing the model</source>
+        <translation>Prüfsumme des Modells wird berechnet</translation>
+    </message>
 </context>
 <context>
     <name>fusionscope::ui::Dialogue</name>
-    <message>
-        <source>Keeping the pictures</source>
-        <translation>Bilder werden abgelegt</translation>
-    </message>
     <message>
         <source>waiting for the model</source>
         <translation>wartet auf das Modell</translation>
@@ -1755,10 +1756,6 @@ Beiträge: %2, geändert %3</translation>
         <translation>Chats werden durchsucht</translation>
     </message>
     <message>
-        <source>No chat holds all of this. Try fewer words.</source>
-        <translation>Kein Chat enthält das alles. Mit weniger Wörtern versuchen.</translation>
-    </message>
-    <message>
         <source>No chats yet. Ask about a picture, and the chat will be here.</source>
         <translation>Noch keine Chats. Nach einer Frage zu einem Bild steht der Chat hier.</translation>
     </message>
@@ -1853,6 +1850,26 @@ Beiträge: %2, geändert %3</translation>
     <message>
         <source>Reading %1</source>
         <translation>%1 wird gelesen</translation>
+    </message>
+    <message>
+        <source>Only chats of certain days</source>
+        <translation>Nur Chats bestimmter Tage</translation>
+    </message>
+    <message>
+        <source>From this day on</source>
+        <translation>Ab diesem Tag</translation>
+    </message>
+    <message>
+        <source>Until this day</source>
+        <translation>Bis zu diesem Tag</translation>
+    </message>
+    <message>
+        <source>Search chats of certain da&amp;ys</source>
+        <translation>Chats bestimmter Ta&amp;ge suchen</translation>
+    </message>
+    <message>
+        <source>No chat holds all of this. Try fewer words, or other days.</source>
+        <translation>Kein Chat enthält das alles. Mit weniger Wörtern oder anderen Tagen versuchen.</translation>
     </message>
 </context>
 <context>
@@ -1962,6 +1979,10 @@ Beiträge: %2, geändert %3</translation>
     <message>
         <source>Writing %1</source>
         <translation>%1 wird geschrieben</translation>
+    </message>
+    <message>
+        <source>Looking for graphics cards</source>
+        <translation>Grafikkarten werden gesucht</translation>
     </message>
 </context>
 <context>
@@ -2319,6 +2340,18 @@ Beiträge: %2, geändert %3</translation>
         <source>overlay %1</source>
         <translation>Überlagerung %1</translation>
     </message>
+    <message>
+        <source>Memor&amp;y for pictures…</source>
+        <translation>Speicher für B&amp;ilder…</translation>
+    </message>
+    <message>
+        <source>Memory for pictures</source>
+        <translation>Speicher für Bilder</translation>
+    </message>
+    <message>
+        <source>What open pictures may take, in MB. Those that were looked at longest ago are read again when they are needed.</source>
+        <translation>Wie viel offene Bilder belegen dürfen, in MB. Am längsten nicht angesehene werden bei Bedarf neu gelesen.</translation>
+    </message>
 </context>
 <context>
     <name>fusionscope::ui::Menus</name>
@@ -2554,6 +2587,10 @@ Beiträge: %2, geändert %3</translation>
     <message>
         <source>Everything that loading needs is here.</source>
         <translation>Alles, was zum Laden nötig ist, ist da.</translation>
+    </message>
+    <message>
+        <source>Graphics card %1 (CUDA)</source>
+        <translation>Grafikkarte %1 (CUDA)</translation>
     </message>
 </context>
 <context>
