@@ -9,8 +9,8 @@ namespace fusionscope::cli {
 
 namespace {
 
-std::vector<models::ActivationInfo> mapsOf(const engine::Model& model, const AtlasRun& run) {
-    auto activations = model.activations(run.encoding);
+std::vector<models::ActivationInfo> mapsOf(const engine::Model& model, const AtlasRun& run, image::Size picture) {
+    auto activations = model.activations(run.encoding, picture);
     if (run.prompt.empty() && !model.summary().runsTasks)
         std::erase_if(activations, [](const auto& activation) { return activation.name.starts_with("llm/"); });
     return engine::chooseMaps(activations, run.rows, run.columns);
@@ -21,9 +21,9 @@ std::vector<models::ActivationInfo> mapsOf(const engine::Model& model, const Atl
 std::vector<std::pair<std::string, std::string>> writeAtlas(engine::Model& model, AtlasRun run,
                                                             const engine::Control& control) {
     const auto picture = engine::PictureHandle::read(run.picture);
-    const auto seen = model.preprocess(picture);
+    const auto seen = model.preprocess(picture, run.encoding);
     run.map.selection = exporting::selectionIn(seen, run.places);
-    const auto chosen = mapsOf(model, run);
+    const auto chosen = mapsOf(model, run, picture.size());
     std::vector<std::string> names;
     for (const auto& activation : chosen) names.push_back(activation.name);
     auto maps = model.featureMaps(names, picture, run.prompt, run.encoding, control);

@@ -15,18 +15,19 @@ namespace {
 struct Options {
     ModelOptions model;
     std::string picture, out;
-    bool json = false;
+    bool json = false, whole = false, dropAlpha = false;
 };
 
 void write(const image::ProcessedPicture& processed, const std::string& text, const std::string& out) {
     const int64_t views = processed.views, height = processed.size.height, width = processed.size.width;
-    const auto& transform = processed.transforms.front();
+    const auto& transform = processed.transform();
     files::writeSafetensors(
         out,
         {{{"pixel_values", files::DType::F32, {views, 3, height, width}}, std::as_bytes(std::span(processed.pixels))},
          {{"rgb", files::DType::U8, {views, height, width, 3}}, std::as_bytes(std::span(processed.seen))}},
         {{"preprocessing", text},
          {"original_size", concat(processed.original.width, " x ", processed.original.height)},
+         {"tiles", concat(processed.tileRows, " x ", processed.tileColumns)},
          {"scale", concat(transform.scaleX, " ", transform.scaleY)},
          {"offset", concat(transform.offsetX, " ", transform.offsetY)}});
 }
@@ -34,9 +35,11 @@ void write(const image::ProcessedPicture& processed, const std::string& text, co
 int run(const Options& options, Terminal& terminal) {
     const auto picture = engine::PictureHandle::read(options.picture);
     const auto processor = engine::loadCheckpointProcessor(files::ModelFolder::open(options.model.path()));
-    const auto order =
-        options.model.load.pillow13Order ? image::PassOrder::Pillow13 : image::PassOrder::HorizontalFirst;
-    const auto processed = processor->process(picture.picture(), order);
+    image::ProcessOptions processing;
+    if (options.model.load.pillow13Order) processing.order = image::PassOrder::Pillow13;
+    processing.tiles = !options.whole;
+    processing.white = !options.dropAlpha;
+    const auto processed = processor->process(*picture.picture(), processing);
     const auto text = engine::preprocessingText(processed, options.model.load.pillow13Order);
     write(processed, text, options.out);
     if (options.json)
@@ -57,6 +60,8 @@ Action prepare(CLI::App& app) {
         ->required()
         ->type_name("F.safetensors");
     app.add_flag("--pillow13", options->model.load.pillow13Order, "Resize with the passes in the order of Pillow 13");
+    app.add_flag("--no-tiles", options->whole, "Do not cut the picture into tiles where the family does");
+    app.add_flag("--drop-alpha", options->dropAlpha, "Drop transparency where the family blends it on white");
     app.add_flag("--json", options->json, "Print JSON");
     return [options](Terminal& terminal) { return run(*options, terminal); };
 }

@@ -225,7 +225,7 @@ AblationBaseline ablationBaseline(Model& model, const ChatRequest& request, size
     baseline.blocks = request.encoding.fusion.order;
     baseline.gridRows = baseline.gridColumns = static_cast<int>(std::lround(std::sqrt(static_cast<double>(patches))));
     baseline.channels = static_cast<int>(blocks.image.size(2));
-    baseline.view = parts.process(request.pictures[picture]).transforms.front();
+    baseline.view = parts.process(request.pictures[picture]).transform();
     return baseline;
 }
 

@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+
 #include "core/engine/model_parts.h"
 
 namespace fusionscope::engine {
@@ -18,8 +20,10 @@ std::string keyOf(const models::EncodeOptions& options) {
     return key;
 }
 
-constexpr PromptKey visualBit = PromptKey{1} << 63;
-constexpr int rowBits = 24;
+/// Likewise how it was cut.
+std::string keyOf(const image::ProcessOptions& processing) {
+    return concat(static_cast<int>(processing.order), static_cast<int>(processing.use), processing.tiles, processing.white);
+}
 
 }  // namespace
 
@@ -67,16 +71,30 @@ models::ExtraPrompt Model::extraPrompt(const std::string& name, const std::strin
     return prompt;
 }
 
-int64_t Model::visualTokens(const models::EncodeOptions& options) const {
-    return m_parts->visionLanguage().visualTokens(options);
+int64_t Model::visualTokens(const models::EncodeOptions& options, image::Size picture) const {
+    return m_parts->visualTokens({picture}, options);
 }
 
-text::EncodedPrompt Model::encodePrompt(const std::vector<text::Message>& messages) const {
-    return chatTemplate().encode(messages, tokenizer());
+text::EncodedPrompt Model::encodePrompt(const std::vector<text::Message>& messages,
+                                        const std::vector<image::Size>& pictures) const {
+    chatTemplate();
+    return m_parts->encodePrompt(messages, placed(pictures), {}, encodeOptions());
+}
+
+int64_t Model::promptLength(const std::vector<text::Message>& messages, const std::vector<image::Size>& pictures) const {
+    const auto encoded = encodePrompt(messages, pictures);
+    auto length = static_cast<int64_t>(encoded.ids.size());
+    if (!chatTemplate().placeholder()) return length;
+    for (const auto& picture : placed(pictures)) length += m_parts->visualTokens(picture, encodeOptions()) - 1;
+    return length;
 }
 
 image::ProcessedPicture Model::preprocess(const PictureHandle& picture) const {
     return m_parts->process(picture);
+}
+
+image::ProcessedPicture Model::preprocess(const PictureHandle& picture, const models::EncodeOptions& options) const {
+    return m_parts->process(picture, m_parts->processing(options, image::PictureUse::Alone));
 }
 
 void Model::forget() {
@@ -135,11 +153,30 @@ nn::Pass Model::Parts::pass(const Control& control, const std::string& task) con
     return result;
 }
 
-image::ProcessedPicture Model::Parts::process(const PictureHandle& picture) const {
+image::ProcessOptions Model::Parts::processing(const models::EncodeOptions& encodeOptions, image::PictureUse use) const {
+    image::ProcessOptions result;
+    if (options.pillow13Order) result.order = image::PassOrder::Pillow13;
+    result.use = use;
+    result.tiles = encodeOptions.tiles;
+    result.white = encodeOptions.white;
+    return result;
+}
+
+image::ProcessedPicture Model::Parts::process(const PictureHandle& picture,
+                                              const image::ProcessOptions& processing) const {
     if (!processor)
         throw Error("is a language model without a vision tower", summary.folder, "Ask it without pictures.");
-    return processor->process(picture.picture(),
-                              options.pillow13Order ? image::PassOrder::Pillow13 : image::PassOrder::HorizontalFirst);
+    return processor->process(*picture.picture(), processing);
+}
+
+image::ProcessedPicture Model::Parts::process(const PictureHandle& picture) const {
+    return process(picture, processing(encoding, image::PictureUse::Alone));
+}
+
+models::PictureLayout Model::Parts::layout(image::Size picture, const image::ProcessOptions& processing) const {
+    const auto cut = processor ? processor->layout(picture, processing) : image::ViewLayout{};
+    return {cut.views, cut.tileRows, cut.tileColumns, picture.height, picture.width,
+            processing.use == image::PictureUse::Frame};
 }
 
 models::PictureTensors Model::Parts::tensors(const image::ProcessedPicture& processed) const {
@@ -147,19 +184,24 @@ models::PictureTensors Model::Parts::tensors(const image::ProcessedPicture& proc
         at::from_blob(const_cast<float*>(processed.pixels.data()),
                       {processed.views, 3, processed.size.height, processed.size.width}, c10::kFloat)
             .clone();
-    return {pixels, processed.original.height, processed.original.width};
+    return {pixels,
+            {processed.views, processed.tileRows, processed.tileColumns, processed.original.height,
+             processed.original.width, false}};
 }
 
 std::shared_ptr<const VisualState> Model::Parts::encode(const PictureHandle& picture,
                                                         const models::EncodeOptions& encodeOptions,
-                                                        const nn::Pass& pass, AnswerStatistics& statistics) {
-    const std::string key = picture.hash() + '|' + keyOf(encodeOptions);
+                                                        const nn::Pass& pass, AnswerStatistics& statistics,
+                                                        image::PictureUse use) {
+    const auto processing = this->processing(encodeOptions, use);
+    const std::string key = picture.hash() + '|' + keyOf(encodeOptions) + '|' + keyOf(processing);
     if (auto known = visuals.find(key)) {
         ++statistics.reusedPictures;
         return known;
     }
     Stopwatch watch;
-    const auto input = tensors(process(picture));
+    auto input = tensors(process(picture, processing));
+    input.layout.frame = use == image::PictureUse::Frame;
     statistics.pictureSeconds += watch.seconds() + picture.decodeSeconds();
     watch = {};
     at::Tensor rows;
@@ -174,81 +216,6 @@ std::shared_ptr<const VisualState> Model::Parts::encode(const PictureHandle& pic
     ++statistics.encodedPictures;
     ++towerRuns;
     return visuals.put(key, std::move(rows), std::move(blocks));
-}
-
-SplicedPrompt Model::Parts::splice(text::EncodedPrompt prompt,
-                                   std::vector<std::shared_ptr<const VisualState>> states) const {
-    if (prompt.images.size() != states.size())
-        throw Error(concat("the conversation has ", prompt.images.size(), " places for pictures and ", states.size(),
-                           " pictures"),
-                    "request");
-    SplicedPrompt result;
-    result.ids = std::move(prompt.ids);
-    result.visuals = std::move(states);
-    size_t next = 0;
-    for (size_t i = 0; i < result.ids.size(); ++i) {
-        if (next == prompt.images.size() || i != prompt.images[next]) {
-            result.keys.push_back(static_cast<PromptKey>(result.ids[i]));
-            continue;
-        }
-        const auto& state = *result.visuals[next++];
-        result.visualStarts.push_back(result.keys.size());
-        for (int64_t row = 0; row < state.rows.size(0); ++row)
-            result.keys.push_back(visualBit | state.serial << rowBits | static_cast<PromptKey>(row));
-        result.visualTokens += state.rows.size(0);
-    }
-    return result;
-}
-
-SplicedPrompt Model::Parts::splice(const ChatRequest& request, const Control& control, AnswerStatistics& statistics) {
-    std::vector<std::shared_ptr<const VisualState>> states;
-    for (size_t i = 0; i < request.pictures.size(); ++i) {
-        const auto task = concat("Encoding picture ", i + 1, " of ", request.pictures.size());
-        states.push_back(encode(request.pictures[i], request.encoding, pass(control, task), statistics));
-    }
-    auto result = splice(chatTemplate->encode(request.messages, *tokenizer), std::move(states));
-    if (result.length() >= summary.contextTokens)
-        throw Error(concat("the conversation has ", result.length(), " tokens, ", result.visualTokens,
-                           " of them for pictures; this model reads ", summary.contextTokens - 1, " and then answers"),
-                    summary.folder, "Start a new chat, shorten the question or remove a picture.");
-    statistics.promptTokens = result.length();
-    statistics.visualTokens = result.visualTokens;
-    return result;
-}
-
-at::Tensor Model::Parts::embeddings(const SplicedPrompt& prompt, int64_t first) const {
-    const auto& model = decoder();
-    const auto length = prompt.length();
-    std::vector<at::Tensor> parts;
-    const auto addText = [&](int64_t from, int64_t to) {
-        from = std::max(from, first);
-        if (from >= to) return;
-        std::vector<int64_t> ids(prompt.keys.begin() + from, prompt.keys.begin() + to);
-        parts.push_back(model.embed(ids));
-    };
-    int64_t at = 0;
-    for (size_t i = 0; i < prompt.visuals.size(); ++i) {
-        const auto start = static_cast<int64_t>(prompt.visualStarts[i]);
-        const auto& rows = prompt.visuals[i]->rows;
-        addText(at, start);
-        const int64_t skipped = std::clamp<int64_t>(first - start, 0, rows.size(0));
-        if (skipped < rows.size(0))
-            parts.push_back(rows.narrow(0, skipped, rows.size(0) - skipped)
-                                .to(model.device(), model.type())
-                                .unsqueeze(0));
-        at = start + rows.size(0);
-    }
-    addText(at, length);
-    return at::cat(parts, 1);
-}
-
-int64_t Model::Parts::reusePrefix(const SplicedPrompt& prompt) {
-    const auto known = std::min({cachedKeys.size(), prompt.keys.size() - 1, static_cast<size_t>(cache->length())});
-    const auto limit = cachedKeys.begin() + static_cast<int64_t>(known);
-    const auto shared = std::mismatch(cachedKeys.begin(), limit, prompt.keys.begin()).first - cachedKeys.begin();
-    cache->truncate(shared);
-    cachedKeys.resize(static_cast<size_t>(shared));
-    return shared;
 }
 
 }  // namespace fusionscope::engine

@@ -23,6 +23,9 @@ struct RawInputs {
 /// A checkpoint in memory, ready to answer. One thread at a time.
 class Model {
   public:
+    /// Stands for a picture that is not known yet.
+    static constexpr image::Size usualPicture{1024, 768};
+
     /// @param folder a checkpoint folder or a .gguf file; without a tokenizer it can only be traced on raw inputs
     /// @throws Error when something is missing, wrong, or the estimate of memory exceeds what is free
     static std::unique_ptr<Model> load(const std::filesystem::path& folder, const LoadOptions& options = {},
@@ -47,10 +50,14 @@ class Model {
     /// that were encoded with the same options are not encoded again. When the person stops it while tokens arrive, the
     /// answer so far is returned with StopReason::Stopped; stopped earlier, it throws Stopped.
     Answer chat(const ChatRequest& request, const ChatCallbacks& callbacks = {}, const Control& control = {});
-    /// The ids of a conversation as they would be sent, and what each picture adds. Runs nothing.
-    text::EncodedPrompt encodePrompt(const std::vector<text::Message>& messages) const;
-    /// Visual tokens that one picture adds to the prompt.
-    int64_t visualTokens(const models::EncodeOptions& options) const;
+    /// The ids of a conversation as they would be sent: a placeholder for each picture, or all of its image tokens.
+    /// Runs nothing. @param pictures sizes of its pictures in order; for placeholders they do not matter
+    text::EncodedPrompt encodePrompt(const std::vector<text::Message>& messages,
+                                     const std::vector<image::Size>& pictures = {}) const;
+    /// Tokens of a conversation with all that its pictures add. Runs nothing. @param pictures as for encodePrompt()
+    int64_t promptLength(const std::vector<text::Message>& messages, const std::vector<image::Size>& pictures) const;
+    /// Visual tokens that one picture of this size adds to a prompt in which it is alone.
+    int64_t visualTokens(const models::EncodeOptions& options, image::Size picture = usualPicture) const;
     /// Sum of the log-probabilities of an answer's ids after a conversation: one value a token (teacher forcing).
     std::vector<double> score(const ChatRequest& request, const std::vector<int64_t>& answerIds,
                               const Control& control = {});
@@ -58,8 +65,10 @@ class Model {
     /// Runs a Florence-2 task. @throws Error for a model without a Florence-2 decoder
     TaskAnswer task(const TaskRequest& request, const Control& control = {});
 
-    /// Every activation that a pass can record, in the order of computation.
-    std::vector<models::ActivationInfo> activations(const models::EncodeOptions& options) const;
+    /// Every activation that a pass can record, in the order of computation. @param picture its size, on which the
+    /// number of tiles depends in some families
+    std::vector<models::ActivationInfo> activations(const models::EncodeOptions& options,
+                                                    image::Size picture = usualPicture) const;
     /// Records the activations that fit any of the patterns, for a picture and a prompt (both optional, not both absent).
     /// For a Florence-2 the prompt is a task marker with its text.
     std::vector<NamedTensor> trace(const std::vector<std::string>& patterns, const PictureHandle* picture,
@@ -73,8 +82,9 @@ class Model {
                                         const std::string& prompt, const models::EncodeOptions& options,
                                         const Control& control = {});
 
-    /// The picture as the model receives it: 8-bit before normalisation, and the normalised pixels.
+    /// The picture as the model receives it when it is alone: 8-bit before normalisation, and the normalised pixels.
     image::ProcessedPicture preprocess(const PictureHandle& picture) const;
+    image::ProcessedPicture preprocess(const PictureHandle& picture, const models::EncodeOptions& options) const;
 
     /// Forgets cached pictures and the cached prompt (a cold start, for measurements).
     void forget();

@@ -21,12 +21,28 @@ using bench::Stopwatch;
 /// in the decoder's cache when everything before them is equal too.
 using PromptKey = uint64_t;
 
+using VisualStates = std::vector<std::shared_ptr<const VisualState>>;
+
+/// What decides on a picture's text in a prompt.
+struct PlacedPicture {
+    image::Size size;
+    image::PictureUse use = image::PictureUse::Alone;
+};
+/// The pictures of one conversation.
+std::vector<PlacedPicture> placed(const std::vector<image::Size>& pictures);
+
+/// Rows of an encoded picture that follow one another in a prompt.
+struct VisualRun {
+    std::shared_ptr<const VisualState> state;
+    int64_t firstRow = 0, rows = 0;
+    int64_t start = 0;  ///< their first place in the spliced prompt
+};
+
 /// A prompt with its pictures encoded.
 struct SplicedPrompt {
-    std::vector<int64_t> ids;                               ///< as encoded, placeholders inside
-    std::vector<PromptKey> keys;                            ///< one a token of the spliced prompt
-    std::vector<std::shared_ptr<const VisualState>> visuals;  ///< one a placeholder
-    std::vector<size_t> visualStarts;                       ///< first place of each picture among the keys
+    std::vector<int64_t> ids;    ///< as encoded: a placeholder for each picture, or its image tokens
+    std::vector<PromptKey> keys; ///< one a token of the spliced prompt
+    std::vector<VisualRun> runs; ///< in order; one for each placeholder or row of image tokens
     int64_t visualTokens = 0;
 
     int64_t length() const { return static_cast<int64_t>(keys.size()); }
@@ -44,13 +60,31 @@ struct Model::Parts {
     const text::Tokenizer& tower() const;  ///< the vision tower's own tokenizer
 
     nn::Pass pass(const Control& control, const std::string& task) const;
+    image::ProcessOptions processing(const models::EncodeOptions& encodeOptions, image::PictureUse use) const;
+    image::ProcessedPicture process(const PictureHandle& picture, const image::ProcessOptions& processing) const;
+    /// The picture when it is alone, without options of its own.
     image::ProcessedPicture process(const PictureHandle& picture) const;
+    /// How a picture of this size is cut; nothing of it is touched.
+    models::PictureLayout layout(image::Size picture, const image::ProcessOptions& processing) const;
     models::PictureTensors tensors(const image::ProcessedPicture& processed) const;
+    /// Rows that a picture becomes.
+    int64_t visualTokens(const PlacedPicture& picture, const models::EncodeOptions& encodeOptions) const;
+    /// A conversation with each picture's text as long as it will be. @param pictures of the image items, in order
+    /// @param videoTokens rows of each of the video items
+    text::EncodedPrompt encodePrompt(const std::vector<text::Message>& messages,
+                                     const std::vector<PlacedPicture>& pictures,
+                                     const std::vector<int64_t>& videoTokens,
+                                     const models::EncodeOptions& encodeOptions) const;
     /// Encodes a picture or finds it in the cache; counts both.
     std::shared_ptr<const VisualState> encode(const PictureHandle& picture, const models::EncodeOptions& encodeOptions,
-                                              const nn::Pass& pass, AnswerStatistics& statistics);
+                                              const nn::Pass& pass, AnswerStatistics& statistics,
+                                              image::PictureUse use = image::PictureUse::Alone);
     SplicedPrompt splice(const ChatRequest& request, const Control& control, AnswerStatistics& statistics);
-    SplicedPrompt splice(text::EncodedPrompt prompt, std::vector<std::shared_ptr<const VisualState>> visuals) const;
+    /// @param pictures one for each image place; @param videos frames (and what ends them) for each video place
+    SplicedPrompt splice(text::EncodedPrompt prompt, const VisualStates& pictures,
+                         const std::vector<VisualStates>& videos = {}) const;
+    /// What stands behind the last frame of a video; null for families without.
+    std::shared_ptr<const VisualState> videoEnd();
     /// Answers a prompt; `statistics` and the time hold what it took to make it.
     Answer answer(const SplicedPrompt& prompt, const GenerationOptions& generation, const ChatCallbacks& callbacks,
                   const Control& control, const AnswerStatistics& statistics, const Stopwatch& sinceRequest);

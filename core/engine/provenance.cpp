@@ -96,10 +96,10 @@ json modelJson(const ModelSummary& model, const std::string& hash) {
 }
 
 std::string preprocessingText(const image::ProcessedPicture& processed, bool pillow13Order) {
-    const auto& transform = processed.transforms.front();
+    const auto& transform = processed.transform();
     const bool padded = transform.offsetX < 0 || transform.offsetY < 0;
     return concat(padded ? "padded to a square, " : "", "resized to ", processed.size.width, " × ",
-                  processed.size.height, ", ", processed.views > 1 ? concat(processed.views, " views, ") : "",
+                  processed.size.height, ", ", processed.tileRows > 0 ? concat(processed.tileRows, " × ", processed.tileColumns, " tiles and the whole, ") : "",
                   pillow13Order ? "passes in the order of Pillow 13" : "horizontal pass first", ", normalised");
 }
 
@@ -122,7 +122,7 @@ std::vector<std::pair<std::string, std::string>> recipe(const Atlas& atlas, cons
 
 std::string sidecar(const Atlas& atlas, const Provenance& provenance,
                     const std::vector<std::pair<std::string, std::string>>& files) {
-    const auto size = provenance.picture.picture().size;
+    const auto size = provenance.picture.size();
     json bases = json::array();
     for (const auto& basis : atlas.bases) bases.push_back(json::parse(inspect::toJson(basis)));
     json cells = json::array();

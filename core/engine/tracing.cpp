@@ -1,6 +1,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/engine/model_parts.h"
 #include "core/files/safetensors.h"
@@ -24,11 +25,48 @@ std::pair<std::string, std::string> taskAndText(const std::string& prompt) {
 
 bool isLanguageName(const std::string& name) { return name.starts_with("llm/"); }
 
+/// Where the tokens of a picture of this size stand when a question is asked about it.
+at::Tensor placesOfPicture(const Model::Parts& parts, image::Size picture, const std::string& question,
+                           const models::EncodeOptions& options) {
+    const text::Message message{text::Role::User, {text::ContentItem::image(), text::ContentItem::ofText(question)}};
+    const auto rows = at::empty({parts.visualTokens({picture}, options), 0});
+    const auto state = std::make_shared<const VisualState>(VisualState{rows, 0, {}});
+    std::vector<int64_t> places;
+    for (const auto& run : parts.splice(parts.encodePrompt({message}, placed({picture}), {}, options), {state}).runs)
+        for (int64_t row = 0; row < run.rows; ++row) places.push_back(run.start + row);
+    return at::tensor(places, c10::kLong);
+}
+
+/// The grid of a map out of what was recorded: [rows, columns, channels].
+/// @param values [views, tokens, channels], or in the language model the picture's tokens, [tokens, channels]
+at::Tensor gridOf(at::Tensor values, const models::ActivationInfo& info) {
+    const int64_t rows = info.shape.at(0), columns = info.shape.at(1), views = info.viewRows * info.viewColumns;
+    if (values.dim() == 2) values = values.unsqueeze(0);
+    if (views == 1) {
+        const int64_t line = columns + info.lineEnd;
+        const at::Tensor tokens = values.select(0, info.firstView).narrow(0, info.firstPatch, rows * line);
+        return tokens.unflatten(0, {rows, line}).narrow(1, 0, columns);
+    }
+    if (isLanguageName(info.name))
+        values = values.narrow(1, info.firstPatch, rows * columns).unflatten(1, {views, -1}).squeeze(0);
+    const auto side = static_cast<int64_t>(std::lround(std::sqrt(static_cast<double>(values.size(1)))));
+    return values.narrow(0, info.firstView, views)
+        .unflatten(1, {side, side})
+        .unflatten(0, {info.viewRows, info.viewColumns})  // [view rows, view columns, side, side, channels]
+        .transpose(1, 2)
+        .flatten(2, 3)
+        .flatten(0, 1)
+        .narrow(0, info.cutTop, rows)
+        .narrow(1, info.cutLeft, columns);
+}
+
 }  // namespace
 
-std::vector<models::ActivationInfo> Model::activations(const models::EncodeOptions& options) const {
+std::vector<models::ActivationInfo> Model::activations(const models::EncodeOptions& options,
+                                                       image::Size picture) const {
     if (const auto* florence = m_parts->loaded.florence2()) return florence->activations();
-    return m_parts->visionLanguage().activations(options);
+    const auto layout = m_parts->layout(picture, m_parts->processing(options, image::PictureUse::Alone));
+    return m_parts->visionLanguage().activations(layout, options);
 }
 
 std::vector<NamedTensor> Model::trace(const std::vector<std::string>& patterns, const PictureHandle* picture,
@@ -55,7 +93,7 @@ std::vector<NamedTensor> Model::trace(const std::vector<std::string>& patterns, 
 
     std::vector<std::shared_ptr<const VisualState>> states;
     if (picture) {
-        auto rows = parts.visionLanguage().encode(parts.tensors(preprocess(*picture)), options, pass);
+        auto rows = parts.visionLanguage().encode(parts.tensors(preprocess(*picture, options)), options, pass);
         ++parts.towerRuns;
         states.push_back(std::make_shared<const VisualState>(VisualState{std::move(rows), 0, {}}));
     }
@@ -63,7 +101,9 @@ std::vector<NamedTensor> Model::trace(const std::vector<std::string>& patterns, 
         text::Message message;
         if (picture) message.content.push_back(text::ContentItem::image());
         message.content.push_back(text::ContentItem::ofText(prompt));
-        const auto spliced = parts.splice(chatTemplate().encode({message}, tokenizer()), std::move(states));
+        chatTemplate();
+        const auto sizes = picture ? std::vector{picture->size()} : std::vector<image::Size>();
+        const auto spliced = parts.splice(parts.encodePrompt({message}, placed(sizes), {}, options), states);
         if (spliced.length() > parts.summary.contextTokens)
             throw Error(concat("the prompt has ", spliced.length(), " tokens; this model reads ",
                                parts.summary.contextTokens),
@@ -93,7 +133,7 @@ std::vector<FeatureMap> Model::featureMaps(const std::vector<std::string>& patte
                                            const std::string& prompt, const models::EncodeOptions& options,
                                            const Control& control) {
     std::vector<models::ActivationInfo> wanted;
-    for (auto& info : activations(options))
+    for (auto& info : activations(options, picture.size()))
         if (info.isMap && std::ranges::any_of(patterns, [&](const std::string& pattern) {
                 return inspect::globMatches(pattern, info.name);
             }))
@@ -101,28 +141,25 @@ std::vector<FeatureMap> Model::featureMaps(const std::vector<std::string>& patte
     if (wanted.empty()) return {};
 
     std::vector<std::string> names;
-    for (const auto& info : wanted) names.push_back(info.name);
+    for (const auto& info : wanted)
+        if (std::ranges::find(names, info.recorded()) == names.end()) names.push_back(info.recorded());
     const bool language = std::ranges::any_of(names, isLanguageName);
     if (language && prompt.empty())
         throw Error("maps of the language model's layers need a question", "request", "Give a prompt.");
     // A Florence-2's prompt is its task, which the encoder reads.
     const bool prompted = language || m_parts->loaded.florence2();
     const auto traced = trace(names, &picture, prompted ? prompt : std::string(), options, control);
-    int64_t firstVisual = 0;  // where the picture's tokens stand in the language model's prompt
-    if (language) {
-        const text::Message message{text::Role::User, {text::ContentItem::image(), text::ContentItem::ofText(prompt)}};
-        firstVisual = static_cast<int64_t>(encodePrompt({message}).images.at(0));
-    }
+    at::Tensor places;  // of the picture's tokens in the language model's prompt
+    if (language) places = placesOfPicture(*m_parts, picture.size(), prompt, options);
 
     std::vector<FeatureMap> maps;
     for (const auto& info : wanted) {
-        const auto found = std::ranges::find(traced, info.name, &NamedTensor::name);
+        const auto found = std::ranges::find(traced, info.recorded(), &NamedTensor::name);
         if (found == traced.end()) throw Error("was not recorded", info.name);
-        const int64_t rows = info.shape.at(0), columns = info.shape.at(1);
-        const int64_t first = info.firstPatch + (isLanguageName(info.name) ? firstVisual : 0);
-        const at::Tensor values = at::from_blob(const_cast<float*>(found->values.data()), found->shape, c10::kFloat)
-                                      .narrow(-2, first, rows * columns);
-        auto map = inspect::toFeatureMap(values, info.name, static_cast<int>(rows), static_cast<int>(columns));
+        at::Tensor values = at::from_blob(const_cast<float*>(found->values.data()), found->shape, c10::kFloat);
+        if (isLanguageName(info.name)) values = values.squeeze(0).index_select(0, places);
+        auto map = inspect::toFeatureMap(gridOf(values, info), info.name, static_cast<int>(info.shape.at(0)),
+                                         static_cast<int>(info.shape.at(1)));
         map.reachesLanguageModel = info.reachesLanguageModel;
         maps.push_back(std::move(map));
     }

@@ -40,25 +40,49 @@ struct ProcessorConfig {
     static ProcessorConfig read(const files::Fields& preprocessor);
 };
 
+/// What a picture is in its conversation; some families show the same picture differently.
+enum class PictureUse { Alone, OneOfSeveral, Frame };
+
+/// What may vary from one processing to the next. Families without a part ignore its options.
+struct ProcessOptions {
+    PassOrder order = PassOrder::HorizontalFirst;
+    PictureUse use = PictureUse::Alone;
+    bool tiles = true;  ///< false: the whole picture alone, never cut into tiles
+    bool white = true;  ///< transparency is blended on white; false: dropped. Florence families always drop it
+};
+
+/// Which views are made of a picture.
+struct ViewLayout {
+    int views = 1;
+    int overview = 0;                   ///< the view that shows the whole picture
+    int tileRows = 0, tileColumns = 0;  ///< grid of the other views; 0 when the picture is not cut into tiles
+
+    /// The view that is the first tile; the others follow row by row. Only when there are tiles.
+    int firstTile() const { return overview == 0 ? 1 : 0; }
+};
+
 /// What a model is given for one picture.
-struct ProcessedPicture {
+struct ProcessedPicture : ViewLayout {
     std::vector<float> pixels;       ///< [views, 3, height, width], normalised
     std::vector<std::uint8_t> seen;  ///< [views, height, width, 3], the same before normalisation: what the model sees
-    int views = 1;
     Size size;                                 ///< of each view
     Size original;                             ///< of the upright picture
     std::vector<PictureTransform> transforms;  ///< one a view
-    int tileRows = 0, tileColumns = 0;  ///< grid of the views that are tiles; 0 when the picture was not cut into tiles
 
     /// One view of `seen`.
-    ImageView seenView(int view = 0) const;
+    ImageView seenView(int view) const;
+    ImageView seenOverview() const { return seenView(overview); }
+    /// How the overview lies in the picture.
+    const PictureTransform& transform() const { return transforms.at(static_cast<std::size_t>(overview)); }
 };
 
 /// Turns pictures into what one checkpoint's vision tower takes. Const, so one may serve several threads.
 class Processor {
   public:
     virtual ~Processor() = default;
-    virtual ProcessedPicture process(const Picture& picture, PassOrder order = PassOrder::HorizontalFirst) const = 0;
+    virtual ProcessedPicture process(const Picture& picture, const ProcessOptions& options = {}) const = 0;
+    /// The views that process() makes of a picture of this size; touches no pixels.
+    virtual ViewLayout layout(Size /*picture*/, const ProcessOptions& /*options*/ = {}) const { return {}; }
     /// Size of each view, the same for every picture.
     virtual Size viewSize() const = 0;
 };
@@ -67,7 +91,7 @@ class Processor {
 class StretchProcessor : public Processor {
   public:
     explicit StretchProcessor(ProcessorConfig config);
-    ProcessedPicture process(const Picture& picture, PassOrder order) const override;
+    ProcessedPicture process(const Picture& picture, const ProcessOptions& options) const override;
     Size viewSize() const override { return m_config.size; }
 
   private:
@@ -78,7 +102,7 @@ class StretchProcessor : public Processor {
 class PadProcessor : public Processor {
   public:
     explicit PadProcessor(ProcessorConfig config);
-    ProcessedPicture process(const Picture& picture, PassOrder order) const override;
+    ProcessedPicture process(const Picture& picture, const ProcessOptions& options) const override;
     Size viewSize() const override { return m_config.size; }
 
   private:
@@ -88,7 +112,7 @@ class PadProcessor : public Processor {
 
 /// The processor of a checkpoint.
 /// @param modelType    `model_type` of its config.json: florence2, llava_phi, llava_llama, …
-/// @param preprocessor its (or its tower's) preprocessor_config.json
+/// @param preprocessor its (or its tower's) preprocessor_config.json; null when there is none
 /// @param model        its config.json; `image_aspect_ratio` ("pad", "square") decides for the LLaVA family
 /// @param where        name of the preprocessor file for messages
 /// @throws Error for a family without a processor, and for settings that the family's processor cannot follow

@@ -198,14 +198,14 @@ Tensor FlorenceVl::splice(const std::vector<int64_t>& ids, const std::vector<Ten
     return whole.narrow(0, 0, std::min(whole.size(0), m_config.longestPrompt)).unsqueeze(0);
 }
 
-int64_t FlorenceVl::visualTokens(const EncodeOptions& options) const {
+int64_t FlorenceVl::visualTokens(const PictureLayout& /*picture*/, const EncodeOptions& options) const {
     const int64_t side = m_config.tower.davit.gridSide(m_config.imageSide);
     const int64_t tokens = side * side + (options.fusion.pooledToken == PooledToken::Kept ? 1 : 0);
     const bool blockAfterBlock = options.fusion.kind == fusion::FusionKind::Tokens;
     return blockAfterBlock ? tokens * static_cast<int64_t>(options.fusion.order.size()) : tokens;
 }
 
-std::vector<ActivationInfo> FlorenceVl::activations(const EncodeOptions& options) const {
+std::vector<ActivationInfo> FlorenceVl::activations(const PictureLayout& picture, const EncodeOptions& options) const {
     const auto& fusion = options.fusion;
     const bool kept = fusion.pooledToken == PooledToken::Kept;
     const bool seen = fusion.pooledToken != PooledToken::CutBeforeEncoder;
@@ -220,10 +220,17 @@ std::vector<ActivationInfo> FlorenceVl::activations(const EncodeOptions& options
     addPrompt("grounding", uses(fusion, Block::Grounding));
     for (const auto& prompt : options.extraPrompts) addPrompt(prompt.name, false);
 
-    const int64_t side = m_config.tower.davit.gridSide(m_config.imageSide), tokens = visualTokens(options);
+    const int64_t side = m_config.tower.davit.gridSide(m_config.imageSide), tokens = visualTokens(picture, options);
     const bool grid = fusion.kind != fusion::FusionKind::Tokens;
     const auto add = [&](const std::string& name, const char* row, const std::string& column, int64_t channels) {
-        ActivationInfo info{name, row, column, {side, side, channels}, true, grid, kept ? 1 : 0};
+        ActivationInfo info;
+        info.name = name;
+        info.row = row;
+        info.column = column;
+        info.shape = {side, side, channels};
+        info.reachesLanguageModel = true;
+        info.isMap = grid;
+        info.firstPatch = kept ? 1 : 0;
         if (!grid) info.shape = {1, tokens, channels};
         list.push_back(std::move(info));
     };
@@ -238,7 +245,9 @@ std::vector<ActivationInfo> FlorenceVl::activations(const EncodeOptions& options
     for (int64_t i = 0; i < m_config.decoder.layers; ++i)
         add(concat("llm/layer", i), "language", concat("layer", i), hidden);
     add("llm/norm", "language", "norm", hidden);
-    list.push_back({"llm/logits", "language", "logits", {1, m_config.decoder.vocabulary}, true, false, 0});
+    add("llm/logits", "language", "logits", 0);
+    list.back().shape = {1, m_config.decoder.vocabulary};
+    list.back().isMap = false;
     return list;
 }
 

@@ -51,8 +51,8 @@ class FlorenceVl : public VisionLanguageModel {
     Tensor encodeBatch(const std::vector<PictureTensors>& pictures, const EncodeOptions& options,
                        const nn::Pass& pass) const;
     const language::Decoder& decoder() const override { return m_decoder; }
-    std::vector<ActivationInfo> activations(const EncodeOptions& options) const override;
-    int64_t visualTokens(const EncodeOptions& options) const override;
+    std::vector<ActivationInfo> activations(const PictureLayout& picture, const EncodeOptions& options) const override;
+    int64_t visualTokens(const PictureLayout& picture, const EncodeOptions& options) const override;
     int64_t longestPrompt() const override { return m_config.longestPrompt; }
     int64_t widestLayer() const override {
         return m_tower.widestLayer(m_config.imageSide, static_cast<int64_t>(m_config.prompts.size()));

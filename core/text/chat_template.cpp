@@ -131,6 +131,7 @@ class Chunk {
 
     void add(const std::vector<std::int64_t>& ids) {
         flush();
+        m_given.push_back({m_ids.size(), m_ids.size() + ids.size()});
         m_ids.insert(m_ids.end(), ids.begin(), ids.end());
         // The text that goes on behind them begins with an end marker. With the marker before them in front again it
         // is encoded as in the middle of a text and not as the beginning of one.
@@ -144,6 +145,9 @@ class Chunk {
         m_context.clear();
         return addSpecial ? m_tokenizer.withSpecial(std::move(ids)) : ids;
     }
+
+    /// Where given ids stand among those that take(false) gives.
+    const std::vector<Span>& given() const { return m_given; }
 
   private:
     std::vector<std::int64_t> encode(const std::string& text, std::span<const Span> trusted) const {
@@ -168,9 +172,15 @@ class Chunk {
     const Tokenizer& m_tokenizer;
     bool m_parseSpecial;
     std::string m_text, m_marker, m_context;
-    std::vector<Span> m_trusted;
+    std::vector<Span> m_trusted, m_given;
     std::vector<std::int64_t> m_ids;
 };
+
+std::string repeated(std::string_view mark, std::int64_t count) {
+    std::string text;
+    for (std::int64_t i = 0; i < count; ++i) text += mark;
+    return text;
+}
 
 std::size_t occurrences(std::string_view text, std::string_view wanted) {
     std::size_t count = 0;
@@ -179,8 +189,10 @@ std::size_t occurrences(std::string_view text, std::string_view wanted) {
 }
 
 /// Where each picture's first token stands, its text having `counts[i]` of them.
+/// @param given where answers stand as they were generated: such a token in them is no picture
 std::vector<std::size_t> firstPlaces(const std::vector<std::int64_t>& ids, std::string_view token,
-                                     const std::vector<std::size_t>& counts, const Tokenizer& tokenizer) {
+                                     const std::vector<std::size_t>& counts, const std::vector<Span>& given,
+                                     const Tokenizer& tokenizer) {
     std::vector<std::size_t> places;
     if (counts.empty()) return places;
     const auto wanted = tokenizer.id(token);
@@ -190,7 +202,8 @@ std::vector<std::size_t> firstPlaces(const std::vector<std::int64_t>& ids, std::
     }
     std::size_t next = 0, skip = 0;  // which picture comes next, and how many tokens the one before still has
     for (std::size_t i = 0; i < ids.size() && next < counts.size(); ++i) {
-        if (ids[i] != *wanted) continue;
+        const auto holds = [i](const Span& span) { return i >= span.begin && i < span.end; };
+        if (ids[i] != *wanted || std::any_of(given.begin(), given.end(), holds)) continue;
         if (skip > 0) {
             --skip;
         } else {
@@ -260,8 +273,8 @@ EncodedPrompt encodeWhole(const Prompt& prompt, const Tokenizer& tokenizer, cons
         }
     }
     encoded.ids = chunk.take(false);
-    encoded.images = firstPlaces(encoded.ids, imageMark, images, tokenizer);
-    encoded.videos = firstPlaces(encoded.ids, videoMark, videos, tokenizer);
+    encoded.images = firstPlaces(encoded.ids, imageMark, images, chunk.given(), tokenizer);
+    encoded.videos = firstPlaces(encoded.ids, videoMark, videos, chunk.given(), tokenizer);
     return encoded;
 }
 
@@ -296,6 +309,44 @@ std::optional<std::int64_t> ChatTemplate::placeholder() const {
 }
 
 bool ChatTemplate::takesImages() const { return m_format->layout != MessageLayout::TextOnly; }
+
+std::string ChatTemplate::imageText(const PictureForm& picture) const {
+    if (m_format->pieceByPiece || !takesImages()) return {};
+    if (!m_format->marksTiles) return repeated(imageMark, picture.tokens);
+    return idefics3ImageText(picture.tileRows, picture.tileColumns, static_cast<int>(picture.tokens / picture.views));
+}
+
+std::string ChatTemplate::videoText(std::int64_t tokens) const {
+    return m_format->pieceByPiece || !takesImages() ? std::string() : repeated(videoMark, tokens);
+}
+
+bool ChatTemplate::writesFrames() const { return m_format->marksTiles; }
+
+std::vector<Message> ChatTemplate::withFrames(const std::vector<Message>& messages,
+                                              const std::vector<VideoTimes>& videos) const {
+    std::vector<Message> result;
+    std::size_t next = 0;
+    for (const Message& message : messages) {
+        Message written{message.role, {}};
+        for (const ContentItem& item : message.content) {
+            if (item.kind != ContentItem::Kind::Video) {
+                written.content.push_back(item);
+                continue;
+            }
+            if (next == videos.size())
+                throw Error(concat("there are only ", videos.size(), " videos for the conversation's places"), "conversation");
+            const VideoTimes& times = videos[next++];
+            written.content.push_back(ContentItem::ofText(videoIntroduction(times)));
+            for (const double seconds : times.seconds) {
+                written.content.push_back(ContentItem::ofText(frameIntroduction(seconds)));
+                written.content.push_back(ContentItem::image());
+            }
+            written.content.push_back(ContentItem::ofText(videoEnd));
+        }
+        result.push_back(std::move(written));
+    }
+    return result;
+}
 
 Prompt ChatTemplate::render(const std::vector<Message>& messages, bool openAnswer) const {
     Renderer renderer(*m_format);
@@ -349,8 +400,7 @@ Message imageFirstMessage(std::string_view text) {
 
 std::string idefics3ImageText(int rows, int columns, int tokensPerTile) {
     static constexpr std::string_view around = "<fake_token_around_image>";
-    std::string tokens;
-    for (int i = 0; i < tokensPerTile; ++i) tokens += imageMark;
+    const std::string tokens = repeated(imageMark, tokensPerTile);
 
     std::string text;
     for (int row = 1; row <= rows; ++row) {

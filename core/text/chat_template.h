@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/text/tokenizer.h"
+#include "core/text/video_text.h"
 
 namespace fusionscope::text {
 
@@ -60,6 +61,13 @@ struct EncodedPrompt {
     std::vector<std::size_t> videos;
 };
 
+/// What a template must know of an encoded picture (or video) to write its place.
+struct PictureForm {
+    std::int64_t tokens = 1;             ///< visual tokens altogether
+    int views = 1;                       ///< they belong to, equally many to each
+    int tileRows = 0, tileColumns = 0;   ///< grid of the views that are tiles; 0: not cut into tiles
+};
+
 struct PromptOptions {
     /// Let special tokens typed in messages act as such, as the original programs do. For comparisons only.
     bool parseSpecial = false;
@@ -86,6 +94,17 @@ class ChatTemplate {
     std::optional<std::int64_t> placeholder() const;
     /// Whether pictures can be part of the conversation at all; text-only templates leave them out.
     bool takesImages() const;
+    /// What stands for a picture in the text (PromptOptions::imageText): as many "<image>" as it has tokens, for Idefics3
+    /// with the tiles' markers between them. Nothing for templates with a placeholder() and those without pictures.
+    std::string imageText(const PictureForm& picture) const;
+    /// The same for a video (PromptOptions::videoText).
+    std::string videoText(std::int64_t tokens) const;
+
+    /// Whether a video is written as its frames, each a picture behind the time at which it is shown.
+    bool writesFrames() const;
+    /// Such messages with each video in that way. @param videos of the video items, in order. @throws Error when there
+    /// are fewer
+    std::vector<Message> withFrames(const std::vector<Message>& messages, const std::vector<VideoTimes>& videos) const;
 
     /// @param openAnswer end with the opening of the assistant's turn
     /// Throws Error when a system message is not the first.

@@ -95,6 +95,7 @@ constexpr Format idefics3(std::string_view name, std::string_view start, std::sp
     Format format;
     format.name = name;
     format.layout = MessageLayout::Tight;
+    format.marksTiles = true;
     format.start = start;
     format.system = "System:";
     format.user = "User:";

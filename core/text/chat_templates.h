@@ -34,6 +34,7 @@ struct ChatTemplate::Format {
     bool trims = false;             ///< white space at both ends of a message is dropped
 
     bool pieceByPiece = false;  ///< text between pictures is encoded on its own, with the placeholder id for pictures
+    bool marksTiles = false;    ///< a picture's tokens stand between markers of its tiles, as Idefics3 writes them
     std::span<const std::string_view> endMarkers;  ///< tokens that end an answer, that of a turn's end first
 };
 

@@ -20,10 +20,15 @@ TokenCounter::TokenCounter(Workspace& workspace, Dialogue& dialogue, QObject* pa
     }, Qt::QueuedConnection);
 }
 
-void TokenCounter::count(const QString& text, int pictures, session::TurnId parent) {
+void TokenCounter::count(const QString& text, const std::vector<image::Size>& pictures, session::TurnId parent) {
     m_draft = {};
     m_draft.text = text.trimmed();
-    m_draft.pictures.resize(static_cast<std::size_t>(pictures));
+    for (const auto& size : pictures) {
+        session::AttachedPicture attached;
+        attached.width = size.width;
+        attached.height = size.height;
+        m_draft.pictures.push_back(std::move(attached));
+    }
     m_draft.parent = parent;
     ++m_serial;
     m_delay.start();
@@ -39,11 +44,13 @@ void TokenCounter::submit() {
             auto& model = context.loaded();
             auto messages = messagesOf(prompt);
             emit m_dialogue.idsRead(std::make_shared<const AnswerIds>(prompt.ids));
-            const auto before = messages.empty() ? 0 : lengthOf(model, messages);
+            auto pictures = pictureSizesOf(prompt);
+            const auto before = messages.empty() ? 0 : model.promptLength(messages, pictures);
             Prompt added;
             added.turns = {draft};
             for (auto& message : messagesOf(added)) messages.push_back(std::move(message));
-            const auto whole = lengthOf(model, messages);
+            for (const auto& picture : pictureSizesOf(added)) pictures.push_back(picture);
+            const auto whole = model.promptLength(messages, pictures);
             emit countedInWorker(serial, whole - before, model.summary().contextTokens - whole);
         });
 }

@@ -15,8 +15,8 @@ class TokenCounter : public QObject {
   public:
     TokenCounter(Workspace& workspace, Dialogue& dialogue, QObject* parent = nullptr);
 
-    /// @param parent the turn that the draft would follow
-    void count(const QString& text, int pictures, session::TurnId parent);
+    /// @param pictures their sizes; @param parent the turn that the draft would follow
+    void count(const QString& text, const std::vector<image::Size>& pictures, session::TurnId parent);
 
   signals:
     /// @param left may be negative: so many tokens are too much

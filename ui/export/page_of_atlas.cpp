@@ -84,7 +84,7 @@ plot::AtlasPage pageOf(const Atlas& atlas, const engine::Provenance& provenance,
     page.rows = labelsOf(atlas.rows);
     page.columns = labelsOf(atlas.columns);
     for (const auto& cell : atlas.cells) page.cells.push_back(cellOf(cell));
-    page.picture = copyOf(seen.seenView());
+    page.picture = copyOf(seen.seenOverview());
     page.pictureCaption = QStringLiteral("%1  %2 × %3")
                               .arg(QString::fromStdString(provenance.pictureName))
                               .arg(seen.original.width)

@@ -8,7 +8,7 @@ namespace fusionscope::exporting {
 
 std::vector<std::array<double, 4>> selectionIn(const image::ProcessedPicture& seen, const std::vector<PixelPlace>& places) {
     std::vector<std::array<double, 4>> selection;
-    const auto& transform = seen.transforms.front();
+    const auto& transform = seen.transform();
     for (const auto& [left, top, right, bottom] : places) {
         const auto first = transform.toView(image::Point{left, top});
         const auto last = transform.toView(image::Point{right, bottom});
@@ -24,7 +24,7 @@ std::vector<std::array<double, 4>> selectionIn(const image::ProcessedPicture& se
 }
 
 PixelPlace placeAt(const image::ProcessedPicture& seen, double x, double y) {
-    const auto point = seen.transforms.front().toPicture(image::Point{x * seen.size.width, y * seen.size.height});
+    const auto point = seen.transform().toPicture(image::Point{x * seen.size.width, y * seen.size.height});
     const double left = std::round(point.x * 100) / 100, top = std::round(point.y * 100) / 100;
     return {left, top, left, top};
 }

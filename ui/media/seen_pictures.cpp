@@ -21,18 +21,15 @@ void paste(const image::ImageView& view, int left, int top, image::Picture& shee
 
 image::Picture sheetOf(const image::ProcessedPicture& processed) {
     const auto [width, height] = processed.size;
-    const int tiles = processed.tileRows * processed.tileColumns;
-    const int columns = tiles > 0 ? processed.tileColumns : 1;
-    const int before = std::max(processed.views - tiles, 0);  // views of the whole picture, one a line
-    const int rows = before + (tiles > 0 ? processed.tileRows : 0);
+    const bool tiled = processed.tileRows > 0;
+    const int columns = tiled ? processed.tileColumns : 1, rows = 1 + processed.tileRows;
     image::Picture sheet;
     sheet.size = {columns * (width + gap) - gap, rows * (height + gap) - gap};
     sheet.rgb.assign(size_t(sheet.size.width) * size_t(sheet.size.height) * 3, 255);
-    for (int view = 0; view < processed.views; ++view) {
-        const int place = std::max(view - before, 0);
-        const int row = view < before ? view : before + place / columns;
-        paste(processed.seenView(view), place % columns * (width + gap), row * (height + gap), sheet);
-    }
+    paste(processed.seenOverview(), 0, 0, sheet);
+    for (int tile = 0; tile < processed.tileRows * processed.tileColumns; ++tile)
+        paste(processed.seenView(processed.firstTile() + tile), tile % columns * (width + gap),
+              (1 + tile / columns) * (height + gap), sheet);
     return sheet;
 }
 

@@ -21,8 +21,8 @@ struct SeenPicture {
     int views() const { return static_cast<int>(transforms.size()); }
 };
 
-/// The views on one sheet: the only one as it is; else the view of the whole picture on top (when there is one more
-/// view than tiles) and the tiles below it as they lie in the picture, with white gaps.
+/// The views on one sheet: the whole picture on top and its tiles, if there are any, below it as they lie in the
+/// picture, with white gaps.
 image::Picture sheetOf(const image::ProcessedPicture& processed);
 
 /// What the loaded model sees of each picture. Made in the worker, kept for the latest pictures, forgotten with the model.

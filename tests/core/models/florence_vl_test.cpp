@@ -30,7 +30,7 @@ struct Case {
         options.device = device;
         return FlorenceVl::load(files::ModelFolder::open(golden::path(folder + "/model")), options);
     }
-    models::PictureTensors picture(int64_t i) { return {inputs["pixel_values"].narrow(0, i, 1), 0, 0}; }
+    models::PictureTensors picture(int64_t i) { return {inputs["pixel_values"].narrow(0, i, 1), {}}; }
 
     std::string folder;
     golden::Tensors inputs, expected;
@@ -101,7 +101,7 @@ class FlorenceVlTest : public QObject {
                 const auto visual = model->encodeBatch({data.picture(0)}, options, pass);
                 COMPARE_TENSOR(name, trace.activation("fusion/concat").values, data.expected[name + ".fused"]);
                 COMPARE_TENSOR(name, visual, data.expected[name + ".visual_tokens"]);
-                QCOMPARE(model->visualTokens(options), visual.size(1));
+                QCOMPARE(model->visualTokens({}, options), visual.size(1));
             }
     }
 
@@ -239,7 +239,7 @@ class FlorenceVlTest : public QObject {
         pass.recorder = &trace;
         model->run({data.inputs["pixel_values"].narrow(0, 0, 1), data.inputs["one_image.input_ids"], {}, {}}, options,
                    pass);
-        const auto listed = model->activations(options);
+        const auto listed = model->activations({}, options);
         QCOMPARE(listed.size(), trace.activations().size());
         for (size_t i = 0; i < listed.size(); ++i) {
             QVERIFY2(trace.has(listed[i].name), listed[i].name.c_str());
@@ -259,7 +259,7 @@ class FlorenceVlTest : public QObject {
         options.fusion.ablated = {Block::Ocr};
         options.fusion.ablation = fusion::Ablation::Zero;
         std::map<std::string, bool> reaches;
-        for (const auto& info : model->activations(options)) reaches[info.name] = info.reachesLanguageModel;
+        for (const auto& info : model->activations({}, options)) reaches[info.name] = info.reachesLanguageModel;
         QVERIFY(reaches.at("tower/image") && reaches.at("tower/encoder/caption/image") &&
                 reaches.at("fusion/projected"));
         QVERIFY(!reaches.at("tower/davit/stage2") && !reaches.at("tower/encoder/ocr/image"));

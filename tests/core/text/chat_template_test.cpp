@@ -284,6 +284,58 @@ class ChatTemplateTest : public QObject {
         QCOMPARE(encoded.ids[encoded.images[1]], image);
     }
 
+    void writesAPictureAsItsFamilyDoes() {
+        QCOMPARE(ChatTemplate::named("llava-onevision-hf").imageText({.tokens = 3}), std::string("<image><image><image>"));
+        QCOMPARE(ChatTemplate::named("llava-onevision-hf").videoText(2), std::string("<video><video>"));
+        const PictureForm tiled{.tokens = 9, .views = 3, .tileRows = 1, .tileColumns = 2};
+        QCOMPARE(ChatTemplate::named("smolvlm").imageText(tiled), idefics3ImageText(1, 2, 3));
+        QCOMPARE(ChatTemplate::named("idefics3").imageText({.tokens = 2}), idefics3ImageText(0, 0, 2));
+        QVERIFY(ChatTemplate::named("florence-vl-phi3").imageText(tiled).empty());
+        QVERIFY(ChatTemplate::named("smollm2").imageText(tiled).empty());
+    }
+
+    /// A model may have generated "<image>"; the next picture begins behind the answer all the same.
+    void imageTokensOfAnAnswerAreNoPictures() {
+        const auto tokenizer = tokenizerOf("smollm2+smolvlm");
+        const auto image = *tokenizer->id("<image>");
+        const auto chat = ChatTemplate::named("smolvlm");
+        const std::vector<Message> messages = {{Role::User, {ContentItem::ofText("Hello")}},
+                                               {Role::Assistant, {ContentItem::ofAnswer("", {image, 5, image})}},
+                                               {Role::User, {ContentItem::image(), ContentItem::ofText("What?")}}};
+        const auto encoded = chat.encode(messages, *tokenizer, {.imageText = {idefics3ImageText(0, 0, 4)}});
+        QCOMPARE(encoded.images.size(), std::size_t{1});
+        QCOMPARE(encoded.ids[encoded.images[0] - 1], *tokenizer->id("<global-img>"));
+        QCOMPARE(std::count(encoded.ids.begin(), encoded.ids.end(), image), 6);
+    }
+
+    /// As SmolVLM2's processor writes it.
+    void writesAVideoAsFramesWithTheirTimes() {
+        const auto chat = ChatTemplate::named("smolvlm");
+        QVERIFY(chat.writesFrames());
+        const std::vector<Message> messages = {{Role::User, {ContentItem::video(), ContentItem::ofText("What happens?")}}};
+        const auto written = chat.withFrames(messages, {{{0, 61.9, 3725}, 3730.4}});
+        QCOMPARE(chat.render(written).text(),
+                 std::string("<|im_start|>User: You are provided the following series of three frames from a 1:02:10 "
+                             "[H:MM:SS] video.\n\nFrame from 00:00:<image>\nFrame from 01:01:<image>\n"
+                             "Frame from 62:05:<image>\n\nWhat happens?<end_of_utterance>\nAssistant:"));
+        QVERIFY_EXCEPTION_THROWN(chat.withFrames(messages, {}), Error);
+        QVERIFY(!ChatTemplate::named("llava-onevision-hf").writesFrames());
+    }
+
+    void countsInWords() {
+        const std::vector<std::pair<std::size_t, std::string>> known = {
+            {0, "zero"}, {13, "thirteen"}, {20, "twenty"}, {64, "sixty-four"},
+            {100, "one hundred"}, {105, "one hundred and five"}, {999, "nine hundred and ninety-nine"}, {1000, "1000"}};
+        for (const auto& [number, words] : known) QCOMPARE(inWords(number), words);
+    }
+
+    void videoTimesNeedNotBeSane() {
+        QCOMPARE(frameIntroduction(-5), std::string("\nFrame from 00:00:"));
+        QCOMPARE(frameIntroduction(std::nan("")), std::string("\nFrame from 00:00:"));
+        QVERIFY(frameIntroduction(1e300).size() < 40);
+        QVERIFY(videoIntroduction({{}, 90061}).find("1 day, 1:01:01") != std::string::npos);
+    }
+
     void placesVideosBehindPictures() {
         const auto chat = ChatTemplate::named("llava-onevision-hf");
         const std::vector<Message> messages = {
