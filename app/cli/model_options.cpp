@@ -87,6 +87,9 @@ void EncodingOptions::addTo(CLI::App& options) {
         ->check(CLI::IsMember({"zero", "mean"}))
         ->capture_default_str()
         ->group(group);
+    options.add_flag("--no-tiles", whole, "Do not cut pictures into tiles where the family does: less detail, fewer tokens")
+        ->group(group);
+    options.add_flag("--drop-alpha", dropAlpha, "Drop transparency where the family blends it on white")->group(group);
 }
 
 void EncodingOptions::addRowsTo(CLI::App& options) {
@@ -106,6 +109,8 @@ models::EncodeOptions EncodingOptions::over(const engine::Model& model) const {
         fused.ablated = fusion::blocksNamed(*ablated);
         fused.ablation = fusion::ablationNamed(ablation);
     }
+    if (whole) result.tiles = false;
+    if (dropAlpha) result.white = false;
     for (const auto& prompt : extraPrompts) {
         const auto split = prompt.find('=');
         result.extraPrompts.push_back(model.extraPrompt(prompt.substr(0, split), prompt.substr(split + 1)));

@@ -30,9 +30,10 @@ struct ModelOptions {
 struct EncodingOptions {
     std::optional<std::string> pooledToken, promptPadding, fusion, order, ablated;
     std::string ablation = "zero";
+    bool whole = false, dropAlpha = false;
     std::vector<std::string> extraPrompts;  ///< "NAME=TEXT"
 
-    /// --pooled-token, --prompt-padding, --fusion, --block-order, --ablate, --ablation
+    /// --pooled-token, --prompt-padding, --fusion, --block-order, --ablate, --ablation, --no-tiles, --drop-alpha
     void addTo(CLI::App& options);
     /// --row NAME=TEXT
     void addRowsTo(CLI::App& options);
