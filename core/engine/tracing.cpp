@@ -42,12 +42,13 @@ at::Tensor placesOfPicture(const Model::Parts& parts, image::Size picture, const
 at::Tensor gridOf(at::Tensor values, const models::ActivationInfo& info) {
     const int64_t rows = info.shape.at(0), columns = info.shape.at(1), views = info.viewRows * info.viewColumns;
     if (values.dim() == 2) values = values.unsqueeze(0);
-    if (views == 1) {
+    const bool ofTiles = info.name != info.recorded(), language = isLanguageName(info.name);
+    if (views == 1 && (language || !ofTiles)) {
         const int64_t line = columns + info.lineEnd;
         const at::Tensor tokens = values.select(0, info.firstView).narrow(0, info.firstPatch, rows * line);
         return tokens.unflatten(0, {rows, line}).narrow(1, 0, columns);
     }
-    if (isLanguageName(info.name))
+    if (language)
         values = values.narrow(1, info.firstPatch, rows * columns).unflatten(1, {views, -1}).squeeze(0);
     const auto side = static_cast<int64_t>(std::lround(std::sqrt(static_cast<double>(values.size(1)))));
     return values.narrow(0, info.firstView, views)
