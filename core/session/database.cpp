@@ -24,6 +24,7 @@ enum Code {
 const char* lockedProblem = "is locked by another program";
 const char* lockedHint = "Close the program that uses it, then try again.";
 const char* damagedProblem = "is damaged";
+const char* damagedHint = "Start Fusionscope again: it sets the file aside and saves what can be read.";
 
 }  // namespace
 
@@ -145,6 +146,9 @@ void Database::execute(QSqlQuery& query) const {
 }
 
 void Database::refuse(const QSqlError& error, const std::string& where) {
+    // SQLite has no code of its own for a header that names a format which does not exist.
+    if (error.databaseText().contains("unsupported file format"))
+        throw DamagedDatabase(damagedProblem, where, damagedHint);
     switch (error.nativeErrorCode().toInt() & 0xff) {  // the rest of an extended code tells details
         case Busy:
         case Locked: throw Error(lockedProblem, where, lockedHint);
@@ -160,8 +164,7 @@ void Database::refuse(const QSqlError& error, const std::string& where) {
             throw Error("cannot be opened", where, "Check that its folder exists and that you may write to it.");
         case Corrupt:
         case NotADatabase:
-            throw DamagedDatabase(damagedProblem, where,
-                                  "Start Fusionscope again: it sets the file aside and saves what can be read.");
+            throw DamagedDatabase(damagedProblem, where, damagedHint);
         default:
             throw Error("SQLite refused a step: " + files::printable(error.databaseText().toStdString()), where);
     }

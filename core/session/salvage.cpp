@@ -1,8 +1,13 @@
 #include "core/session/salvage.h"
 
 #include <QDateTime>
+#include <algorithm>
+#include <cstdint>
+#include <fstream>
 #include <functional>
+#include <initializer_list>
 #include <map>
+#include <memory>
 #include <system_error>
 
 #include "core/session/rows.h"
@@ -133,6 +138,68 @@ Wreck readWreck(Database& source) {
     return wreck;
 }
 
+Wreck readWreck(const fs::path& file) {
+    try {
+        Database source(file, Database::Mode::Salvage);
+        return readWreck(source);
+    } catch (const Error&) {
+        return {};  // nothing of it is a database any more
+    }
+}
+
+/// A file that goes with this object.
+class TemporaryFile {
+  public:
+    explicit TemporaryFile(fs::path path) : m_path(std::move(path)) {}
+    ~TemporaryFile() {
+        for (const char* ending : {"", "-wal", "-shm"}) {
+            std::error_code ignored;
+            fs::remove(m_path.string() + ending, ignored);
+        }
+    }
+    TemporaryFile(const TemporaryFile&) = delete;
+    TemporaryFile& operator=(const TemporaryFile&) = delete;
+    const fs::path& path() const { return m_path; }
+
+  private:
+    fs::path m_path;
+};
+
+/// The first 100 bytes of the databases that we write (sqlite.org/fileformat2.html#the_database_header). What only the
+/// next writer needs, such as the list of free pages, is left empty.
+std::string soundHeader(std::uintmax_t fileBytes) {
+    constexpr std::uint32_t pageBytes = 4096, schemaFormat = 4, utf8 = 1;
+    std::string header("SQLite format 3", 16);
+    const auto bytes = [&](std::initializer_list<int> values) {
+        for (const int value : values) header += static_cast<char>(value);
+    };
+    const auto number = [&](std::uint32_t value) {
+        for (int shift = 24; shift >= 0; shift -= 8) header += static_cast<char>(value >> shift & 0xff);
+    };
+    bytes({pageBytes >> 8, pageBytes & 0xff, 2, 2, 0, 64, 32, 32});  // with a write-ahead log
+    number(1);                                                       // counts changes
+    number(static_cast<std::uint32_t>(fileBytes / pageBytes));
+    for (const std::uint32_t value : {0U, 0U, 1U, schemaFormat, 0U, 0U, utf8, 0U, 0U, 0U}) number(value);
+    header.resize(92, '\0');
+    number(1);  // the change that the size above belongs to
+    number(3'000'000);
+    return header;
+}
+
+/// A copy whose header is as it was before the damage; none when it cannot be made.
+std::unique_ptr<TemporaryFile> withMendedHeader(const fs::path& damaged) {
+    auto copy = std::make_unique<TemporaryFile>(damaged.string() + ".mended");
+    std::error_code error;
+    fs::copy_file(damaged, copy->path(), fs::copy_options::overwrite_existing, error);
+    const auto bytes = error ? 0 : fs::file_size(copy->path(), error);
+    if (error) return nullptr;
+    if (std::error_code none; fs::exists(damaged.string() + "-wal", none))
+        fs::copy_file(damaged.string() + "-wal", copy->path().string() + "-wal", none);
+    std::fstream file(copy->path(), std::ios::in | std::ios::out | std::ios::binary);
+    file << soundHeader(bytes);
+    return file.flush() ? std::move(copy) : nullptr;
+}
+
 /// Lets every choice point to a turn that is there: the old choice, or the newest.
 void mendChoices(Conversation& conversation) {
     const auto mended = [&](TurnId choice, TurnId parent) {
@@ -190,13 +257,9 @@ bool hasSetAside(const fs::path& file) {
 }
 
 void salvage(Damage& damage, Database& target) {
-    Wreck wreck;
-    try {
-        Database source(damage.setAside, Database::Mode::Salvage);
-        wreck = readWreck(source);
-    } catch (const Error&) {
-        // Nothing of it is a database any more.
-    }
+    auto wreck = readWreck(damage.setAside);
+    if (wreck.turns.empty())
+        if (const auto mended = withMendedHeader(damage.setAside)) wreck = readWreck(mended->path());
     Transaction transaction(target);
     for (auto& [id, conversation] : wreck.conversations) {
         if (!conversation.info.changed.isValid()) continue;  // no date and no turns: not a conversation

@@ -74,10 +74,11 @@ qint64 versionOf(Database& database) {
     const qint64 version = database.number("PRAGMA user_version");
     const qint64 id = database.number("PRAGMA application_id");
     const bool empty = database.number("SELECT count(*) FROM sqlite_master") == 0;
-    if (id != applicationId && !(empty && id == 0))
-        throw Error("is a database of another program", database.file().string(),
-                    "Choose another folder for the history.");
-    return version;
+    if (id == applicationId || (empty && id == 0)) return version;
+    // Our tables under another program's name: the header is damaged, not the rest.
+    if (database.number("SELECT count(*) FROM sqlite_master WHERE name IN ('conversation', 'turn', 'turn_picture')") == 3)
+        throw DamagedDatabase("the header is damaged", database.file().string());
+    throw Error("is a database of another program", database.file().string(), "Choose another folder for the history.");
 }
 
 }  // namespace

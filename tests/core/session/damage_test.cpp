@@ -106,6 +106,11 @@ class DamageTest : public QObject {
         QTest::newRow("truncated") << 4;
         QTest::newRow("truncated inside a page") << 5;
         QTest::newRow("garbage as log") << 6;
+        QTest::newRow("second half of the header: nothing") << 7;
+        QTest::newRow("second half of the header: garbage") << 8;
+        QTest::newRow("kind of text") << 9;
+        QTest::newRow("format") << 10;
+        QTest::newRow("name of the program") << 11;
     }
     void opensWhateverHappensToTheFile() {
         QFETCH(int, kind);
@@ -120,12 +125,23 @@ class DamageTest : public QObject {
             case 3: fs::resize_file(file, 0); break;
             case 4: fs::resize_file(file, size / 4096 / 2 * 4096); break;
             case 5: fs::resize_file(file, size / 2 + 100); break;
-            default: std::ofstream(file.string() + "-wal") << std::string(10'000, 'w'); break;
+            case 6: std::ofstream(file.string() + "-wal") << std::string(10'000, 'w'); break;
+            case 7: overwrite(file, 40, QByteArray(40, '\0')); break;
+            case 8: overwrite(file, 40, QByteArray(40, '\xA5')); break;
+            case 9: overwrite(file, 56, QByteArray("\0\0\0\2", 4)); break;
+            case 10: overwrite(file, 44, QByteArray(4, '\x77')); break;
+            default: overwrite(file, 68, QByteArray(4, 'o')); break;
         }
         {
             Store store(where);
             QCOMPARE(store.report().damage.has_value(), kind != 3 && kind != 6);
             if (kind == 4 || kind == 5) QVERIFY(store.report().damage->turns > 0);
+            // A header holds nothing that cannot be known without it.
+            if (kind == 0 || kind > 6) {
+                QCOMPARE(store.report().damage->conversations, qint64{conversations});
+                QCOMPARE(store.report().damage->turns, qint64{conversations * turns});
+                QCOMPARE(store.search({.words = "turn"}).size(), std::size_t{conversations});
+            }
             requireSound(store);
         }
         Store again(where);
