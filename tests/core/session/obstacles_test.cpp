@@ -1,20 +1,20 @@
 #include <sys/mount.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <QProcess>
 #include <QTemporaryDir>
 #include <QtTest>
-#include <csignal>
 #include <fstream>
 
 #include "core/files/error.h"
 #include "core/session/answer_writer.h"
 #include "core/session/database.h"
 #include "core/session/exchange.h"
+#include "tests/small_disk.h"
 
 using namespace fusionscope;
 using namespace fusionscope::session;
+using fusionscope::tests::SmallDisk;
 
 namespace {
 
@@ -47,21 +47,6 @@ class Unprivileged {
 
   private:
     bool m_changed;
-};
-
-/// While it lives no file of this process grows beyond `bytes`.
-class SmallDisk {
-  public:
-    explicit SmallDisk(rlim_t bytes) {
-        std::signal(SIGXFSZ, SIG_IGN);
-        ::getrlimit(RLIMIT_FSIZE, &m_before);
-        const rlimit small{bytes, m_before.rlim_max};
-        ::setrlimit(RLIMIT_FSIZE, &small);
-    }
-    ~SmallDisk() { ::setrlimit(RLIMIT_FSIZE, &m_before); }
-
-  private:
-    rlimit m_before{};
 };
 
 /// The child: holds the history, or a transaction of another program on it, until its input ends.
