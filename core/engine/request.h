@@ -13,25 +13,37 @@
 
 namespace fusionscope::engine {
 
-/// A decoded picture with the hash of the bytes it came from; cheap to copy.
+/// A picture with the hash of the bytes it came from; cheap to copy. Copies share the pixels, from any thread.
 class PictureHandle {
   public:
+    /// Gives the file's bytes again, in whatever thread asks for the pixels. @throws Error when they are gone
+    using Source = std::function<std::vector<std::byte>()>;
+
     PictureHandle() = default;
     /// @throws Error naming the file when it is no picture or too large
     static PictureHandle read(const std::string& path);
     /// @param where what to call it in messages
-    static PictureHandle decode(std::vector<std::byte> bytes, const std::string& where);
+    /// @param again makes letGo() possible
+    static PictureHandle decode(std::vector<std::byte> bytes, const std::string& where, Source again = {});
     static PictureHandle of(image::Picture picture);
 
-    const image::Picture& picture() const { return *m_picture; }
+    /// The pixels, decoded again when they were let go: that may take a second.
+    /// @throws Error when the source no longer gives the same bytes
+    std::shared_ptr<const image::Picture> picture() const;
+    image::Size size() const;
     /// SHA-256 of the file's bytes (of the pixels when it never was a file), in hexadecimal.
-    const std::string& hash() const { return m_hash; }
-    double decodeSeconds() const { return m_decodeSeconds; }
+    const std::string& hash() const;
+    /// Of the first time.
+    double decodeSeconds() const;
+
+    // Neither ever waits for a decoder.
+    bool isDecoded() const;
+    /// Frees the pixels as soon as nobody uses them; does nothing without a source to decode them from again.
+    void letGo() const;
 
   private:
-    std::shared_ptr<const image::Picture> m_picture;
-    std::string m_hash;
-    double m_decodeSeconds = 0;
+    struct State;
+    std::shared_ptr<State> m_state;
 };
 
 /// How the next token is chosen.
@@ -49,12 +61,19 @@ struct GenerationOptions {
     std::vector<std::string> stopStrings;  ///< beside the template's own
 };
 
-/// A conversation to be answered. Its image items stand for `pictures` in order.
+/// Frames of a video, in order.
+struct VideoFrames {
+    std::vector<PictureHandle> frames;
+    text::VideoTimes times;  ///< one for each frame
+};
+
+/// A conversation to be answered. Its image items stand for `pictures` in order, its video items for `videos`.
 struct ChatRequest {
     std::vector<text::Message> messages;
     std::vector<PictureHandle> pictures;
     GenerationOptions generation;
     models::EncodeOptions encoding;  ///< start from Model::encodeOptions()
+    std::vector<VideoFrames> videos = {};
 };
 
 /// Told what arrives while an answer is made; called in the thread of the call.

@@ -42,7 +42,7 @@ TaskAnswer Model::task(const TaskRequest& request, const Control& control) {
     result.score = generated.score;
     result.generatedText = tokenizer().decode(generated.ids);
 
-    const auto& size = request.picture.picture().size;
+    const auto size = request.picture.size();
     result.answer = std::make_shared<const models::FlorenceAnswer>(
         models::readFlorenceAnswer(task, result.generatedText, {size.width, size.height}));
     return result;

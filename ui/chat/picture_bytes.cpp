@@ -11,24 +11,15 @@
 
 namespace fusionscope::ui {
 
-namespace {
-
-std::vector<std::byte> bytesOf(const QByteArray& file) {
-    const auto* begin = reinterpret_cast<const std::byte*>(file.constData());
-    return {begin, begin + file.size()};
-}
-
-}  // namespace
-
 engine::PictureHandle storedPicture(const std::filesystem::path& mediaFolder, const QString& hash) {
     const auto bytes = session::MediaStore(mediaFolder).read(hash);
-    return engine::PictureHandle::decode(bytesOf(bytes), hash.left(12).toStdString());
+    return handleOf(bytes, hash.left(12));
 }
 
 OpenPicture keptPicture(const std::filesystem::path& mediaFolder, const session::AttachedPicture& picture) {
     OpenPicture kept;
     kept.file = session::MediaStore(mediaFolder).read(picture.hash);
-    kept.handle = engine::PictureHandle::decode(bytesOf(kept.file), picture.name.toStdString());
+    kept.handle = handleOf(kept.file, picture.name);
     kept.name = picture.name;
     kept.origin = picture.origin;
     return kept;
@@ -49,7 +40,8 @@ QByteArray pngOf(const QImage& image) {
 }
 
 OpenPicture cutOut(const OpenPicture& picture, const Region& region) {
-    const auto whole = imageOf(picture.handle.picture());
+    const auto pixels = picture.handle.picture();
+    const auto whole = imageOf(*pixels);
     const auto box = region.outline.boundingRect().toAlignedRect() & whole.rect();
     if (box.isEmpty())
         throw refusal(QCoreApplication::translate("Regions", "the region lies outside of the picture"), picture.name,
@@ -72,7 +64,7 @@ OpenPicture cutOut(const OpenPicture& picture, const Region& region) {
                    .arg(box.y())
                    .arg(box.width())
                    .arg(box.height());
-    cut.handle = engine::PictureHandle::decode(bytesOf(cut.file), cut.name.toStdString());
+    cut.handle = handleOf(cut.file, cut.name);
     cut.origin = {{"picture", picture.handle.hash()},
                   {"box", {box.left(), box.top(), box.right() + 1, box.bottom() + 1}}};
     return cut;

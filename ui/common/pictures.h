@@ -4,6 +4,7 @@
 #include <QHash>
 #include <QObject>
 #include <QStringList>
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -21,7 +22,14 @@ struct OpenPicture {
     nlohmann::json origin;  ///< of a frame or a region: where it was taken from; else null
 };
 
+/// Decodes a picture file. Its pixels can be let go and are then decoded from `file` again, so that it does not matter
+/// what has become of the place that it came from. @param again called when that happens, in whatever thread
+/// @throws Error
+engine::PictureHandle handleOf(const QByteArray& file, const QString& name, const std::function<void()>& again = {});
+
 /// Every picture that was opened, by hash, in the order of opening. Decoding happens in the reader's thread.
+///
+/// Files stay in memory as they are; pixels, which take ten times as much, only of the pictures that were used last.
 class Pictures : public QObject {
     Q_OBJECT
 
@@ -40,22 +48,38 @@ class Pictures : public QObject {
     /// Forgets a picture in the window; the history keeps its own copy.
     void close(const QString& hash);
 
+    /// Somebody looks at it: it is the last whose pixels are let go.
+    void use(const QString& hash);
+    /// What the pixels of all pictures, with what is made of them to draw them, may take in bytes. The picture that was
+    /// used last keeps its own in any case. Part of the settings; at first a quarter of the memory that is free.
+    qint64 memoryLimit() const { return m_memoryLimit; }
+    void setMemoryLimit(qint64 bytes);
+    /// What they take now.
+    qint64 decodedBytes() const;
+
   signals:
     /// Also when it was open already.
     void opened(const QString& hash);
     void closed(const QString& hash);
+    /// The pixels are let go; whoever holds them as well had better follow.
+    void letGo(const QString& hash);
     /// @param message the sentence to show
     void failed(const QString& name, const QString& message);
     /// From the reader's thread, queued to this object.
     void decoded(std::shared_ptr<const fusionscope::ui::OpenPicture> picture);
+    /// From any thread, queued to this object.
+    void decodedAgain(const QString& hash);
 
   private:
     void submit(const QString& name, const std::function<OpenPicture()>& read);
+    engine::PictureHandle decode(const QByteArray& file, const QString& name);
+    void keepWithinLimit();
 
     Worker& m_reader;
     QHash<JobId, QString> m_jobs;  // names of files that are being read
     QHash<QString, std::shared_ptr<const OpenPicture>> m_pictures;
-    QStringList m_order;
+    QStringList m_order, m_used;  // m_used: the latest used last
+    qint64 m_memoryLimit;
 };
 
 }  // namespace fusionscope::ui

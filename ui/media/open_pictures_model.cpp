@@ -35,7 +35,7 @@ QVariant OpenPicturesModel::data(const QModelIndex& index, int role) const {
     const auto hash = m_hashes.value(index.row());
     const auto picture = m_workspace.pictures.find(hash);
     if (!index.isValid() || !picture) return {};
-    const auto size = picture->handle.picture().size;
+    const auto size = picture->handle.size();
     switch (role) {
         case Qt::DisplayRole: return picture->name;
         case Qt::ToolTipRole:

@@ -38,11 +38,10 @@ size_t offsetOf(QSize size, int x, int y) { return (size_t(y) * size_t(size.widt
 
 }  // namespace
 
-PicturePyramid::PicturePyramid(engine::PictureHandle picture, std::stop_token stop) : m_picture(std::move(picture)) {
-    while (std::max(sizeOf(levels() - 1).width(), sizeOf(levels() - 1).height()) > smallestLevel) {
+PicturePyramid::PicturePyramid(const engine::PictureHandle& picture, std::stop_token stop)
+    : m_picture(picture.picture()) {
+    while (std::max(sizeOf(levels() - 1).width(), sizeOf(levels() - 1).height()) > smallestLevel)
         m_levels.push_back(halved(levels() - 1, stop));
-        m_bytes += qint64(m_levels.back().rgb.size());
-    }
     const auto size = sizeOf(levels() - 1);
     const auto whole = m_levels.empty()
                            ? sourceTile({{0, 0}, size})
@@ -56,7 +55,7 @@ PicturePyramid::PicturePyramid(engine::PictureHandle picture, std::stop_token st
 
 QSize PicturePyramid::sizeOf(int level) const {
     if (level > 0) return m_levels[size_t(level) - 1].size;
-    const auto size = m_picture.picture().size;
+    const auto size = m_picture->size;
     return {size.width, size.height};
 }
 
@@ -79,7 +78,7 @@ QImage PicturePyramid::tile(int level, int column, int row) const {
 }
 
 QImage PicturePyramid::sourceTile(const QRect& part) const {
-    const auto& source = m_picture.picture();
+    const auto& source = *m_picture;
     const auto size = sizeOf(0);
     const auto* begin = source.rgb.data() + offsetOf(size, part.x(), part.y());
     if (source.alpha.empty())
@@ -94,7 +93,7 @@ QImage PicturePyramid::sourceTile(const QRect& part) const {
 
 PicturePyramid::Level PicturePyramid::halved(int level, const std::stop_token& stop) const {
     const auto size = sizeOf(level);
-    const auto& source = m_picture.picture();
+    const auto& source = *m_picture;
     const bool blends = level == 0 && !source.alpha.empty();
     const uchar* rgb = level == 0 ? source.rgb.data() : m_levels[size_t(level) - 1].rgb.data();
     Level result{{(size.width() + 1) / 2, (size.height() + 1) / 2}, {}};
@@ -118,7 +117,7 @@ PicturePyramid::Level PicturePyramid::halved(int level, const std::stop_token& s
 }
 
 QRgb PicturePyramid::stored(int x, int y) const {
-    const auto* at = m_picture.picture().rgb.data() + offsetOf(size(), x, y);
+    const auto* at = m_picture->rgb.data() + offsetOf(size(), x, y);
     return qRgb(at[0], at[1], at[2]);
 }
 

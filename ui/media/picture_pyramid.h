@@ -20,10 +20,10 @@ class PicturePyramid {
     static constexpr int tileSide = 512;
     static constexpr int thumbnailSide = 256;
 
-    /// Prepares all levels; a second of work for a hundred megapixels. @throws Stopped
-    PicturePyramid(engine::PictureHandle picture, std::stop_token stop);
+    /// Prepares all levels; a second of work for a hundred megapixels. The pixels stay as long as this object.
+    /// @throws Stopped; Error when the pixels were let go and their source is gone
+    PicturePyramid(const engine::PictureHandle& picture, std::stop_token stop);
 
-    const engine::PictureHandle& picture() const { return m_picture; }
     QSize size() const { return sizeOf(0); }
     int levels() const { return static_cast<int>(m_levels.size()) + 1; }
     QSize sizeOf(int level) const;
@@ -35,9 +35,6 @@ class PicturePyramid {
     const QImage& thumbnail() const { return m_thumbnail; }
     /// One pixel as it is stored, transparency ignored: what the model is given.
     QRgb stored(int x, int y) const;
-    /// Memory beyond the picture's own.
-    qint64 bytes() const { return m_bytes; }
-
   private:
     struct Level {
         QSize size;
@@ -46,10 +43,9 @@ class PicturePyramid {
     QImage sourceTile(const QRect& part) const;
     Level halved(int level, const std::stop_token& stop) const;
 
-    engine::PictureHandle m_picture;
+    std::shared_ptr<const image::Picture> m_picture;
     std::vector<Level> m_levels;  // from level 1 on
     QImage m_thumbnail;
-    qint64 m_bytes = 0;
 };
 
 }  // namespace fusionscope::ui

@@ -68,7 +68,7 @@ void PictureView::setGrid(const std::optional<PatchGrid>& grid) {
     m_grid = grid;
     m_hovered.reset();
     const auto picture = m_workspace.pictures.find(m_hash);
-    const auto size = picture ? picture->handle.picture().size : image::Size{};
+    const auto size = picture ? picture->handle.size() : image::Size{};
     m_tool.setBounds(QSizeF(size.width, size.height), m_grid);
     update();
 }
@@ -200,10 +200,12 @@ QString PictureView::readingAt(QPointF view) const {
     }
     const auto picture = m_workspace.pictures.find(m_hash);
     const int x = int(std::floor(at->x())), y = int(std::floor(at->y()));
-    const auto size = picture ? picture->handle.picture().size : image::Size{};
+    const auto size = picture ? picture->handle.size() : image::Size{};
     if (x >= 0 && y >= 0 && x < size.width && y < size.height) {
-        const auto* rgb = picture->handle.picture().view().row(y) + 3 * x;
-        parts << tr("pixel %1, %2").arg(x).arg(y) << QColor(rgb[0], rgb[1], rgb[2]).name().toUpper();
+        const auto shown = m_mapping.toPicture(view);
+        const int column = std::clamp(int(shown.x()), 0, m_shown->size().width() - 1);
+        const int row = std::clamp(int(shown.y()), 0, m_shown->size().height() - 1);
+        parts << tr("pixel %1, %2").arg(x).arg(y) << QColor(m_shown->stored(column, row)).name().toUpper();
     } else {
         parts << tr("padding");
     }

@@ -12,17 +12,14 @@ PreparedPictures::PreparedPictures(Workspace& workspace, QObject* parent) : QObj
     connect(&workspace.pictures, &Pictures::closed, this, [this](const QString& hash) {
         m_thumbnails.remove(hash);
         m_pyramids.remove(hash);
-        m_used.removeAll(hash);
     });
+    connect(&workspace.pictures, &Pictures::letGo, this, [this](const QString& hash) { m_pyramids.remove(hash); });
     connect(&workspace.reader, &Worker::ended, this, [this](JobId job) { m_jobs.remove(job); });
 }
 
 std::shared_ptr<const PicturePyramid> PreparedPictures::request(const QString& hash) {
-    if (const auto found = m_pyramids.value(hash)) {
-        m_used.removeAll(hash);
-        m_used.append(hash);
-        return found;
-    }
+    m_workspace.pictures.use(hash);
+    if (const auto found = m_pyramids.value(hash)) return found;
     const auto picture = m_workspace.pictures.find(hash);
     if (!picture || m_jobs.key(hash, 0) != 0) return nullptr;
     const auto job = m_workspace.reader.submit(tr("Preparing %1").arg(picture->name),
@@ -34,14 +31,10 @@ std::shared_ptr<const PicturePyramid> PreparedPictures::request(const QString& h
 }
 
 void PreparedPictures::keep(const QString& hash, const std::shared_ptr<const PicturePyramid>& pyramid) {
-    if (!m_workspace.pictures.find(hash)) return;  // closed meanwhile
+    const auto picture = m_workspace.pictures.find(hash);
+    if (!picture) return;  // closed meanwhile
     m_thumbnails.insert(hash, pyramid->thumbnail());
-    m_pyramids.insert(hash, pyramid);
-    m_used.removeAll(hash);
-    m_used.append(hash);
-    qint64 bytes = 0;
-    for (const auto& kept : m_used) bytes += m_pyramids.value(kept)->bytes();
-    while (bytes > byteLimit && m_used.size() > 1) bytes -= m_pyramids.take(m_used.takeFirst())->bytes();
+    if (picture->handle.isDecoded()) m_pyramids.insert(hash, pyramid);  // else its pixels were let go meanwhile
     emit prepared(hash);
 }
 

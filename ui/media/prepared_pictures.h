@@ -3,7 +3,6 @@
 #include <QHash>
 #include <QImage>
 #include <QObject>
-#include <QStringList>
 #include <memory>
 
 #include "ui/media/picture_pyramid.h"
@@ -14,13 +13,11 @@ namespace fusionscope::ui {
 struct Workspace;
 
 /// Pyramids and thumbnails of the open pictures, made in the reader's thread. Thumbnails are kept as long as their
-/// picture is open, pyramids as long as they are among the latest used ones.
+/// picture is open, pyramids as long as its pixels are.
 class PreparedPictures : public QObject {
     Q_OBJECT
 
   public:
-    static constexpr qint64 byteLimit = qint64{256} << 20;  ///< of all pyramids but the latest
-
     explicit PreparedPictures(Workspace& workspace, QObject* parent = nullptr);
 
     /// Null when it has to be made first; prepared() follows then.
@@ -39,7 +36,6 @@ class PreparedPictures : public QObject {
     Workspace& m_workspace;
     QHash<QString, QImage> m_thumbnails;
     QHash<QString, std::shared_ptr<const PicturePyramid>> m_pyramids;
-    QStringList m_used;             // hashes of kept pyramids, the latest used last
     QHash<JobId, QString> m_jobs;   // that are making one
 };
 

@@ -249,7 +249,7 @@ void EvaluationTest::knowsRealPhotographs() {
       public:
         explicit Parrot(std::string answer) : m_answer(std::move(answer)) {}
         std::string answer(const Exercise* exercise, const world::Turn&, const engine::Control&) override {
-            return exercise->picture.picture().size.width > 100 ? m_answer : "";
+            return exercise->picture.size().width > 100 ? m_answer : "";
         }
         models::FlorenceAnswer task(const Exercise&, const std::string& marker, const std::string&, const engine::Control&) override {
             models::FlorenceAnswer answer;

@@ -96,7 +96,7 @@ class VideoBarTest : public QObject {
         QCOMPARE(picture->origin.at("frame").get<int>(), 31);
         QVERIFY(std::abs(picture->origin.at("seconds").get<double>() - 1.24) < 1e-3);
         QCOMPARE(QString::fromStdString(picture->origin.at("video").get<std::string>()), m_file);
-        QCOMPARE(tests::barNumber([&](int x, int y) { return int(picture->handle.picture().view().row(y)[3 * x]); }), 31);
+        QCOMPARE(tests::barNumber([&](int x, int y) { return int(picture->handle.picture()->view().row(y)[3 * x]); }), 31);
     }
 
     void whatIsNoVideoIsRefusedInASentence() {
