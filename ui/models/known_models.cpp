@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "core/engine/conversion.h"
+#include "core/engine/devices.h"
 #include "core/engine/memory.h"
 #include "core/engine/program_files.h"
 #include "core/files/error.h"
@@ -80,6 +81,8 @@ KnownModels::KnownModels(Workspace& workspace, QObject* parent) : QAbstractListM
             changed(task.path);
         }
     });
+    connect(this, &KnownModels::devicesFound, this, [this](const QStringList& devices) { m_devices = devices; },
+            Qt::QueuedConnection);
     connect(&workspace.model, &CurrentModel::changed, this, [this] { noteLoaded(true); });
     connect(&workspace.model, &CurrentModel::failed, this, [this] { noteLoaded(false); });
 
@@ -98,6 +101,11 @@ KnownModels::KnownModels(Workspace& workspace, QObject* parent) : QAbstractListM
     for (const auto& path : settings.value(foldersKey).toStringList())
         if (rowOf(path) < 0) append({path, false, false, nullptr, {}});
     for (auto& model : m_models) model.crashed = crashed.contains(model.path);
+    m_worker.submit(tr("Looking for graphics cards"), [this](WorkerContext&) {
+        QStringList devices;
+        for (const auto& device : engine::devices()) devices += QString::fromStdString(device);
+        emit devicesFound(devices);
+    });
 }
 
 KnownModels::~KnownModels() {

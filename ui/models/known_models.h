@@ -74,6 +74,8 @@ class KnownModels : public QAbstractListModel {
     /// Empty when the program's own files were not found; then bundledProblem() says it.
     QString bundled() const;
     const QString& bundledProblem() const { return m_bundledProblem; }
+    /// Where models can be loaded on this machine, as engine::devices() names it; only the processor until devicesFound().
+    const QStringList& devices() const { return m_devices; }
     /// For whoever shows its progress.
     Worker& worker() { return m_worker; }
 
@@ -83,6 +85,7 @@ class KnownModels : public QAbstractListModel {
     void failed(const QString& path, const QString& message);
     /// From the worker's thread, queued to this object.
     void inspected(const QString& path, std::shared_ptr<const fusionscope::engine::FolderReport> report);
+    void devicesFound(const QStringList& devices);
 
   private:
     struct Task {
@@ -98,6 +101,7 @@ class KnownModels : public QAbstractListModel {
     Workspace& m_workspace;
     std::vector<KnownModel> m_models;
     QString m_bundledProblem;
+    QStringList m_devices{"cpu"};
     QString m_loading, m_loaded;
     QHash<JobId, Task> m_tasks;
     Worker m_worker;  // last: it ends before what its results go to

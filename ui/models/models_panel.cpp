@@ -184,8 +184,11 @@ QWidget* ModelsPanel::makeActions() {
     for (const auto* precision : {"fp32", "bf16", "fp16", "int8", "int4"}) m_precision->addItem(precision, precision);
     m_device = new QComboBox;
     m_device->setAccessibleName(tr("Device"));
-    m_device->addItem(tr("Processor"), "cpu");
-    m_device->addItem(tr("Graphics card (CUDA)"), "cuda");
+    connect(&m_models, &KnownModels::devicesFound, this, [this](const QStringList& devices) {
+        fillDevices(devices);
+        showDetails();
+    }, Qt::QueuedConnection);
+    fillDevices(m_models.devices());
     for (auto* box : {m_precision, m_device}) connect(box, &QComboBox::activated, this, &ModelsPanel::storeOptions);
 
     m_load = button(tr("Load"), "play");
@@ -215,6 +218,17 @@ QWidget* ModelsPanel::makeActions() {
     layout->addLayout(first);
     layout->addLayout(second);
     return actions;
+}
+
+void ModelsPanel::fillDevices(const QStringList& devices) {
+    m_device->clear();
+    for (const auto& device : devices) {
+        const auto number = device.section(':', 1);
+        m_device->addItem(device == "cpu"      ? tr("Processor")
+                          : number.isEmpty() ? tr("Graphics card (CUDA)")
+                                             : tr("Graphics card %1 (CUDA)").arg(number),
+                          device);
+    }
 }
 
 void ModelsPanel::followJobs() {

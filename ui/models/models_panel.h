@@ -38,6 +38,7 @@ class ModelsPanel : public QWidget {
     QWidget* makeList();
     QWidget* makeDetails();
     QWidget* makeActions();
+    void fillDevices(const QStringList& devices);
     void followJobs();
     int row() const;
     void select(int row);
