@@ -1,6 +1,7 @@
 #include "ui/common/regions.h"
 
 #include <QUndoCommand>
+#include <QUndoStack>
 
 namespace fusionscope::ui {
 
@@ -44,9 +45,20 @@ void Regions::clear(const QString& picture) {
 
 void Regions::replace(const QString& picture, std::vector<Region> regions, const QString& what) {
     const auto before = of(picture);
-    m_undo.push(new Change(what, [this, picture, regions] { set(picture, regions); },
-                           [this, picture, before] { set(picture, before); }));
+    stackOf(picture)->push(new Change(what, [this, picture, regions] { set(picture, regions); },
+                                      [this, picture, before] { set(picture, before); }));
 }
+
+QUndoStack* Regions::stackOf(const QString& picture) {
+    auto*& stack = m_stacks[picture];
+    if (!stack) {
+        stack = new QUndoStack(&m_undo);
+        m_undo.addStack(stack);
+    }
+    return stack;
+}
+
+void Regions::lookAt(const QString& picture) { m_undo.setActiveStack(stackOf(picture)); }
 
 void Regions::set(const QString& picture, const std::vector<Region>& regions) {
     m_regions.insert(picture, regions);

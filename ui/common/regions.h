@@ -3,7 +3,7 @@
 #include <QHash>
 #include <QObject>
 #include <QPolygonF>
-#include <QUndoStack>
+#include <QUndoGroup>
 #include <vector>
 
 namespace fusionscope::ui {
@@ -18,7 +18,7 @@ struct Region {
     bool operator==(const Region&) const = default;
 };
 
-/// Marked regions of every picture, with undo. The last one is what a question about "the region" means.
+/// Marked regions of every picture, with undo for each. The last one is what a question about "the region" means.
 class Regions : public QObject {
     Q_OBJECT
 
@@ -29,7 +29,9 @@ class Regions : public QObject {
     void add(const QString& picture, const Region& region);
     void remove(const QString& picture, int index);
     void clear(const QString& picture);
-    QUndoStack& undoStack() { return m_undo; }
+    /// Undo and redo of the picture that is looked at.
+    QUndoGroup& undo() { return m_undo; }
+    void lookAt(const QString& picture);
 
   signals:
     void changed(const QString& picture);
@@ -37,9 +39,11 @@ class Regions : public QObject {
   private:
     void replace(const QString& picture, std::vector<Region> regions, const QString& what);
     void set(const QString& picture, const std::vector<Region>& regions);
+    QUndoStack* stackOf(const QString& picture);
 
     QHash<QString, std::vector<Region>> m_regions;
-    QUndoStack m_undo;
+    QUndoGroup m_undo;
+    QHash<QString, QUndoStack*> m_stacks;  // children of m_undo
 };
 
 }  // namespace fusionscope::ui

@@ -4,6 +4,7 @@
 #include <QClipboard>
 #include <QFileDialog>
 #include <QGuiApplication>
+#include <QInputDialog>
 #include <QStandardPaths>
 
 #include "ui/common/workspace.h"
@@ -46,15 +47,15 @@ void MediaPanel::addCommands() {
     command("media.close", file, tr("&Close the picture"), {QKeySequence("Ctrl+W")}, false,
             [this] { closePicture(m_workspace.selection.picture()); }, "x");
 
-    auto& undoStack = m_workspace.regions.undoStack();
+    auto& regions = m_workspace.regions.undo();
     auto* undo = command("media.undo", edit, tr("&Undo marking"), {QKeySequence("Ctrl+Z")}, true,
-                         [&undoStack] { undoStack.undo(); }, "undo-2");
+                         [&regions] { regions.undo(); }, "undo-2");
     auto* redo = command("media.redo", edit, tr("&Redo marking"), {QKeySequence("Ctrl+Shift+Z")}, true,
-                         [&undoStack] { undoStack.redo(); }, "redo-2");
-    undo->setEnabled(undoStack.canUndo());
-    redo->setEnabled(undoStack.canRedo());
-    connect(&undoStack, &QUndoStack::canUndoChanged, undo, &QAction::setEnabled);
-    connect(&undoStack, &QUndoStack::canRedoChanged, redo, &QAction::setEnabled);
+                         [&regions] { regions.redo(); }, "redo-2");
+    undo->setEnabled(regions.canUndo());
+    redo->setEnabled(regions.canRedo());
+    connect(&regions, &QUndoGroup::canUndoChanged, undo, &QAction::setEnabled);
+    connect(&regions, &QUndoGroup::canRedoChanged, redo, &QAction::setEnabled);
     command("media.paste", edit, tr("&Paste a picture"), {QKeySequence("Ctrl+V")}, false, [this] { paste(); });
     command("media.copy", edit, tr("&Copy the view"), {QKeySequence("Ctrl+Alt+C")}, false,
             [this] { copyView(); }, "copy");
@@ -68,6 +69,8 @@ void MediaPanel::addCommands() {
             [this] { m_view->removeRegion(); }, "trash-2");
     command("media.clear_regions", edit, tr("Remove &all regions"), {}, false,
             [this] { m_workspace.regions.clear(m_workspace.selection.picture()); });
+
+    command("media.memory", edit, tr("Memor&y for pictures…"), {}, false, [this] { chooseMemory(); });
 
     command("media.fit", view, tr("&Fit the picture"), {QKeySequence("F"), QKeySequence("0")}, true,
             [this] { m_view->fit(); }, "maximize");
@@ -141,6 +144,21 @@ void MediaPanel::chooseFolder() {
     dialog->setFileMode(QFileDialog::Directory);
     dialog->setOption(QFileDialog::ShowDirsOnly);
     connect(dialog, &QFileDialog::filesSelected, this, &MediaPanel::open);
+    dialog->open();
+}
+
+void MediaPanel::chooseMemory() {
+    auto& pictures = m_workspace.pictures;
+    auto* dialog = new QInputDialog(this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setWindowTitle(tr("Memory for pictures"));
+    dialog->setLabelText(tr("What open pictures may take, in MB. Those that were looked at longest ago are read again when "
+                            "they are needed."));
+    dialog->setInputMode(QInputDialog::IntInput);
+    dialog->setIntRange(16, 1 << 20);
+    dialog->setIntValue(static_cast<int>(pictures.memoryLimit() >> 20));
+    connect(dialog, &QInputDialog::intValueSelected, this,
+            [&pictures](int megabytes) { pictures.setMemoryLimit(qint64{megabytes} << 20); });
     dialog->open();
 }
 

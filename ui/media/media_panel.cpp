@@ -98,6 +98,7 @@ MediaPanel::MediaPanel(Workspace& workspace, QWidget* parent)
     layout->addWidget(makeStatusLine());
     layout->addWidget(m_strip);
 
+    connect(&workspace.selection, &Selection::pictureChanged, &workspace.regions, &Regions::lookAt);
     connect(&workspace.selection, &Selection::pictureChanged, this, &MediaPanel::leaveVideo);
     connect(&workspace.selection, &Selection::mapChanged, this, &MediaPanel::refreshGrid);
     connect(&workspace.overlays, &Overlays::changed, this, &MediaPanel::refreshOverlay);
@@ -106,9 +107,10 @@ MediaPanel::MediaPanel(Workspace& workspace, QWidget* parent)
     connect(&workspace.selection, &Selection::placesChanged, this, &MediaPanel::refreshCommands);
     connect(&workspace.model, &CurrentModel::changed, this, &MediaPanel::refresh);
     connect(&workspace.pictures, &Pictures::failed, this,
-            [this](const QString&, const QString& message) { m_notice->add(message); });
+            [this](const QString&, const QString& message) { say(message); });
     connect(&workspace.pictures, &Pictures::closed, this, &MediaPanel::refresh);
-    connect(m_intake, &PictureIntake::notice, m_notice, &NoticeBar::add);
+    connect(m_intake, &PictureIntake::notice, this, &MediaPanel::say);
+    connect(m_intake, &PictureIntake::othersFound, this, &MediaPanel::othersGiven);
     connect(m_intake, &PictureIntake::arrived, this, [this](const QString& hash, bool leads) {
         if (leads) {
             m_workspace.selection.setPicture(hash);
@@ -117,7 +119,7 @@ MediaPanel::MediaPanel(Workspace& workspace, QWidget* parent)
         refresh();
     });
     connect(m_intake, &PictureIntake::videoFound, m_video, &VideoBar::open);
-    connect(m_video, &VideoBar::failed, m_notice, &NoticeBar::add);
+    connect(m_video, &VideoBar::failed, this, &MediaPanel::say);
     connect(m_video, &VideoBar::frameReady, this, [this](const std::shared_ptr<const PicturePyramid>& frame) {
         m_frame = frame;
         refresh();
@@ -126,7 +128,7 @@ MediaPanel::MediaPanel(Workspace& workspace, QWidget* parent)
     connect(m_prepared, &PreparedPictures::prepared, this, &MediaPanel::refresh);
     connect(m_seen, &SeenPictures::ready, this, &MediaPanel::refresh);
     connect(m_seen, &SeenPictures::failed, this, [this](const QString&, const QString& message) {
-        if (!message.isEmpty() && m_seenAction->isChecked()) m_notice->add(message);
+        if (!message.isEmpty() && m_seenAction->isChecked()) say(message);
     });
     // The picture that is selected already may be wanted back from behind a video's frame.
     connect(m_strip, &PictureStrip::clicked, this, &MediaPanel::leaveVideo);
@@ -228,6 +230,13 @@ QWidget* MediaPanel::makeStatusLine() {
     return line;
 }
 
+void MediaPanel::say(const QString& sentence) {
+    if (isVisible())
+        m_notice->add(sentence);
+    else
+        emit said(sentence);
+}
+
 void MediaPanel::open(const QStringList& paths) { m_intake->open(paths); }
 
 void MediaPanel::resizeEvent(QResizeEvent*) { m_size->setVisible(width() >= widthWithSize); }
@@ -285,7 +294,7 @@ void MediaPanel::refresh() {
     const auto hash = m_workspace.selection.picture();
     const auto picture = m_workspace.pictures.find(hash);
     m_pages->setCurrentIndex(picture ? 1 : 0);
-    const auto size = picture ? picture->handle.picture().size : image::Size{};
+    const auto size = picture ? picture->handle.size() : image::Size{};
     showName(picture ? picture->name : QString(), picture ? picture->path : QString());
     m_size->setText(picture ? tr("%1 × %2").arg(size.width).arg(size.height) : QString());
     const auto pyramid = m_prepared->request(hash);

@@ -37,6 +37,12 @@ class MediaPanel : public QWidget {
     /// Opens picture files, the pictures in folders, and a video, as if they had been dropped on the panel.
     void open(const QStringList& paths);
 
+  signals:
+    /// A sentence for the person that this panel cannot show itself, as it is hidden.
+    void said(const QString& sentence);
+    /// Models and saved inspections among what was given.
+    void othersGiven(const QStringList& paths);
+
   protected:
     void dragEnterEvent(QDragEnterEvent* event) override;
     void dropEvent(QDropEvent* event) override;
@@ -51,8 +57,10 @@ class MediaPanel : public QWidget {
     QAction* command(const char* id, const QString& menu, const QString& text, const QList<QKeySequence>& shortcuts,
                      bool perPanel, const std::function<void()>& run, const char* icon = "");
     void addTool(Tool tool, const char* id, const QString& text, const QKeySequence& shortcut, const char* icon);
+    void say(const QString& sentence);
     void chooseFiles();
     void chooseFolder();
+    void chooseMemory();
     void paste();
     void copyView();
     void closePicture(QString hash);

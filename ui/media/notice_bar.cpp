@@ -30,6 +30,7 @@ NoticeBar::NoticeBar(QWidget* over) : QFrame(over), m_label(new QLabel) {
 }
 
 void NoticeBar::add(const QString& sentence) {
+    m_sentences.removeAll(sentence);
     m_sentences << sentence;
     auto shown = m_sentences.mid(0, shownSentences);
     if (m_sentences.size() > shownSentences)

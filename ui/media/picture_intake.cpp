@@ -9,6 +9,7 @@
 
 #include "core/files/error.h"
 #include "ui/common/refusal.h"
+#include "ui/common/file_kinds.h"
 #include "ui/common/workspace.h"
 
 namespace fusionscope::ui {
@@ -58,8 +59,10 @@ QByteArray pngOf(const QImage& image) {
 
 PictureIntake::PictureIntake(Workspace& workspace, QObject* parent) : QObject(parent), m_workspace(workspace) {
     connect(this, &PictureIntake::listed, this,
-            [this](const QStringList& pictures, const QStringList& videos, const QString& remark) {
+            [this](const QStringList& pictures, const QStringList& videos, const QStringList& others,
+                   const QString& remark) {
         if (!remark.isEmpty()) emit notice(remark);
+        if (!others.isEmpty()) emit othersFound(others);
         if (!videos.isEmpty()) emit videoFound(videos.first());
         begin(pictures);
     }, Qt::QueuedConnection);
@@ -103,9 +106,13 @@ void PictureIntake::begin(const QStringList& files) {
 
 void PictureIntake::open(const QStringList& paths) {
     submit(tr("Looking for pictures"), [this, paths](WorkerContext& context) {
-        QStringList files, videos, remarks;
+        QStringList files, videos, others, remarks;
         for (const auto& path : paths) {
             if (context.control.stop.stop_requested()) throw Stopped();
+            if (kindOf(path) != FileKind::Picture) {
+                others << path;
+                continue;
+            }
             if (!QFileInfo(path).isDir()) {
                 (QDir::match(videoPatterns(), QFileInfo(path).fileName()) ? videos : files) << path;
                 continue;
@@ -123,7 +130,7 @@ void PictureIntake::open(const QStringList& paths) {
         }
         if (videos.size() > 1)
             remarks << tr("Opened the first of %n video(s); one can be open at a time.", nullptr, int(videos.size()));
-        emit listed(files, videos, remarks.join('\n'));
+        emit listed(files, videos, others, remarks.join('\n'));
     });
 }
 

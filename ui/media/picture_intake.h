@@ -21,7 +21,7 @@ class PictureIntake : public QObject {
     Q_OBJECT
 
   public:
-    /// More at once would fill the memory: an open picture stays decoded.
+    /// More at once would be no help to anybody.
     static constexpr int largestBatch = 100;
 
     explicit PictureIntake(Workspace& workspace, QObject* parent = nullptr);
@@ -29,7 +29,8 @@ class PictureIntake : public QObject {
     /// What a file dialog offers: patterns for its name, separated by spaces.
     static QString pictureNames();
     static QString videoNames();
-    /// Files, and the pictures in folders (not in their subfolders). Of several videos the first one.
+    /// Files, and the pictures in folders (not in their subfolders). Of several videos the first one. What is no picture
+    /// but something else that the program opens comes back by othersFound().
     void open(const QStringList& paths);
     /// There is something that take() can use.
     static bool accepts(const QMimeData* data);
@@ -40,10 +41,12 @@ class PictureIntake : public QObject {
     /// A picture was opened, by whomever. @param leads it should be looked at: all but the later ones of a batch
     void arrived(const QString& hash, bool leads);
     void videoFound(const QString& file);
+    void othersFound(const QStringList& paths);
     /// A sentence for the person.
     void notice(const QString& message);
     /// From the reader's thread, queued to this object.
-    void listed(const QStringList& pictures, const QStringList& videos, const QString& remark);
+    void listed(const QStringList& pictures, const QStringList& videos, const QStringList& others,
+                const QString& remark);
     void packed(const QByteArray& png);
 
   private:

@@ -145,8 +145,8 @@ class MediaPanelTest : public QObject {
         m_workspace->commands.find("media.paste")->trigger();
         QTRY_COMPARE_WITH_TIMEOUT(m_workspace->pictures.order().size(), 1, 20000);
         const auto picture = m_workspace->pictures.find(m_workspace->selection.picture());
-        QVERIFY(picture && picture->handle.picture().size == (image::Size{33, 22}));
-        QCOMPARE(picture->handle.picture().rgb[2], std::uint8_t(3));
+        QVERIFY(picture && picture->handle.size() == (image::Size{33, 22}));
+        QCOMPARE(picture->handle.picture()->rgb[2], std::uint8_t(3));
         auto* data = new QMimeData;
         data->setUrls({QUrl::fromLocalFile(sample("cat.jpg"))});
         QApplication::clipboard()->setMimeData(data);
@@ -204,6 +204,52 @@ class MediaPanelTest : public QObject {
         QVERIFY(view()->mapping().isFitted());
     }
 
+    void undoesMarksOfThePictureThatIsShown() {
+        m_panel->open({sample("coffee.jpg"), sample("cat.jpg")});
+        QTRY_COMPARE_WITH_TIMEOUT(m_workspace->pictures.order().size(), 2, 20000);
+        const auto coffee = m_workspace->pictures.order()[0], cat = m_workspace->pictures.order()[1];
+        auto* undo = m_workspace->commands.find("media.undo");
+        const Region region{Region::Kind::Box, QPolygonF(QRectF(10, 20, 60, 50)), {}, 0, 0};
+        m_workspace->selection.setPicture(coffee);
+        m_workspace->regions.add(coffee, region);
+        m_workspace->selection.setPicture(cat);
+        QVERIFY(!undo->isEnabled());
+        m_workspace->regions.add(cat, region);
+        m_workspace->regions.add(cat, region);
+        m_workspace->selection.setPicture(coffee);
+        undo->trigger();
+        QCOMPARE(m_workspace->regions.of(coffee).size(), 0u);
+        QCOMPARE(m_workspace->regions.of(cat).size(), 2u);
+        QVERIFY(!undo->isEnabled());
+        m_workspace->selection.setPicture(cat);
+        undo->trigger();
+        QCOMPARE(m_workspace->regions.of(cat).size(), 1u);
+    }
+
+    void givesModelsAndInspectionsToWhoeverOpensThem() {
+        QSignalSpy given(m_panel.get(), &MediaPanel::othersGiven);
+        const QString nano = FUSIONSCOPE_SOURCE_DIR "/models/nano";
+        QMimeData data;
+        data.setUrls({QUrl::fromLocalFile(nano), QUrl::fromLocalFile(sample("cat.jpg")), QUrl::fromLocalFile("/a/b.fscope")});
+        drop(data);
+        QTRY_COMPARE_WITH_TIMEOUT(selected(), QString("cat.jpg"), 20000);
+        QCOMPARE(given.count(), 1);
+        QCOMPARE(given.front().front().toStringList(), (QStringList{nano, "/a/b.fscope"}));
+        QCOMPARE(notice(), QString());
+    }
+
+    void handsOnWhatItHasToSayWhileItIsHidden() {
+        QSignalSpy said(m_panel.get(), &MediaPanel::said);
+        m_workspace->pictures.open(QStringList{"/nowhere/first.png"});
+        QTRY_VERIFY(notice().contains("first.png"));
+        QCOMPARE(said.count(), 0);
+        m_panel->hide();
+        m_workspace->pictures.open(QStringList{"/nowhere/second.png"});
+        QTRY_COMPARE(said.count(), 1);
+        QVERIFY(said.front().front().toString().contains("second.png"));
+        QVERIFY(!notice().contains("second.png"));
+    }
+
     void showsThePictureAsTheModelReceivesIt() {
         QVERIFY(!m_workspace->commands.find("media.seen")->isEnabled());
         QSignalSpy changed(&m_workspace->model, &CurrentModel::changed);
@@ -211,7 +257,7 @@ class MediaPanelTest : public QObject {
         QVERIFY(changed.wait(60000));
         m_panel->open({sample("coffee.jpg")});
         QTRY_VERIFY_WITH_TIMEOUT(view()->pictureToView(), 20000);
-        const auto whole = m_workspace->pictures.find(m_workspace->selection.picture())->handle.picture().size;
+        const auto whole = m_workspace->pictures.find(m_workspace->selection.picture())->handle.size();
         auto* seen = m_workspace->commands.find("media.seen");
         QTRY_VERIFY(seen->isEnabled());
         seen->trigger();

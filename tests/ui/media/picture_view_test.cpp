@@ -50,7 +50,7 @@ class PictureViewTest : public QObject {
         m_hash = opened.front().front().toString();
         m_workspace->selection.setPicture(m_hash);
         const auto handle = m_workspace->pictures.find(m_hash)->handle;
-        const auto size = handle.picture().size;
+        const auto size = handle.size();
         m_view->resize(500, 400);
         m_view->show();
         QVERIFY(QTest::qWaitForWindowExposed(m_view.get()));
@@ -191,9 +191,10 @@ class PictureViewTest : public QObject {
         const auto box = regions[0].outline.boundingRect();
         QVERIFY2(std::abs(box.left() - 100) < 2 && std::abs(box.bottom() - 250) < 2, "not where it was drawn");
         QCOMPARE(m_view->tool(), Tool::Select);
-        m_workspace->regions.undoStack().undo();
+        m_workspace->regions.lookAt(m_hash);
+        m_workspace->regions.undo().undo();
         QVERIFY(m_workspace->regions.of(m_hash).empty());
-        m_workspace->regions.undoStack().redo();
+        m_workspace->regions.undo().redo();
         QCOMPARE(m_workspace->regions.of(m_hash), regions);
         m_view->removeRegion();
         QVERIFY(m_workspace->regions.of(m_hash).empty());
