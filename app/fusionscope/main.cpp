@@ -10,10 +10,10 @@
 #include "core/engine/version.h"
 #include "core/files/error.h"
 #include "core/nn/process.h"
+#include "ui/chat/history.h"
 #include "ui/common/workspace.h"
 #include "ui/shell/appearance.h"
 #include "ui/shell/first_window.h"
-#include "ui/shell/history_place.h"
 #include "ui/shell/language.h"
 #include "ui/shell/main_window.h"
 
@@ -101,10 +101,9 @@ int run(const Options& options) {
     ui::Appearance appearance;
     if (options.theme != "system")
         appearance.preview(options.theme == "dark" ? ui::Appearance::Choice::Dark : ui::Appearance::Choice::Light);
-    const auto history = ui::openHistory(folder);
+    ui::History history(folder);
     ui::Workspace workspace;
-    ui::MainWindow window(workspace, *history.store, appearance);
-    if (!history.problem.isEmpty()) window.messages().show({ui::Message::Kind::Warning, history.problem});
+    ui::MainWindow window(workspace, history, appearance);
     QObject::connect(&first, &ui::FirstWindow::received, &window, &ui::MainWindow::receive);
     window.start(request);
     if (const auto size = sizeOf(options.size)) {

@@ -56,7 +56,7 @@ Store::Store(fs::path folder, const StoreOptions& options) : m_folder(std::move(
                                             m_report.interrupted.size() == 1 ? " answer was" : " answers were",
                                             " being written; what had arrived is kept and marked."));
     if (!m_report.fullText)
-        m_report.sentences.push_back(
+        m_report.sentences.emplace_back(
             "SQLite has no full-text index (FTS5) here: a search reads every turn and takes longer.");
 }
 
@@ -211,6 +211,10 @@ Turn Store::finishAnswer(TurnId turn, const TurnContent& content, const std::vec
     touch(*m_database, conversation, now());
     transaction.commit();
     return finished;
+}
+
+void Store::identifyModel(TurnId turn, const QString& hash) {
+    m_database->run("UPDATE turn SET model_hash = ? WHERE id = ?", storable(hash), turn);
 }
 
 ConversationInfo Store::add(const Conversation& conversation, const std::vector<std::vector<Token>>& tokens) {

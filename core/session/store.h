@@ -126,6 +126,9 @@ class Store {
     Turn finishAnswer(TurnId turn, const TurnContent& content, const std::vector<Token>& tokens,
                       TurnState state = TurnState::Complete);
 
+    /// Fills in the hash of the model that made a turn: reading a large model for it takes longer than an answer.
+    void identifyModel(TurnId turn, const QString& hash);
+
     /// Stores a conversation as it is given, under new ids, in one step. `tokens` has one list for each turn.
     ConversationInfo add(const Conversation& conversation, const std::vector<std::vector<Token>>& tokens);
 

@@ -84,12 +84,12 @@ std::vector<session::Token> recordOf(const std::vector<engine::TokenScore>& toke
 }
 
 session::TurnContent recordOf(const engine::Answer& answer, const engine::GenerationOptions& options,
-                              const QString& model) {
+                              const session::ModelName& model) {
     session::TurnContent content;
     content.role = session::Role::Assistant;
     content.text = QString::fromStdString(answer.text);
     content.stopReason = name(answer.reason);
-    content.model.name = model;
+    content.model = model;
     content.settings = toJson(options);
     content.statistics = toJson(answer.statistics, answer.tokens.size());
     return content;

@@ -18,7 +18,7 @@ QString name(engine::StopReason reason);
 std::vector<session::Token> recordOf(const std::vector<engine::TokenScore>& tokens);
 /// Everything of an answer but its role and tokens.
 session::TurnContent recordOf(const engine::Answer& answer, const engine::GenerationOptions& options,
-                              const QString& model);
+                              const session::ModelName& model);
 /// The answer of a stored turn, as far as it was stored (not the prompt's ids).
 engine::Answer answerOf(const session::Turn& turn, const std::vector<session::Token>& tokens);
 /// The ids with which an answer stands in a later prompt; empty when its text has to be encoded anew.

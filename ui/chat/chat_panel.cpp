@@ -10,7 +10,6 @@
 #include <QUrl>
 #include <QVBoxLayout>
 
-#include "core/files/error.h"
 #include "ui/chat/composer.h"
 #include "ui/chat/notice.h"
 #include "ui/chat/task_record.h"
@@ -38,11 +37,11 @@ QLabel* emptyPage() {
 
 }  // namespace
 
-ChatPanel::ChatPanel(Workspace& workspace, session::Store& store, QWidget* parent)
+ChatPanel::ChatPanel(Workspace& workspace, History& history, QWidget* parent)
     : QWidget(parent),
       m_workspace(workspace),
-      m_dialogue(workspace, store),
-      m_thumbnails(workspace.pictures, workspace.reader, m_dialogue.mediaFolder()),
+      m_dialogue(workspace, history),
+      m_thumbnails(workspace.pictures, workspace.reader, history),
       m_notice(new Notice),
       m_pages(new QStackedWidget),
       m_view(new TranscriptView(m_dialogue.transcript(), m_thumbnails)),
@@ -63,7 +62,9 @@ ChatPanel::ChatPanel(Workspace& workspace, session::Store& store, QWidget* paren
     setFocusProxy(m_composer);
 
     connectView();
+    connect(&m_dialogue, &Dialogue::opened, this, &ChatPanel::shown);
     connect(&m_dialogue, &Dialogue::refused, this, &ChatPanel::refuse);
+    connect(m_composer, &Composer::othersGiven, this, &ChatPanel::othersGiven);
     connect(m_composer, &Composer::refused, this, [this](const QString& sentence) { refuse(sentence, {}); });
     connect(&m_dialogue, &Dialogue::changed, this, [this](qint64 id) { emit conversationChanged(id); });
     connect(&m_dialogue, &Dialogue::sent, m_view, &TranscriptView::scrollToEnd);
@@ -171,12 +172,15 @@ void ChatPanel::followRows() { m_pages->setCurrentIndex(m_dialogue.transcript().
 
 void ChatPanel::openConversation(qint64 id) {
     if (id == 0) return newConversation();
-    try {
-        m_dialogue.open(id);
-    } catch (const Error& error) {
-        return refuse(QString::fromUtf8(error.what()), [this, id] { openConversation(id); });
-    }
-    shown();
+    m_dialogue.open(id);
+}
+
+void ChatPanel::newConversation() { m_dialogue.startNew(); }
+
+void ChatPanel::shown() {
+    m_notice->hide();
+    m_composer->conversationShown();
+    emit conversationChanged(m_dialogue.id());
     session::AttachedPicture last;
     for (const auto* turn : m_dialogue.transcript().conversation().activePath()) {
         if (turn->pictures.empty()) continue;
@@ -184,17 +188,6 @@ void ChatPanel::openConversation(qint64 id) {
         if (turn->role == Role::Task) m_workspace.overlays.setRegions(last.hash, regionsOf(turn->result));
     }
     if (!last.hash.isEmpty()) showPicture(last);
-}
-
-void ChatPanel::newConversation() {
-    m_dialogue.startNew();
-    shown();
-}
-
-void ChatPanel::shown() {
-    m_notice->hide();
-    m_composer->conversationShown();
-    emit conversationChanged(m_dialogue.id());
 }
 
 void ChatPanel::ask(const QString& question) {
@@ -207,7 +200,7 @@ void ChatPanel::showPicture(const session::AttachedPicture& picture) {
     m_wantedPicture = picture.hash;
     m_pictureAsked = picture;
     m_pictureJob = m_workspace.reader.submit(
-        tr("Reading %1").arg(picture.name), [this, picture, folder = m_dialogue.mediaFolder()](WorkerContext&) {
+        tr("Reading %1").arg(picture.name), [this, picture, folder = m_dialogue.history().mediaFolder()](WorkerContext&) {
             emit pictureRead(session::MediaStore(folder).read(picture.hash), picture.name, picture.origin);
         });
 }

@@ -18,7 +18,7 @@ class ChatPanel : public QWidget {
     Q_OBJECT
 
   public:
-    ChatPanel(Workspace& workspace, session::Store& store, QWidget* parent = nullptr);
+    ChatPanel(Workspace& workspace, History& history, QWidget* parent = nullptr);
 
     /// Shows a conversation of the history; 0: a new one. An answer that is being written elsewhere goes on.
     void openConversation(qint64 id);
@@ -32,6 +32,8 @@ class ChatPanel : public QWidget {
   signals:
     /// The conversation that is shown was made, chosen, or got another turn; 0 for a new one.
     void conversationChanged(qint64 id);
+    /// What was given to the question and is no picture file: folders, models, saved inspections.
+    void othersGiven(const QStringList& paths);
 
     /// From the reader's thread.
     void pictureRead(const QByteArray& file, const QString& name, const nlohmann::json& origin);

@@ -37,6 +37,14 @@ QToolButton* button(const QString& iconName, const QString& text, const QString&
     return made;
 }
 
+/// To be filled from the left, in a widget of its own.
+QHBoxLayout* emptyRow() {
+    auto* row = new QHBoxLayout(new QWidget);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(8);
+    return row;
+}
+
 std::optional<engine::GenerationOptions> storedGeneration() {
     const auto json = nlohmann::json::parse(QSettings().value(generationKey).toString().toStdString(), nullptr, false);
     if (!json.is_object()) return {};
@@ -67,10 +75,8 @@ Composer::Composer(Workspace& workspace, Dialogue& dialogue, Thumbnails& thumbna
     column->setContentsMargins(12, 8, 12, 8);
     column->setSpacing(6);
     column->addWidget(makeEditBar());
-    m_chips = new QWidget;
-    m_chipRow = new QHBoxLayout(m_chips);
-    m_chipRow->setContentsMargins(0, 0, 0, 0);
-    m_chipRow->setSpacing(6);
+    m_chipRow = emptyRow();
+    m_chips = m_chipRow->parentWidget();
     column->addWidget(m_chips);
     column->addWidget(makeRow());
     column->addWidget(makeFoot());
@@ -80,6 +86,7 @@ Composer::Composer(Workspace& workspace, Dialogue& dialogue, Thumbnails& thumbna
     connect(m_edit, &QPlainTextEdit::textChanged, this, &Composer::count);
     connect(&m_pictures, &DraftPictures::changed, this, &Composer::showChips);
     connect(&m_pictures, &DraftPictures::failed, this, &Composer::refused);
+    connect(&m_pictures, &DraftPictures::othersGiven, this, &Composer::othersGiven);
     connect(&m_counter, &TokenCounter::counted, this, &Composer::showCounts);
     connect(&thumbnails, &Thumbnails::ready, this, &Composer::showChips);
     connect(&dialogue, &Dialogue::answeringChanged, this, &Composer::followAnswering);
@@ -91,9 +98,8 @@ Composer::Composer(Workspace& workspace, Dialogue& dialogue, Thumbnails& thumbna
         m_shown = m_dialogue.id();
     });
     connect(&dialogue, &Dialogue::changed, this, &Composer::count);
-    connect(&workspace.selection, &Selection::pictureChanged, this, &Composer::followRegions);
-    connect(&workspace.regions, &Regions::changed, this, &Composer::followRegions);
-    connect(&workspace.pictures, &Pictures::opened, this, &Composer::followRegions);
+    connect(&workspace.selection, &Selection::pictureChanged, this, &Composer::followSelection);
+    connect(&workspace.pictures, &Pictures::opened, this, &Composer::followSelection);
     connect(&workspace.model, &CurrentModel::changed, this, &Composer::followModel);
     connect(m_settings, &ChatSettings::systemPromptChanged, this, [this](const QString& text) {
         m_dialogue.setSystemPrompt(text);
@@ -106,14 +112,13 @@ Composer::Composer(Workspace& workspace, Dialogue& dialogue, Thumbnails& thumbna
     m_settings->setGeneration(storedGeneration());
     m_dialogue.setGeneration(m_settings->generation());
     m_pictures.followSelection();
-    followRegions();
+    followSelection();
     followModel();
 }
 
 QWidget* Composer::makeEditBar() {
-    m_editBar = new QWidget;
-    auto* row = new QHBoxLayout(m_editBar);
-    row->setContentsMargins(0, 0, 0, 0);
+    auto* row = emptyRow();
+    m_editBar = row->parentWidget();
     auto* words = new QLabel(tr("Changing a question: sending it makes a new branch, the old one stays."));
     words->setFont(textFont(TextSize::Small));
     words->setForegroundRole(QPalette::PlaceholderText);
@@ -126,10 +131,7 @@ QWidget* Composer::makeEditBar() {
 }
 
 QWidget* Composer::makeRow() {
-    auto* widget = new QWidget;
-    auto* row = new QHBoxLayout(widget);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(8);
+    auto* row = emptyRow();
     m_addPicture = button("image-plus", tr("Picture"), tr("Add a picture to the question"));
     m_addPicture->setPopupMode(QToolButton::InstantPopup);
     auto* menu = new QMenu(m_addPicture);
@@ -137,7 +139,7 @@ QWidget* Composer::makeRow() {
     menu->addAction(icon("folder-open"), tr("From files…"), this, &Composer::choosePictures);
     m_addPicture->setMenu(menu);
     m_region =
-        button("square-dashed", tr("Region"), tr("Ask about the region marked last: it is cut out and sent along"));
+        button("square-dashed", tr("Region"), tr("Ask about the region marked last, or mark one: it is cut out and sent along"));
     connect(m_region, &QToolButton::clicked, &m_pictures, &DraftPictures::attachRegion);
     m_send = new QPushButton(tr("Send"));
     m_send->setAutoDefault(false);
@@ -152,14 +154,11 @@ QWidget* Composer::makeRow() {
     row->addWidget(m_edit, 1);
     row->addWidget(m_send, 0, Qt::AlignBottom);
     followAnswering();
-    return widget;
+    return row->parentWidget();
 }
 
 QWidget* Composer::makeFoot() {
-    auto* widget = new QWidget;
-    auto* row = new QHBoxLayout(widget);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(8);
+    auto* row = emptyRow();
     m_tasks = button("scan", tr("Tasks"), tr("Florence-2's tasks on the picture"));
     m_tasks->setPopupMode(QToolButton::InstantPopup);
     m_taskMenu = new QMenu(m_tasks);
@@ -179,7 +178,7 @@ QWidget* Composer::makeFoot() {
     }
     row->addStretch(1);
     row->addWidget(m_counts);
-    return widget;
+    return row->parentWidget();
 }
 
 void Composer::fillTaskMenu() {
@@ -213,7 +212,7 @@ void Composer::runTask(const QString& marker) {
         if (regions.empty())
             return emit refused(
                 tr("“%1” needs a region. Mark one in the picture, then choose the task again.").arg(entry->title));
-        const auto& size = order.picture->handle.picture().size;
+        const auto size = order.picture->handle.size();
         order.text = locationTokens(regions.back().outline.boundingRect(), {size.width, size.height});
     }
     m_dialogue.run(order);
@@ -253,7 +252,7 @@ void Composer::edit(session::TurnId question) {
     m_edit->setPlainText(turn->text);
     m_edit->moveCursor(QTextCursor::End);
     m_pictures.set({});
-    for (const auto& picture : turn->pictures) m_pictures.attachKept(m_dialogue.mediaFolder(), picture);
+    for (const auto& picture : turn->pictures) m_pictures.attachKept(m_dialogue.history().mediaFolder(), picture);
     takeFocus();
 }
 
@@ -313,7 +312,9 @@ void Composer::showChips() {
 
 void Composer::count() {
     if (m_edit->toPlainText().isEmpty() && m_pictures.list().empty()) m_counts->clear();
-    m_counter.count(m_edit->toPlainText(), static_cast<int>(m_pictures.list().size()), parentOfDraft());
+    std::vector<image::Size> sizes;
+    for (const auto& picture : m_pictures.list()) sizes.push_back(picture->handle.size());
+    m_counter.count(m_edit->toPlainText(), sizes, parentOfDraft());
 }
 
 void Composer::showCounts(qint64 draft, qint64 left) {
@@ -330,9 +331,9 @@ void Composer::followAnswering() {
     m_send->setAccessibleDescription(m_send->toolTip());
 }
 
-void Composer::followRegions() {
+void Composer::followSelection() {
     const auto& hash = m_workspace.selection.picture();
-    m_region->setEnabled(m_workspace.pictures.find(hash) && !m_workspace.regions.of(hash).empty());
+    m_region->setEnabled(m_workspace.pictures.find(hash) != nullptr);
 }
 
 void Composer::followModel() {

@@ -46,6 +46,8 @@ class Composer : public QWidget {
 
   signals:
     void refused(const QString& sentence);
+    /// What was dropped or pasted and is no picture file: folders, models, saved inspections.
+    void othersGiven(const QStringList& paths);
 
   protected:
     void dragEnterEvent(QDragEnterEvent* event) override;
@@ -60,7 +62,7 @@ class Composer : public QWidget {
     void showChips();
     void showCounts(qint64 draft, qint64 left);
     void followAnswering();
-    void followRegions();
+    void followSelection();
     void count();
     session::TurnId parentOfDraft() const;
 

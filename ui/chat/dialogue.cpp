@@ -1,5 +1,8 @@
 #include "ui/chat/dialogue.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "core/engine/model.h"
 #include "core/files/error.h"
 #include "ui/chat/answer_record.h"
@@ -9,13 +12,13 @@ namespace fusionscope::ui {
 
 using session::ConversationId;
 using session::Role;
+using session::Turn;
 using session::TurnId;
 
 namespace {
 
 constexpr int alternatives = 5;
 constexpr qsizetype longestTitle = 60;
-constexpr int refusalPause = 3000;  // milliseconds
 
 QString titleOf(const QString& text) {
     const auto line = text.simplified();
@@ -23,7 +26,7 @@ QString titleOf(const QString& text) {
 }
 
 session::AttachedPicture attached(const OpenPicture& picture) {
-    const auto& size = picture.handle.picture().size;
+    const auto size = picture.handle.size();
     return {QString::fromStdString(picture.handle.hash()), picture.name, size.width, size.height, picture.file.size(),
             picture.origin};
 }
@@ -35,18 +38,23 @@ session::TurnContent contentOf(const Draft& draft) {
     return content;
 }
 
+/// The tokens of an answer, read by a thread that has no store; none when they cannot be read.
+std::vector<session::Token> storedTokens(const std::filesystem::path& history, TurnId turn) {
+    try {
+        return session::Store(history, {session::Access::ReadOnly, false}).tokens(turn);
+    } catch (const Error&) {
+        return {};
+    }
+}
+
 }  // namespace
 
-Dialogue::Dialogue(Workspace& workspace, session::Store& store, QObject* parent)
-    : QObject(parent), m_workspace(workspace), m_store(store), m_transcript(store) {
-    for (auto* worker : {&workspace.worker, &workspace.reader})
-        connect(worker, &Worker::ended, this, [this, worker](JobId job, JobEnd end, const QString& message) {
-            if (worker == &m_workspace.worker) return ended(job, end, message);
-            const auto [then, again] = m_keeping.take(job);
-            if (end == JobEnd::Done && then) then();
-            if (end == JobEnd::Failed && again) emit refused(message, again);
-        }, Qt::QueuedConnection);
+Dialogue::Dialogue(Workspace& workspace, History& history, QObject* parent)
+    : QObject(parent), m_workspace(workspace), m_history(history), m_transcript(history) {
+    connect(&workspace.worker, &Worker::ended, this, &Dialogue::ended, Qt::QueuedConnection);
     connect(&workspace.worker, &Worker::progressed, this, &Dialogue::showProgress, Qt::QueuedConnection);
+    connect(&workspace.model, &CurrentModel::changed, this, [this] { m_unidentified.clear(); });
+    connect(&workspace.model, &CurrentModel::identified, this, qOverload<>(&Dialogue::identify));
     connect(this, &Dialogue::textArrived, this, &Dialogue::write, Qt::QueuedConnection);
     connect(this, &Dialogue::answered, this, &Dialogue::finish, Qt::QueuedConnection);
     connect(this, &Dialogue::taskAnswered, this, &Dialogue::finishTask, Qt::QueuedConnection);
@@ -60,50 +68,77 @@ Dialogue::Dialogue(Workspace& workspace, session::Store& store, QObject* parent)
         Qt::QueuedConnection);
 }
 
-Dialogue::~Dialogue() = default;
+Dialogue::~Dialogue() {
+    for (const auto& [serial, pending] : m_pending) interrupt(pending);
+}
 
 void Dialogue::open(ConversationId conversation) {
-    m_transcript.show(m_store.load(conversation));
-    ++m_view;
-    m_system.clear();
-    TurnId lastAnswer = 0;
-    for (const auto* turn : m_transcript.conversation().activePath()) {
-        if (turn->role == Role::System) m_system = turn->text;
-        if (turn->role == Role::Assistant) lastAnswer = turn->id;
-    }
-    m_workspace.selection.setWord({});
-    m_workspace.answer.set(nullptr);
-    if (lastAnswer != 0) makeCurrent(lastAnswer);
-    follow();
+    const auto load = [conversation](session::Store& store) { return store.load(conversation); };
+    m_history.run(this, load, [this, wanted = ++m_wanted](const session::Conversation& loaded) {
+        if (wanted != m_wanted) return;  // something else was asked for meanwhile
+        m_transcript.show(loaded);
+        ++m_view;
+        m_system.clear();
+        TurnId lastAnswer = 0;
+        for (const auto* turn : m_transcript.conversation().activePath()) {
+            if (turn->role == Role::System) m_system = turn->text;
+            if (turn->role == Role::Assistant) lastAnswer = turn->id;
+        }
+        for (const auto& [serial, pending] : m_pending)
+            if (pending.turn != 0) m_transcript.setText(pending.turn, pending.text);
+        m_workspace.selection.setWord({});
+        m_workspace.answer.set(nullptr);
+        if (lastAnswer != 0) makeCurrent(lastAnswer);
+        follow();
+        emit opened();
+    }, orAgain([this, conversation] { open(conversation); }));
 }
 
 void Dialogue::startNew() {
     m_transcript.show({});
     ++m_view;
+    ++m_wanted;
     m_system.clear();
     ++m_exchangeSerial;
     m_workspace.selection.setWord({});
     m_workspace.answer.set(nullptr);
     follow();
+    emit opened();
 }
 
-void Dialogue::attempt(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const Error& error) {
-        emit refused(QString::fromUtf8(error.what()), [this, action] { attempt(action); });
-    }
+History::Refused Dialogue::orAgain(const std::function<void()>& again) {
+    return [this, again](const QString& sentence) { emit refused(sentence, again); };
 }
 
-void Dialogue::keep(const std::vector<std::shared_ptr<const OpenPicture>>& pictures,
-                    const std::function<void()>& then) {
-    if (pictures.empty()) return then();
-    const auto job =
-        m_workspace.reader.submit(tr("Keeping the pictures"), [pictures, folder = m_store.folder()](WorkerContext&) {
-            session::MediaStore media(folder / "media");
-            for (const auto& picture : pictures) media.add(picture->file);
-        });
-    m_keeping.insert(job, {then, [this, pictures, then] { keep(pictures, then); }});
+History::Refused Dialogue::notStored(quint64 serial, const std::function<void()>& again) {
+    return [this, serial, again](const QString& sentence) {
+        if (auto* pending = pendingOf(serial)) pending->unstored = true;
+        follow();
+        emit refused(sentence, again);
+    };
+}
+
+Dialogue::Pending* Dialogue::pendingOf(quint64 serial) {
+    const auto found = m_pending.find(serial);
+    return found == m_pending.end() ? nullptr : &found->second;
+}
+
+session::ModelName Dialogue::nameOf(const Pending& pending) {
+    return {pending.facts ? ui::titleOf(pending.facts->summary) : QString(), {}};
+}
+
+void Dialogue::identify(TurnId turn, const std::shared_ptr<const ModelFacts>& facts) {
+    if (facts != m_workspace.model.facts()) return;
+    m_unidentified.push_back(turn);
+    identify();
+}
+
+void Dialogue::identify() {
+    const auto hash = m_workspace.model.hash();
+    if (hash.isEmpty() || m_unidentified.empty()) return;
+    m_history.run(this, [turns = std::exchange(m_unidentified, {}), hash](session::Store& store) {
+        for (const auto turn : turns) store.identifyModel(turn, hash);
+    }, [] {});
 }
 
 std::shared_ptr<Dialogue::Sending> Dialogue::sendingAfter(TurnId parent, const QString& title) const {
@@ -125,46 +160,59 @@ std::shared_ptr<Dialogue::Sending> Dialogue::sendingAfter(TurnId parent, const Q
 }
 
 void Dialogue::send(const Draft& draft, TurnId parent) {
-    if (draft.isEmpty() || isAnswering() || !m_keeping.isEmpty()) return;
+    if (draft.isEmpty() || isAnswering() || m_sending) return;
     const auto sending =
         sendingAfter(parent, draft.text.trimmed().isEmpty() ? draft.pictures.front()->name : draft.text);
     sending->turns.push_back(contentOf(draft));
-    keep(draft.pictures, [this, sending] {
-        attempt([this, sending] {
-            commit(sending);
-            const auto question = sending->stored.back().id;
-            if (sending->view == m_view) emit sent();
-            answer(sending->conversation, question);
-        });
+    for (const auto& picture : draft.pictures) sending->pictures.append(picture->file);
+    commit(sending, [this, sending] {
+        if (sending->view == m_view) emit sent();
+        answer(sending->conversation, sending->parent);
     });
 }
 
-void Dialogue::commit(const std::shared_ptr<Sending>& sending) {
-    const bool isNew = sending->conversation == 0;
-    if (isNew) sending->conversation = m_store.create(sending->title).id;
-    while (!sending->turns.empty()) {
-        auto turn = m_store.append(sending->conversation, sending->parent, sending->turns.front());
-        sending->turns.erase(sending->turns.begin());
-        sending->parent = turn.id;
-        sending->stored.push_back(std::move(turn));
-    }
-    if (sending->view == m_view) {
+void Dialogue::commit(const std::shared_ptr<Sending>& sending, const std::function<void()>& then) {
+    m_sending = true;
+    const auto storing = [sending](session::Store& store) {
+        for (const auto& picture : sending->pictures) store.media().add(picture);
+        if (sending->conversation == 0) sending->conversation = store.create(sending->title).id;
+        while (!sending->turns.empty()) {
+            auto turn = store.append(sending->conversation, sending->parent, sending->turns.front());
+            sending->turns.erase(sending->turns.begin());
+            sending->parent = turn.id;
+            sending->stored.push_back(std::move(turn));
+        }
+        return store.info(sending->conversation);
+    };
+    const auto done = [this, sending, then](const session::ConversationInfo& info) {
+        m_sending = false;
+        show(*sending, info);
+        then();
+    };
+    m_history.run(this, storing, done, [this, sending, then](const QString& sentence) {
+        m_sending = false;
+        emit refused(sentence, [this, sending, then] { commit(sending, then); });
+    });
+}
+
+void Dialogue::show(const Sending& sending, const session::ConversationInfo& info) {
+    if (sending.view == m_view) {
         if (id() == 0) {
             session::Conversation begun;
-            begun.info = m_store.info(sending->conversation);
+            begun.info = info;
             m_transcript.show(std::move(begun));
         }
-        for (const auto& turn : sending->stored)
+        for (const auto& turn : sending.stored)
             if (!m_transcript.conversation().find(turn.id)) m_transcript.add(turn);
     }
-    emit changed(sending->conversation);
+    emit changed(sending.conversation);
 }
 
 Prompt Dialogue::promptTo(TurnId last) const { return promptOf(m_transcript.conversation(), last); }
 
 Prompt Dialogue::promptOf(const session::Conversation& conversation, TurnId last) const {
     Prompt prompt;
-    prompt.history = m_store.folder();
+    prompt.history = m_history.folder();
     const auto take = [&](const engine::PictureHandle& handle) {
         prompt.handles.insert(QString::fromStdString(handle.hash()), handle);
     };
@@ -180,7 +228,15 @@ Prompt Dialogue::promptOf(const session::Conversation& conversation, TurnId last
 }
 
 void Dialogue::answer(ConversationId conversation, TurnId question) {
-    auto prompt = isShown(conversation) ? promptTo(question) : promptOf(m_store.load(conversation), question);
+    if (isShown(conversation)) return submitAnswer(conversation, question, promptTo(question));
+    m_history.run(this, [conversation](session::Store& store) { return store.load(conversation); },
+                  [this, conversation, question](const session::Conversation& loaded) {
+                      submitAnswer(conversation, question, promptOf(loaded, question));
+                  },
+                  orAgain([this, conversation, question] { answer(conversation, question); }));
+}
+
+void Dialogue::submitAnswer(ConversationId conversation, TurnId question, Prompt prompt) {
     const auto facts = m_workspace.model.facts();
     const auto serial = m_nextSerial++;
     auto& pending = m_pending[serial];
@@ -188,8 +244,12 @@ void Dialogue::answer(ConversationId conversation, TurnId question) {
     pending.parent = question;
     pending.options = m_generation.value_or(facts ? facts->generation : engine::GenerationOptions());
     pending.options.alternatives = alternatives;
-    if (facts) pending.model = ui::titleOf(facts->summary);
+    pending.facts = facts;
     pending.working = tr("waiting for the model");
+    session::TurnContent begin;
+    begin.role = Role::Assistant;
+    begin.model = nameOf(pending);
+    pending.keeper = std::make_shared<AnswerKeeper>(conversation, question, begin);
     pending.job = m_workspace.worker.submit(tr("Answering"), [this, serial, prompt = std::move(prompt),
                                                               options =
                                                                   pending.options](WorkerContext& context) mutable {
@@ -209,88 +269,76 @@ void Dialogue::answer(ConversationId conversation, TurnId question) {
 }
 
 void Dialogue::write(quint64 serial, const QString& text) {
-    const auto found = m_pending.find(serial);
-    if (found == m_pending.end()) return;
-    auto& pending = found->second;
-    pending.unwritten += text;
-    // A history that is locked keeps the window waiting at each attempt.
-    if (!pending.sinceRefused.isValid() || pending.sinceRefused.hasExpired(refusalPause)) pass(pending);
-    if (pending.writer && isShown(pending.conversation))
-        m_transcript.setText(pending.writer->turn().id, pending.writer->text() + pending.unwritten);
+    auto* pending = pendingOf(serial);
+    if (!pending) return;
+    pending->text += text;
+    if (pending->turn != 0 && isShown(pending->conversation)) m_transcript.setText(pending->turn, pending->text);
+    m_history.run(this, [keeper = pending->keeper, text](session::Store& store) { return keeper->append(store, text); },
+                  [this, serial](const std::optional<Turn>& turn) {
+                      if (turn) begin(serial, *turn);
+                  },
+                  [this, serial](const QString& sentence) {
+                      // Storing is tried again with later text and at the end.
+                      auto* refusedNow = pendingOf(serial);
+                      if (!refusedNow || std::exchange(refusedNow->toldRefusal, true)) return;
+                      emit refused(sentence, {});
+                  });
 }
 
-void Dialogue::pass(Pending& pending) {
-    try {
-        if (pending.writer) {
-            const auto text = std::exchange(pending.unwritten, {});  // the writer keeps it whatever happens
-            pending.writer->append(text);
-        } else {
-            session::TurnContent begin;
-            begin.role = Role::Assistant;
-            begin.text = pending.unwritten;
-            begin.model.name = pending.model;
-            pending.writer =
-                std::make_unique<session::AnswerWriter>(m_store, pending.conversation, pending.parent, begin);
-            pending.unwritten.clear();
-            if (isShown(pending.conversation)) m_transcript.add(pending.writer->turn());
-            emit changed(pending.conversation);
-        }
-    } catch (const Error& error) {
-        // Storing is tried again with later text and at the end.
-        if (!pending.sinceRefused.isValid()) emit refused(QString::fromUtf8(error.what()), {});
-        pending.sinceRefused.start();
+void Dialogue::begin(quint64 serial, const Turn& turn) {
+    auto* pending = pendingOf(serial);
+    if (!pending || pending->turn != 0) return;
+    pending->turn = turn.id;
+    const auto conversation = pending->conversation;
+    if (isShown(conversation)) {
+        if (!m_transcript.conversation().find(turn.id)) m_transcript.add(turn);
+        m_transcript.setText(turn.id, pending->text);
     }
+    emit changed(conversation);
+    follow();
 }
 
 void Dialogue::finish(quint64 serial, const std::shared_ptr<const Exchange>& exchange) {
-    const auto found = m_pending.find(serial);
-    if (found == m_pending.end()) return;
-    found->second.computed = true;
-    attempt([this, serial, exchange] {
-        auto& pending = m_pending.at(serial);
-        const auto content = recordOf(exchange->answer, pending.options, pending.model);
-        const auto tokens = recordOf(exchange->answer.tokens);
-        const bool begun = pending.writer != nullptr;
-        if (!begun) {
-            session::TurnContent begin;
-            begin.role = Role::Assistant;
-            pending.writer =
-                std::make_unique<session::AnswerWriter>(m_store, pending.conversation, pending.parent, begin);
-        }
-        const auto turn = pending.writer->finish(content, tokens);
+    auto* pending = pendingOf(serial);
+    if (!pending) return;
+    pending->unstored = false;
+    const auto content = recordOf(exchange->answer, pending->options, nameOf(*pending));
+    const auto tokens = recordOf(exchange->answer.tokens);
+    const auto storing = [keeper = pending->keeper, content, tokens](session::Store& store) {
+        return keeper->finish(store, content, tokens);
+    };
+    const auto done = [this, serial, exchange, tokens](const Turn& turn) {
+        const auto stored = m_pending.extract(serial);
+        if (stored.empty()) return;  // "Try again" came twice
+        const auto conversation = stored.mapped().conversation;
         m_ids.insert(turn.id, idsOf(turn, tokens));
-        const auto conversation = pending.conversation;
+        identify(turn.id, stored.mapped().facts);
         if (isShown(conversation)) {
-            if (!begun) m_transcript.add(turn);
-            m_transcript.replace(turn);
+            if (!m_transcript.conversation().find(turn.id)) m_transcript.add(turn);
+            m_transcript.replace(turn, tokens);
             auto shown = std::make_shared<Exchange>(*exchange);
             shown->turn = turn.id;
             ++m_exchangeSerial;
             m_workspace.answer.set(shown);
         }
-        drop(serial);
         emit changed(conversation);
-    });
-    follow();
+        follow();
+    };
+    m_history.run(this, storing, done, notStored(serial, [this, serial, exchange] { finish(serial, exchange); }));
 }
 
 void Dialogue::regenerate(TurnId answerTurn) {
     const auto* turn = m_transcript.conversation().find(answerTurn);
-    if (!turn || turn->role != Role::Assistant || isAnswering()) return;
-    const auto question = turn->parent;
-    attempt([this, conversation = id(), question] { answer(conversation, question); });
+    if (!turn || turn->role != Role::Assistant || isAnswering() || m_sending) return;
+    answer(id(), turn->parent);
 }
 
 void Dialogue::run(const TaskOrder& order) {
-    if (isAnswering() || !m_keeping.isEmpty()) return;
+    if (isAnswering() || m_sending) return;
     const auto sending = sendingAfter(m_transcript.last(), taskTitle(order.marker) + " · " + order.picture->name);
     sending->turns.clear();  // a system prompt waits for the first question
-    keep({order.picture}, [this, sending, order] {
-        attempt([this, sending, order] {
-            commit(sending);
-            submitTask(sending->conversation, sending->parent, order);
-        });
-    });
+    sending->pictures = {order.picture->file};
+    commit(sending, [this, sending, order] { submitTask(sending->conversation, sending->parent, order); });
 }
 
 void Dialogue::submitTask(ConversationId conversation, TurnId parent, const TaskOrder& order) {
@@ -299,7 +347,7 @@ void Dialogue::submitTask(ConversationId conversation, TurnId parent, const Task
     pending.conversation = conversation;
     pending.parent = parent;
     pending.task = order;
-    if (const auto facts = m_workspace.model.facts()) pending.model = ui::titleOf(facts->summary);
+    pending.facts = m_workspace.model.facts();
     pending.working = tr("waiting for the model");
     pending.job = m_workspace.worker.submit(taskTitle(order.marker), [this, serial, order](WorkerContext& context) {
         auto answer = context.loaded().task({.task = order.marker.toStdString(),
@@ -315,35 +363,41 @@ void Dialogue::submitTask(ConversationId conversation, TurnId parent, const Task
 }
 
 void Dialogue::finishTask(quint64 serial, const std::shared_ptr<const engine::TaskAnswer>& answer) {
-    const auto found = m_pending.find(serial);
-    if (found == m_pending.end()) return;
-    found->second.computed = true;
-    attempt([this, serial, answer] {
-        const auto& pending = m_pending.at(serial);
-        session::TurnContent content;
-        content.role = Role::Task;
-        content.text = textOf(*answer);
-        content.pictures.push_back(attached(*pending.task->picture));
-        content.model.name = pending.model;
-        content.result = resultOf(pending.task->marker, pending.task->text, *answer);
-        content.statistics = {{"encode_seconds", answer->encodeSeconds}, {"generate_seconds", answer->generateSeconds}};
-        const auto turn = m_store.append(pending.conversation, pending.parent, content);
-        const auto conversation = pending.conversation;
-        if (isShown(conversation)) m_transcript.add(turn);
+    auto* pending = pendingOf(serial);
+    if (!pending) return;
+    pending->unstored = false;
+    session::TurnContent content;
+    content.role = Role::Task;
+    content.text = textOf(*answer);
+    content.pictures.push_back(attached(*pending->task->picture));
+    content.model = nameOf(*pending);
+    content.result = resultOf(pending->task->marker, pending->task->text, *answer);
+    content.statistics = {{"encode_seconds", answer->encodeSeconds}, {"generate_seconds", answer->generateSeconds}};
+    const auto storing = [conversation = pending->conversation, parent = pending->parent, content](session::Store& store) {
+        return store.append(conversation, parent, content);
+    };
+    const auto done = [this, serial](const Turn& turn) {
+        const auto stored = m_pending.extract(serial);
+        if (stored.empty()) return;
+        const auto conversation = stored.mapped().conversation;
+        identify(turn.id, stored.mapped().facts);
+        if (isShown(conversation) && !m_transcript.conversation().find(turn.id)) m_transcript.add(turn);
         m_workspace.overlays.setRegions(turn.pictures.front().hash, regionsOf(turn.result));
-        drop(serial);
         emit changed(conversation);
-    });
-    follow();
+        follow();
+    };
+    m_history.run(this, storing, done, notStored(serial, [this, serial, answer] { finishTask(serial, answer); }));
 }
 
 void Dialogue::choose(TurnId turn) {
     if (isAnswering()) return;
-    attempt([this, turn] {
-        m_store.choose(turn);
-        m_transcript.choose(turn);
-        emit changed(id());
-    });
+    m_history.run(this, [turn](session::Store& store) { store.choose(turn); },
+                  [this, turn] {
+                      if (!m_transcript.conversation().find(turn)) return;  // another conversation is shown by now
+                      m_transcript.choose(turn);
+                      emit changed(id());
+                  },
+                  orAgain([this, turn] { choose(turn); }));
 }
 
 void Dialogue::stop() {
@@ -353,56 +407,54 @@ void Dialogue::stop() {
 
 bool Dialogue::isAnswering() const {
     for (const auto& [serial, pending] : m_pending)
-        if (isShown(pending.conversation) && !pending.computed) return true;
+        if (isShown(pending.conversation) && !pending.unstored) return true;
     return false;
 }
 
+void Dialogue::interrupt(const Pending& pending) {
+    if (!pending.keeper) return;
+    m_history.run(this, [keeper = pending.keeper](session::Store& store) { return keeper->interrupt(store); },
+                  [this, conversation = pending.conversation](const std::optional<Turn>& turn) {
+                      if (!turn || !isShown(conversation)) return;
+                      if (!m_transcript.conversation().find(turn->id)) m_transcript.add(*turn);
+                      m_transcript.replace(*turn, {});
+                  });
+}
+
 void Dialogue::ended(JobId job, JobEnd end, const QString& message) {
-    for (auto& [serial, pending] : m_pending) {
-        if (pending.job != job || end == JobEnd::Done) continue;
-        const auto conversation = pending.conversation;
-        const auto parent = pending.parent;
-        const auto task = pending.task;
-        const auto writer = std::move(pending.writer);
-        drop(serial);
-        if (writer && isShown(conversation)) {
-            auto turn = writer->turn();
-            turn.text = writer->text();
-            turn.state = session::TurnState::Interrupted;
-            m_transcript.replace(turn);
-        }
+    const auto found = std::ranges::find_if(m_pending, [job](const auto& entry) { return entry.second.job == job; });
+    if (found != m_pending.end() && end != JobEnd::Done) {
+        const auto pending = found->second;
+        m_pending.erase(found);
+        interrupt(pending);
         if (end == JobEnd::Failed) {
-            emit refused(message, [this, conversation, parent, task] {
-                attempt([this, conversation, parent, task] {
-                    if (task)
-                        submitTask(conversation, parent, *task);
-                    else
-                        answer(conversation, parent);
-                });
+            emit refused(message, [this, pending] {
+                if (pending.task)
+                    submitTask(pending.conversation, pending.parent, *pending.task);
+                else
+                    answer(pending.conversation, pending.parent);
             });
         }
-        break;
     }
     follow();
 }
 
 void Dialogue::showProgress(JobId job, const QString& task, double share) {
     for (auto& [serial, pending] : m_pending) {
-        if (pending.job != job || pending.writer) continue;
+        if (pending.job != job || pending.turn != 0) continue;
         pending.working = task;
         if (share > 0 && share < 1) pending.working += QString(" · %1 %").arg(qRound(share * 100));
         follow();
     }
 }
 
-void Dialogue::drop(quint64 serial) { m_pending.erase(serial); }
-
 void Dialogue::follow() {
     std::optional<TranscriptTail> tail;
     for (const auto& [serial, pending] : m_pending) {
-        if (!isShown(pending.conversation) || pending.writer) continue;
-        const auto speaker = pending.model.isEmpty() ? QString() : pending.model + "  ";
-        const auto doing = pending.computed ? tr("not stored yet") : pending.working;
+        if (!isShown(pending.conversation) || pending.turn != 0) continue;
+        const auto model = nameOf(pending).name;
+        const auto speaker = model.isEmpty() ? QString() : model + "  ";
+        const auto doing = pending.unstored ? tr("not stored yet") : pending.working;
         tail = TranscriptTail{pending.parent, speaker + doing};
     }
     m_transcript.setTail(tail);
@@ -418,19 +470,19 @@ void Dialogue::makeCurrent(TurnId answerTurn) {
     if (!turn || turn->role != Role::Assistant || turn->state == session::TurnState::Writing) return;
     if (now && now->turn == answerTurn) return;
     if (m_exchangeJob != 0) m_workspace.worker.stop(m_exchangeJob);
-    const auto tokens = m_transcript.tokens(answerTurn);
     const auto serial = ++m_exchangeSerial;
     const auto facts = m_workspace.model.facts();
     const auto options = generationFrom(turn->settings, facts ? facts->generation : engine::GenerationOptions());
     m_exchangeJob = m_workspace.worker.submit(
         tr("Preparing the answer"),
-        [this, serial, turn = *turn, tokens, options, prompt = promptTo(turn->parent)](WorkerContext& context) mutable {
+        [this, serial, turn = *turn, options, prompt = promptTo(turn->parent)](WorkerContext& context) mutable {
             auto exchange = std::make_shared<Exchange>();
             exchange->turn = turn.id;
-            exchange->answer = answerOf(turn, tokens ? tokens->tokens : std::vector<session::Token>());
+            exchange->answer = answerOf(turn, storedTokens(prompt.history, turn.id));
             exchange->request = {messagesOf(prompt), picturesOf(prompt), options, {}};
             if (context.model && context.model->summary().chats) {
-                exchange->answer.promptIds = context.model->encodePrompt(exchange->request.messages).ids;
+                exchange->answer.promptIds =
+                    context.model->encodePrompt(exchange->request.messages, pictureSizesOf(prompt)).ids;
                 if (context.model->summary().takesPictures)
                     exchange->request.encoding = context.model->encodeOptions();
             }

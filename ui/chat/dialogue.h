@@ -1,13 +1,13 @@
 #pragma once
 
-#include <QElapsedTimer>
 #include <QObject>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 
-#include "core/session/answer_writer.h"
+#include "ui/chat/answer_keeper.h"
+#include "ui/chat/history.h"
 #include "ui/chat/prompt.h"
 #include "ui/chat/transcript_model.h"
 #include "ui/common/workspace.h"
@@ -34,7 +34,7 @@ class Dialogue : public QObject {
     Q_OBJECT
 
   public:
-    Dialogue(Workspace& workspace, session::Store& store, QObject* parent = nullptr);
+    Dialogue(Workspace& workspace, History& history, QObject* parent = nullptr);
     ~Dialogue() override;
 
     TranscriptModel& transcript() { return m_transcript; }
@@ -42,7 +42,7 @@ class Dialogue : public QObject {
     /// 0 for one that has not entered the history yet.
     session::ConversationId id() const { return m_transcript.conversation().info.id; }
 
-    /// @throws Error when it cannot be read; what was shown stays
+    /// opened() follows, or refused(): then what was shown stays.
     void open(session::ConversationId id);
     void startNew();
 
@@ -65,11 +65,13 @@ class Dialogue : public QObject {
 
     /// Makes an answer the one that the inspector is about.
     void makeCurrent(session::TurnId answer);
-    std::filesystem::path mediaFolder() const { return m_store.folder() / "media"; }
+    const History& history() const { return m_history; }
     /// The path up to a turn, to count or to send. 0: nothing.
     Prompt promptTo(session::TurnId last) const;
 
   signals:
+    /// Another conversation is shown.
+    void opened();
     /// The draft is on disk.
     void sent();
     /// Nothing was lost: `again` does the same once more.
@@ -86,10 +88,12 @@ class Dialogue : public QObject {
     void exchangeRead(quint64 serial, std::shared_ptr<const fusionscope::ui::Exchange> exchange);
 
   private:
-    /// What has to be stored before a question is asked, and how far that is.
+    /// What has to be stored before a question is asked, and how far that is. In the hands of the history's thread
+    /// while it is being stored.
     struct Sending {
         session::ConversationId conversation = 0;
         session::TurnId parent = 0;
+        QList<QByteArray> pictures;               ///< files
         std::vector<session::TurnContent> turns;  ///< not stored yet
         std::vector<session::Turn> stored;
         QString title;                            ///< of a new conversation
@@ -100,48 +104,58 @@ class Dialogue : public QObject {
         session::ConversationId conversation = 0;
         session::TurnId parent = 0;
         JobId job = 0;
-        QString model;
+        std::shared_ptr<const ModelFacts> facts;  ///< of the model that answers
         engine::GenerationOptions options;
         std::optional<TaskOrder> task;
-        std::unique_ptr<session::AnswerWriter> writer;  ///< from the first text on
-        QString unwritten;                              ///< text that the writer has not got yet
-        QString working;                                ///< what the tail says meanwhile
-        bool computed = false;                          ///< only storing is left
-        QElapsedTimer sinceRefused;                     ///< valid once it could not be stored
+        std::shared_ptr<AnswerKeeper> keeper;  ///< the history's thread works with it
+        session::TurnId turn = 0;              ///< of the answer, once it has its place in the history
+        QString text;                          ///< all that has arrived
+        QString working;                       ///< what the tail says meanwhile
+        bool toldRefusal = false;
+        bool unstored = false;                 ///< computed, but the history did not take it
     };
 
-    /// Puts pictures into the media store, in the reader's thread, then goes on.
-    void keep(const std::vector<std::shared_ptr<const OpenPicture>>& pictures, const std::function<void()>& then);
-    void commit(const std::shared_ptr<Sending>& sending);
+    /// Stores it, shows it if its conversation is shown, then goes on.
+    void commit(const std::shared_ptr<Sending>& sending, const std::function<void()>& then);
+    void show(const Sending& sending, const session::ConversationInfo& info);
     /// Everything a question needs before it: the conversation, and a system prompt that has changed.
     std::shared_ptr<Sending> sendingAfter(session::TurnId parent, const QString& title) const;
     void answer(session::ConversationId conversation, session::TurnId question);
+    void submitAnswer(session::ConversationId conversation, session::TurnId question, Prompt prompt);
     void submitTask(session::ConversationId conversation, session::TurnId parent, const TaskOrder& order);
     void write(quint64 serial, const QString& text);
-    /// Hands text that has arrived to the writer, which is made for the first of it.
-    void pass(Pending& pending);
+    /// The answer has got its place in the history.
+    void begin(quint64 serial, const session::Turn& turn);
     void finish(quint64 serial, const std::shared_ptr<const Exchange>& exchange);
+    void interrupt(const Pending& pending);
     void finishTask(quint64 serial, const std::shared_ptr<const engine::TaskAnswer>& answer);
     void ended(JobId job, JobEnd end, const QString& message);
     void showProgress(JobId job, const QString& task, double share);
-    /// Removes it and tells who has to know.
-    void drop(quint64 serial);
     void follow();
-    /// Stores; on failure tells, and offers the same again.
-    void attempt(const std::function<void()>& action);
+    /// Null when it is no longer under way.
+    Pending* pendingOf(quint64 serial);
+    static session::ModelName nameOf(const Pending& pending);
+    /// Fills in which model made a turn, once that is known.
+    void identify(session::TurnId turn, const std::shared_ptr<const ModelFacts>& facts);
+    void identify();
+    /// Tells that something could not be stored, and offers the same again.
+    History::Refused orAgain(const std::function<void()>& again);
+    /// The same for what has been computed.
+    History::Refused notStored(quint64 serial, const std::function<void()>& again);
     bool isShown(session::ConversationId conversation) const { return conversation == id(); }
     Prompt promptOf(const session::Conversation& conversation, session::TurnId last) const;
 
     Workspace& m_workspace;
-    session::Store& m_store;
+    History& m_history;
     TranscriptModel m_transcript;
     QString m_system;
     std::optional<engine::GenerationOptions> m_generation;
-    QHash<JobId, std::pair<std::function<void()>, std::function<void()>>>
-        m_keeping;  // what follows, and the same again
     std::map<quint64, Pending> m_pending;
+    bool m_sending = false;
+    std::vector<session::TurnId> m_unidentified;  // answers of the loaded model, stored before its hash was known
     quint64 m_nextSerial = 1, m_exchangeSerial = 0;
     quint64 m_view = 0;  // another number for each conversation that is shown
+    quint64 m_wanted = 0;  // another number for each that was asked for
     JobId m_exchangeJob = 0;
     AnswerIds m_ids;
     bool m_wasAnswering = false;

@@ -10,6 +10,7 @@
 
 #include "core/session/media_store.h"
 #include "ui/chat/picture_bytes.h"
+#include "ui/common/file_kinds.h"
 #include "ui/common/refusal.h"
 
 namespace fusionscope::ui {
@@ -36,8 +37,10 @@ DraftPictures::DraftPictures(Workspace& workspace, QObject* parent) : QObject(pa
     connect(&workspace.reader, &Worker::ended, this, [this](JobId job, JobEnd end, const QString& message) {
         if (m_jobs.remove(job) && end == JobEnd::Failed) emit failed(message);
     }, Qt::QueuedConnection);
-    connect(&workspace.pictures, &Pictures::failed, this, [this](const QString&, const QString& message) {
-        if (!m_awaited.isEmpty()) emit failed(message);
+    connect(this, &DraftPictures::othersFound, this, [this](const QString& path) { emit othersGiven({path}); },
+            Qt::QueuedConnection);
+    connect(&workspace.regions, &Regions::changed, this, [this](const QString& hash) {
+        if (hash == m_awaitsRegion && !m_workspace.regions.of(hash).empty()) attachRegion();
     });
 }
 
@@ -83,6 +86,7 @@ void DraftPictures::attachSelected() { add(m_workspace.pictures.find(m_workspace
 void DraftPictures::attachFiles(const QStringList& paths) {
     for (const auto& path : paths)
         read(tr("Reading %1").arg(QFileInfo(path).fileName()), [this, path](WorkerContext&) {
+            if (QFileInfo(path).isDir() || kindOf(path) != FileKind::Picture) return emit othersFound(path);
             QFile file(path);
             QCryptographicHash hash(QCryptographicHash::Sha256);
             if (!file.open(QIODevice::ReadOnly) || !hash.addData(&file))
@@ -101,15 +105,21 @@ void DraftPictures::attachKept(const std::filesystem::path& mediaFolder, const s
 void DraftPictures::attachRegion() {
     const auto picture = m_workspace.pictures.find(m_workspace.selection.picture());
     if (!picture) return;
-    const auto& regions = m_workspace.regions.of(m_workspace.selection.picture());
-    if (regions.empty()) return;
+    const auto& hash = m_workspace.selection.picture();
+    const auto& regions = m_workspace.regions.of(hash);
+    m_awaitsRegion = regions.empty() ? hash : QString();
+    if (regions.empty()) {
+        if (auto* mark = m_workspace.commands.find("media.box")) mark->trigger();
+        return;
+    }
     read(tr("Cutting out the region"), [this, picture, region = regions.back()](WorkerContext&) {
         emit decoded(std::make_shared<const OpenPicture>(cutOut(*picture, region)));
     });
 }
 
 bool DraftPictures::canAttach(const QMimeData& data) {
-    return data.hasImage() || std::ranges::any_of(data.urls(), [](const QUrl& url) { return url.isLocalFile(); });
+    const bool pixels = data.hasImage() && !data.hasFormat("text/plain");
+    return pixels || std::ranges::any_of(data.urls(), [](const QUrl& url) { return url.isLocalFile(); });
 }
 
 void DraftPictures::attach(const QMimeData& data) {

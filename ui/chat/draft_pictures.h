@@ -28,20 +28,23 @@ class DraftPictures : public QObject {
     void followSelection();
     void remove(int index);
 
+    /// Picture files; folders, models and saved inspections among them come back by othersGiven().
     void attachFiles(const QStringList& paths);
     void attachSelected();
     /// A picture of the history.
     void attachKept(const std::filesystem::path& mediaFolder, const session::AttachedPicture& picture);
-    /// The last region that is marked in the selected picture, cut out.
+    /// The last region that is marked in the selected picture, cut out; without one, the next that is marked there.
     void attachRegion();
-    /// Files or pixels, as dropped or pasted.
+    /// Files, or pixels that no words lie beside (as with a spreadsheet's cells), as dropped or pasted.
     static bool canAttach(const QMimeData& data);
     void attach(const QMimeData& data);
 
   signals:
     void changed();
     void failed(const QString& sentence);
+    void othersGiven(const QStringList& paths);
     /// From the reader's thread.
+    void othersFound(const QString& path);
     void fileRead(const QString& path, const QString& hash);
     void pixelsEncoded(const QByteArray& file, const QString& hash, const QString& name);
     void decoded(std::shared_ptr<const fusionscope::ui::OpenPicture> picture);
@@ -54,6 +57,7 @@ class DraftPictures : public QObject {
     Workspace& m_workspace;
     List m_list;
     bool m_follows = false;
+    QString m_awaitsRegion;   // hash of a picture whose next region is wanted
     QSet<QString> m_awaited;  // hashes of pictures that are being opened
     QSet<JobId> m_jobs;
 };

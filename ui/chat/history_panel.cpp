@@ -1,5 +1,6 @@
 #include "ui/chat/history_panel.h"
 
+#include <QDateEdit>
 #include <QElapsedTimer>
 #include <QFileDialog>
 #include <QFileInfo>
@@ -10,8 +11,9 @@
 #include <QMenu>
 #include <QToolButton>
 #include <QTreeView>
+#include <algorithm>
+#include <tuple>
 
-#include "core/files/error.h"
 #include "ui/chat/history_delegate.h"
 #include "ui/chat/notice.h"
 #include "ui/common/icons.h"
@@ -22,6 +24,7 @@ namespace {
 
 constexpr int searchDelay = 150;     // milliseconds after the last key
 constexpr qint64 daysDeletedStay = 30;
+constexpr qint64 daysSearched = 7;   // at first
 
 session::Format formatOf(const QString& file) {
     const auto ending = QFileInfo(file).suffix().toLower();
@@ -31,14 +34,17 @@ session::Format formatOf(const QString& file) {
 
 }  // namespace
 
-HistoryPanel::HistoryPanel(Workspace& workspace, session::Store& store, QWidget* parent)
+HistoryPanel::HistoryPanel(Workspace& workspace, History& history, QWidget* parent)
     : QWidget(parent),
       m_workspace(workspace),
-      m_store(store),
-      m_thumbnails(workspace.pictures, workspace.reader, store.folder() / "media"),
+      m_history(history),
+      m_thumbnails(workspace.pictures, workspace.reader, history),
       m_model(m_thumbnails),
       m_search(new QLineEdit),
       m_byPicture(new QToolButton),
+      m_byDate(new QToolButton),
+      m_from(new QDateEdit),
+      m_until(new QDateEdit),
       m_list(new QTreeView),
       m_empty(new QLabel),
       m_notice(new Notice) {
@@ -51,13 +57,18 @@ HistoryPanel::HistoryPanel(Workspace& workspace, session::Store& store, QWidget*
     m_search->setAccessibleName(tr("Search chats"));
     m_search->setClearButtonEnabled(true);
     top->addWidget(m_search, 1);
-    m_byPicture->setIcon(icon("image"));
-    m_byPicture->setCheckable(true);
-    m_byPicture->setAutoRaise(true);
-    m_byPicture->setToolTip(tr("Only chats about the selected picture"));
-    m_byPicture->setAccessibleName(m_byPicture->toolTip());
-    top->addWidget(m_byPicture);
+    for (const auto& [button, iconName, tip] : {std::tuple(m_byPicture, "image", tr("Only chats about the selected picture")),
+                                                std::tuple(m_byDate, "calendar", tr("Only chats of certain days"))}) {
+        button->setIcon(icon(iconName));
+        button->setCheckable(true);
+        button->setAutoRaise(true);
+        button->setToolTip(tip);
+        button->setAccessibleName(tip);
+        top->addWidget(button);
+        connect(button, &QToolButton::toggled, this, &HistoryPanel::refresh);
+    }
     column->addLayout(top);
+    column->addWidget(makeDates());
     column->addWidget(m_notice);
     makeList();
     m_empty->setWordWrap(true);
@@ -71,21 +82,15 @@ HistoryPanel::HistoryPanel(Workspace& workspace, session::Store& store, QWidget*
     connect(&m_delay, &QTimer::timeout, this, &HistoryPanel::refresh);
     connect(m_search, &QLineEdit::textChanged, this, [this] { m_delay.start(searchDelay); });
     connect(m_search, &QLineEdit::returnPressed, m_list, [this] { m_list->setFocus(); });
-    connect(m_byPicture, &QToolButton::toggled, this, &HistoryPanel::refresh);
     connect(&workspace.selection, &Selection::pictureChanged, this, [this] {
         if (m_byPicture->isChecked()) refresh();
     });
-    connect(this, &HistoryPanel::found, this, [this](quint64 serial, const auto& hits) {
-        if (serial == m_serial) showHits(*hits);
+    connect(this, &HistoryPanel::found, this, [this](quint64 serial, const auto& hits, double, const QStringList& folders) {
+        if (serial != m_serial) return;
+        m_folders = folders;
+        showHits(*hits);
     }, Qt::QueuedConnection);
-    connect(
-        this, &HistoryPanel::fileRead, this,
-        [this](const auto& document) {
-            attempt([this, document] {
-                emit conversationChosen(m_store.add(document->conversation, document->tokens).id);
-            });
-        },
-        Qt::QueuedConnection);
+    connect(this, &HistoryPanel::fileRead, this, &HistoryPanel::add, Qt::QueuedConnection);
     connect(&workspace.reader, &Worker::ended, this, [this](JobId job, JobEnd end, const QString& message) {
         if (job == m_job && end == JobEnd::Failed) m_notice->tell(message, tr("Try again"), [this] { refresh(); });
         const auto [done, again] = m_exchanges.take(job);
@@ -93,14 +98,40 @@ HistoryPanel::HistoryPanel(Workspace& workspace, session::Store& store, QWidget*
         if (end == JobEnd::Done && !done.isEmpty()) m_notice->tell(done);
     }, Qt::QueuedConnection);
     connect(&m_model, &HistoryModel::renameWanted, this, [this](qint64 id, const QString& title) {
-        attempt([this, id, title] { m_store.rename(id, title); });
+        change([id, title](session::Store& store) { store.rename(id, title); });
     });
     addCommands();
-    QStringList sentences;
-    for (const auto& sentence : store.report().sentences) sentences += QString::fromStdString(sentence);
-    if (!sentences.isEmpty()) m_notice->tell(sentences.join('\n'));
-    QTimer::singleShot(0, this, &HistoryPanel::purgeOld);
+    connect(&history, &History::opened, this, &HistoryPanel::opened);
+    if (history.isOpen()) opened();
+}
+
+void HistoryPanel::opened() {
+    const auto before = QDateTime::currentDateTimeUtc().addDays(-daysDeletedStay);
+    // When it fails nothing is wrong but that something is kept too long; the next start tries again.
+    m_history.run(this, [before](session::Store& store) { return store.purge(before); }, [](int) {});
     refresh();
+}
+
+QWidget* HistoryPanel::makeDates() {
+    auto* dates = new QWidget;
+    auto* row = new QHBoxLayout(dates);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(4);
+    m_from->setAccessibleName(tr("From this day on"));
+    m_until->setAccessibleName(tr("Until this day"));
+    m_from->setDate(QDate::currentDate().addDays(-daysSearched));
+    m_until->setDate(QDate::currentDate());
+    for (auto* date : {m_from, m_until}) {
+        date->setCalendarPopup(true);
+        date->setToolTip(date->accessibleName());
+        date->setMinimumWidth(0);
+        row->addWidget(date, 1);
+        connect(date, &QDateEdit::dateChanged, this, [this] { m_delay.start(searchDelay); });
+    }
+    row->insertWidget(1, new QLabel(QStringLiteral("–")));
+    dates->hide();
+    connect(m_byDate, &QToolButton::toggled, dates, &QWidget::setVisible);
+    return dates;
 }
 
 void HistoryPanel::makeList() {
@@ -133,6 +164,8 @@ void HistoryPanel::addCommands() {
         m_search->setFocus(Qt::ShortcutFocusReason);
         m_search->selectAll();
     }, "search");
+    commands.add("history.dates", edit, tr("Search chats of certain da&ys"), QKeySequence("Ctrl+Shift+Y"),
+                 [this] { m_byDate->toggle(); }, "calendar");
     commands.add("history.export", file, tr("&Export the chat…"), QKeySequence("Ctrl+Shift+E"),
                  [this] { chooseExport(); }, "download");
     commands.add(
@@ -149,17 +182,24 @@ void HistoryPanel::addCommands() {
 
 void HistoryPanel::refresh() {
     m_delay.stop();
+    if (!m_history.isOpen()) return;
     session::Search search;
     search.words = m_search->text();
     if (m_byPicture->isChecked()) search.picture = m_workspace.selection.picture();
+    if (m_byDate->isChecked()) {
+        const auto [first, last] = std::minmax({m_from->date(), m_until->date()});
+        search.from = first.startOfDay();
+        search.until = last.addDays(1).startOfDay();
+    }
     if (m_job != 0) m_workspace.reader.stop(m_job);
     m_job = m_workspace.reader.submit(
-        tr("Searching the chats"), [this, search, serial = ++m_serial, folder = m_store.folder()](WorkerContext&) {
+        tr("Searching the chats"), [this, search, serial = ++m_serial, folder = m_history.folder()](WorkerContext&) {
             QElapsedTimer timer;
             timer.start();
             const session::Store reader(folder, {session::Access::ReadOnly, true});
             auto hits = std::make_shared<const std::vector<session::Hit>>(reader.search(search));
-            emit found(serial, std::move(hits), static_cast<double>(timer.nsecsElapsed()) / 1e9);
+            const double seconds = static_cast<double>(timer.nsecsElapsed()) / 1e9;
+            emit found(serial, std::move(hits), seconds, reader.folders());
         });
 }
 
@@ -169,8 +209,8 @@ void HistoryPanel::showHits(const std::vector<session::Hit>& hits) {
     m_model.show(hits, QDate::currentDate());
     m_list->expandAll();
     setCurrent(m_current);
-    const bool searched = !m_search->text().trimmed().isEmpty() || m_byPicture->isChecked();
-    m_empty->setText(searched ? tr("No chat holds all of this. Try fewer words.")
+    const bool searched = !m_search->text().trimmed().isEmpty() || m_byPicture->isChecked() || m_byDate->isChecked();
+    m_empty->setText(searched ? tr("No chat holds all of this. Try fewer words, or other days.")
                               : tr("No chats yet. Ask about a picture, and the chat will be here."));
     m_empty->setVisible(m_model.count() == 0);
     m_list->setVisible(m_model.count() > 0);
@@ -186,13 +226,33 @@ session::ConversationId HistoryPanel::current() const {
     return hit ? hit->conversation.id : m_current;
 }
 
-void HistoryPanel::attempt(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const Error& error) {
-        m_notice->tell(QString::fromUtf8(error.what()), tr("Try again"), [this, action] { attempt(action); });
-    }
-    refresh();
+History::Refused HistoryPanel::orAgain(const std::function<void()>& again) {
+    return [this, again](const QString& sentence) {
+        m_notice->tell(sentence, tr("Try again"), again);
+        refresh();
+    };
+}
+
+void HistoryPanel::change(const Change& what, const std::function<void()>& then) {
+    m_history.run(this, what,
+                  [this, then] {
+                      if (then) then();
+                      refresh();
+                  },
+                  orAgain([this, what, then] { change(what, then); }));
+}
+
+void HistoryPanel::add(const std::shared_ptr<const session::Document>& document) {
+    const auto storing = [document](session::Store& store) {
+        for (const auto& picture : document->pictures) store.media().add(picture);
+        return store.add(document->conversation, document->tokens).id;
+    };
+    m_history.run(this, storing,
+                  [this](session::ConversationId id) {
+                      emit conversationChosen(id);
+                      refresh();
+                  },
+                  orAgain([this, document] { add(document); }));
 }
 
 void HistoryPanel::rename() {
@@ -204,11 +264,14 @@ void HistoryPanel::rename() {
 
 void HistoryPanel::togglePinned() {
     if (const auto* hit = m_model.hit(m_model.indexOf(current())))
-        attempt([this, id = hit->conversation.id, pin = !hit->conversation.pinned] { m_store.setPinned(id, pin); });
+        change([id = hit->conversation.id, pin = !hit->conversation.pinned](session::Store& store) {
+            store.setPinned(id, pin);
+        });
 }
 
 void HistoryPanel::moveTo(const QString& folder) {
-    if (const auto id = current(); id != 0) attempt([this, id, folder] { m_store.setFolder(id, folder.simplified()); });
+    if (const auto id = current(); id != 0)
+        change([id, folder](session::Store& store) { store.setFolder(id, folder.simplified()); });
 }
 
 void HistoryPanel::remove() {
@@ -216,25 +279,15 @@ void HistoryPanel::remove() {
     if (!hit) return;
     const auto id = hit->conversation.id;
     const auto title = hit->conversation.title;
-    attempt([this, id, title] {
-        m_store.remove(id);
+    change([id](session::Store& store) { store.remove(id); }, [this, id, title] {
         const bool wasShown = id == m_current;
         if (wasShown) emit conversationChosen(0);
         m_notice->tell(tr("Deleted “%1”.").arg(title), tr("Undo"), [this, id, wasShown] {
-            attempt([this, id, wasShown] {
-                m_store.restore(id);
+            change([id](session::Store& store) { store.restore(id); }, [this, id, wasShown] {
                 if (wasShown) emit conversationChosen(id);
             });
         });
     });
-}
-
-void HistoryPanel::purgeOld() {
-    try {
-        m_store.purge(QDateTime::currentDateTimeUtc().addDays(-daysDeletedStay));
-    } catch (const Error&) {
-        // It is tried again at the next start; nothing is wrong with what is kept too long.
-    }
 }
 
 void HistoryPanel::showMenu(const QPoint& at) {
@@ -246,11 +299,7 @@ void HistoryPanel::showMenu(const QPoint& at) {
     menu->addAction(icon(hit->conversation.pinned ? "pin-off" : "pin"),
                     hit->conversation.pinned ? tr("Unpin") : tr("Pin"), this, &HistoryPanel::togglePinned);
     auto* folders = menu->addMenu(icon("folder"), tr("Move to folder"));
-    try {
-        for (const auto& name : m_store.folders()) folders->addAction(name, this, [this, name] { moveTo(name); });
-    } catch (const Error&) {
-        // The menu does without them.
-    }
+    for (const auto& name : m_folders) folders->addAction(name, this, [this, name] { moveTo(name); });
     folders->addSeparator();
     folders->addAction(icon("folder-plus"), tr("New folder…"), this, &HistoryPanel::nameFolder);
     if (!hit->conversation.folder.isEmpty())
@@ -295,7 +344,7 @@ void HistoryPanel::exportTo(const QString& file) {
     const auto id = current();
     if (id == 0) return;
     const auto job =
-        m_workspace.reader.submit(tr("Exporting the chat"), [id, file, folder = m_store.folder()](WorkerContext&) {
+        m_workspace.reader.submit(tr("Exporting the chat"), [id, file, folder = m_history.folder()](WorkerContext&) {
             const session::Store reader(folder, {session::Access::ReadOnly, true});
             session::exportConversation(reader, id, formatOf(file), file.toStdString());
         });
@@ -313,12 +362,8 @@ void HistoryPanel::chooseImport() {
 
 void HistoryPanel::importFrom(const QString& file) {
     const auto job = m_workspace.reader.submit(
-        tr("Reading %1").arg(QFileInfo(file).fileName()), [this, file, folder = m_store.folder()](WorkerContext&) {
-            auto document =
-                std::make_shared<const session::Document>(session::readConversationFile(file.toStdString()));
-            session::MediaStore media(folder / "media");
-            for (const auto& picture : document->pictures) media.add(picture);
-            emit fileRead(std::move(document));
+        tr("Reading %1").arg(QFileInfo(file).fileName()), [this, file](WorkerContext&) {
+            emit fileRead(std::make_shared<const session::Document>(session::readConversationFile(file.toStdString())));
         });
     m_exchanges.insert(job, {{}, [this, file] { importFrom(file); }});
 }

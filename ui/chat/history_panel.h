@@ -5,10 +5,12 @@
 #include <functional>
 
 #include "core/session/exchange.h"
+#include "ui/chat/history.h"
 #include "ui/chat/history_model.h"
 #include "ui/chat/thumbnails.h"
 #include "ui/common/workspace.h"
 
+class QDateEdit;
 class QLabel;
 class QLineEdit;
 class QToolButton;
@@ -23,7 +25,7 @@ class HistoryPanel : public QWidget {
     Q_OBJECT
 
   public:
-    HistoryPanel(Workspace& workspace, session::Store& store, QWidget* parent = nullptr);
+    HistoryPanel(Workspace& workspace, History& history, QWidget* parent = nullptr);
 
     /// Reads the list again, as after a new turn.
     void refresh();
@@ -44,10 +46,12 @@ class HistoryPanel : public QWidget {
     void conversationChosen(qint64 id);
 
     // From the reader's thread
-    void found(quint64 serial, std::shared_ptr<const std::vector<fusionscope::session::Hit>> hits, double seconds);
+    void found(quint64 serial, std::shared_ptr<const std::vector<fusionscope::session::Hit>> hits, double seconds,
+               const QStringList& folders);
     void fileRead(std::shared_ptr<const fusionscope::session::Document> document);
 
   private:
+    QWidget* makeDates();
     void makeList();
     void addCommands();
     void showMenu(const QPoint& at);
@@ -57,16 +61,21 @@ class HistoryPanel : public QWidget {
     void showHits(const std::vector<session::Hit>& hits);
     /// The marked one; 0 when none is.
     session::ConversationId current() const;
-    /// Does it, refreshes, or tells why not.
-    void attempt(const std::function<void()>& action);
-    void purgeOld();
+    using Change = std::function<void(session::Store& store)>;
+    /// Has it done, goes on and refreshes, or tells why not.
+    void change(const Change& what, const std::function<void()>& then = {});
+    void add(const std::shared_ptr<const session::Document>& document);
+    History::Refused orAgain(const std::function<void()>& again);
+    void opened();
 
     Workspace& m_workspace;
-    session::Store& m_store;
+    History& m_history;
     Thumbnails m_thumbnails;
     HistoryModel m_model;
+    QStringList m_folders;  // in use
     QLineEdit* m_search;
-    QToolButton* m_byPicture;
+    QToolButton *m_byPicture, *m_byDate;
+    QDateEdit *m_from, *m_until;  // both days are part of it
     QTreeView* m_list;
     QLabel* m_empty;
     Notice* m_notice;

@@ -4,8 +4,8 @@
 #include <QObject>
 #include <QPixmap>
 #include <QSet>
-#include <filesystem>
 
+#include "ui/chat/history.h"
 #include "ui/common/pictures.h"
 
 namespace fusionscope::ui {
@@ -17,7 +17,7 @@ class Thumbnails : public QObject {
   public:
     static constexpr int side = 96;  ///< of the square that they fill, in pixels
 
-    Thumbnails(Pictures& pictures, Worker& reader, std::filesystem::path mediaFolder, QObject* parent = nullptr);
+    Thumbnails(Pictures& pictures, Worker& reader, const History& history, QObject* parent = nullptr);
 
     /// Null until ready() was emitted for the picture; stays null for one that cannot be read.
     QPixmap of(const QString& hash);
@@ -34,7 +34,7 @@ class Thumbnails : public QObject {
 
     Pictures& m_pictures;
     Worker& m_reader;
-    std::filesystem::path m_mediaFolder;
+    const History& m_history;
     QHash<QString, QPixmap> m_known;
     QSet<QString> m_asked;
 };

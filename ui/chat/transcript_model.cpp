@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "core/files/error.h"
 #include "ui/chat/answer_record.h"
 #include "ui/chat/task_record.h"
 
@@ -33,8 +32,8 @@ QString speakerOf(const Turn& turn) {
 
 }  // namespace
 
-TranscriptModel::TranscriptModel(const session::Store& store, QObject* parent)
-    : QAbstractListModel(parent), m_store(store) {}
+TranscriptModel::TranscriptModel(History& history, QObject* parent)
+    : QAbstractListModel(parent), m_history(history) {}
 
 void TranscriptModel::show(session::Conversation conversation) {
     beginResetModel();
@@ -68,19 +67,26 @@ std::pair<int, int> TranscriptModel::branch(int row) const {
     return {static_cast<int>(place) + 1, static_cast<int>(branches.size())};
 }
 
-std::shared_ptr<const AnswerTokens> TranscriptModel::tokens(TurnId id) const {
+std::shared_ptr<const AnswerTokens> TranscriptModel::tokens(TurnId id) {
     if (const auto known = m_tokens.constFind(id); known != m_tokens.constEnd()) return *known;
     const auto* turn = m_conversation.find(id);
     if (!turn || turn->role != Role::Assistant || turn->state == session::TurnState::Writing) return nullptr;
-    auto read = std::make_shared<AnswerTokens>();
-    try {
-        read->tokens = m_store.tokens(id);
-    } catch (const Error&) {
-        // The words are there all the same; what is known of their probability is not.
-    }
-    read->words = wordsOf(turn->text, read->tokens);
+    keep(*turn, {});
+    // Where they cannot be read the words are there all the same; what is known of their probability is not.
+    m_history.run(this, [id](const session::Store& store) { return store.tokens(id); },
+                  [this, id](const std::vector<session::Token>& read) {
+                      const auto* now = m_conversation.find(id);
+                      if (!now || read.empty()) return;
+                      keep(*now, read);
+                      if (const int row = rowOf(id); row >= 0) emit dataChanged(index(row), index(row));
+                  });
+    return nullptr;
+}
+
+void TranscriptModel::keep(const Turn& turn, const std::vector<session::Token>& tokens) {
     if (m_tokens.size() >= tokensKept) m_tokens.clear();
-    return m_tokens[id] = read->words.empty() ? nullptr : read;
+    auto kept = std::make_shared<const AnswerTokens>(AnswerTokens{tokens, wordsOf(turn.text, tokens)});
+    m_tokens[turn.id] = kept->words.empty() ? nullptr : std::move(kept);
 }
 
 TurnId TranscriptModel::last() const {
@@ -95,13 +101,13 @@ void TranscriptModel::add(const Turn& turn) {
     follow();
 }
 
-void TranscriptModel::replace(const Turn& turn) {
+void TranscriptModel::replace(const Turn& turn, const std::vector<session::Token>& tokens) {
     auto* known = m_conversation.find(turn.id);
     if (!known) return;
     const auto chosen = known->chosen;
     *known = turn;
     known->chosen = chosen;
-    m_tokens.remove(turn.id);
+    keep(turn, tokens);
     if (const int row = rowOf(turn.id); row >= 0) emit dataChanged(index(row), index(row));
 }
 

@@ -6,8 +6,8 @@
 #include <optional>
 #include <vector>
 
-#include "core/session/store.h"
 #include "ui/chat/answer_words.h"
+#include "ui/chat/history.h"
 
 namespace fusionscope::ui {
 
@@ -35,8 +35,8 @@ class TranscriptModel : public QAbstractListModel {
         CaptionRole
     };
 
-    /// @param store reads tokens when a row is looked at
-    explicit TranscriptModel(const session::Store& store, QObject* parent = nullptr);
+    /// @param history gives tokens when a row is looked at
+    explicit TranscriptModel(History& history, QObject* parent = nullptr);
 
     void show(session::Conversation conversation);
     const session::Conversation& conversation() const { return m_conversation; }
@@ -50,14 +50,14 @@ class TranscriptModel : public QAbstractListModel {
     int firstPictureNumber(int row) const { return m_firstPicture[static_cast<std::size_t>(row)]; }
     /// Which of the turns beside it a row shows, from 1, and how many there are.
     std::pair<int, int> branch(int row) const;
-    /// Null when the turn has none or they cannot be read.
-    std::shared_ptr<const AnswerTokens> tokens(session::TurnId turn) const;
+    /// Null when the turn has none, and until they have been read: then the row changes.
+    std::shared_ptr<const AnswerTokens> tokens(session::TurnId turn);
     /// The last turn that is shown; 0 when there is none.
     session::TurnId last() const;
 
     // In step with the store
     void add(const session::Turn& turn);
-    void replace(const session::Turn& turn);
+    void replace(const session::Turn& turn, const std::vector<session::Token>& tokens);
     void setText(session::TurnId turn, const QString& text);
     void choose(session::TurnId turn);
     void setTail(const std::optional<TranscriptTail>& tail);
@@ -69,13 +69,14 @@ class TranscriptModel : public QAbstractListModel {
     /// Changes the rows to what is to be shown now, and tells which ones really changed.
     void follow();
     void countPictures();
+    void keep(const session::Turn& turn, const std::vector<session::Token>& tokens);
 
-    const session::Store& m_store;
+    History& m_history;
     session::Conversation m_conversation;
     std::optional<TranscriptTail> m_tail;
     std::vector<session::TurnId> m_rows;  // 0: the tail
     std::vector<int> m_firstPicture;      // one a row
-    mutable QHash<session::TurnId, std::shared_ptr<const AnswerTokens>> m_tokens;
+    QHash<session::TurnId, std::shared_ptr<const AnswerTokens>> m_tokens;  // null while they are being read, too
 };
 
 }  // namespace fusionscope::ui

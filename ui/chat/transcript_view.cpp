@@ -7,6 +7,7 @@
 #include <QToolTip>
 #include <algorithm>
 
+#include "ui/common/accessible_role.h"
 #include "ui/common/text_sizes.h"
 
 namespace fusionscope::ui {
@@ -21,6 +22,7 @@ constexpr int streamingInterval = 33;  // milliseconds between two drawings of t
 TranscriptView::TranscriptView(TranscriptModel& model, Thumbnails& thumbnails, QWidget* parent)
     : QAbstractItemView(parent), m_model(model), m_thumbnails(thumbnails) {
     setAccessibleName(tr("Conversation"));
+    setAccessibleRole(*this, QAccessible::Document);
     setFrameShape(QFrame::NoFrame);
     setSelectionMode(SingleSelection);
     setEditTriggers(NoEditTriggers);
@@ -103,6 +105,8 @@ RowFacts TranscriptView::factsOf(int row) const {
     facts.isQuestion = turn->role == session::Role::User;
     facts.isTask = turn->role == session::Role::Task;
     facts.isWriting = turn->state == session::TurnState::Writing;
+    facts.hasTokens = facts.isAnswer && !facts.isWriting && turn->statistics.is_object() &&
+                      turn->statistics.contains("tokens");
     if (facts.isWriting) facts.caption = tr("answering");
     int number = m_model.firstPictureNumber(row);
     for (const auto& picture : turn->pictures) {

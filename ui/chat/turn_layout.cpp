@@ -81,7 +81,7 @@ TurnLayout::TurnLayout(const QString& text, RowFacts facts, std::shared_ptr<cons
     layOutWords();
     layOutCode();
     // The line about a word has its place before anybody looks at one.
-    if (m_tokens) y += smallHeight() + 2;
+    if (m_facts.hasTokens) y += smallHeight() + 2;
     m_height = static_cast<int>(std::ceil(y + below));
 }
 

@@ -48,6 +48,7 @@ struct RowFacts {
     int branch = 1, branches = 1;
     bool isAnswer = false, isQuestion = false, isTask = false;
     bool isWriting = false;
+    bool hasTokens = false;  ///< they may come later than the rest
     std::vector<PictureChip> chips;
 };
 

@@ -1,5 +1,6 @@
 #include "ui/common/current_model.h"
 
+#include "core/engine/folder_report.h"
 #include "core/engine/model.h"
 
 namespace fusionscope::ui {
@@ -7,7 +8,17 @@ namespace fusionscope::ui {
 CurrentModel::CurrentModel(Worker& worker, QObject* parent) : QObject(parent), m_worker(worker) {
     connect(this, &CurrentModel::loaded, this, [this](const std::shared_ptr<const ModelFacts>& facts) {
         m_facts = facts;
+        m_hash.clear();
+        m_hasher.stopAll();
+        m_hasher.submit(tr("Hashing the model"), [this, facts](WorkerContext& context) {
+            emit hashed(facts, QString::fromStdString(engine::checkpointHash(facts->summary.folder, context.control)));
+        });
         emit changed();
+    }, Qt::QueuedConnection);
+    connect(this, &CurrentModel::hashed, this, [this](const std::shared_ptr<const ModelFacts>& facts, const QString& hash) {
+        if (facts != m_facts) return;
+        m_hash = hash;
+        emit identified();
     }, Qt::QueuedConnection);
     connect(&worker, &Worker::ended, this, [this](JobId job, JobEnd end, const QString& message) {
         if (job != m_job) return;
@@ -29,7 +40,10 @@ JobId CurrentModel::load(const QString& folder, const engine::LoadOptions& optio
         if (facts->summary.takesPictures) {
             facts->encoding = model->encodeOptions();
             facts->activations = model->activations(facts->encoding);
-            if (facts->summary.chats) facts->visualTokens = model->visualTokens(facts->encoding);
+            if (facts->summary.chats) {
+                const auto tokens = [&](image::Size size) { return model->visualTokens(facts->encoding, size); };
+                facts->visualTokens = tokens({1000, 1000}) == tokens({1000, 100}) ? tokens({1000, 1000}) : 0;
+            }
         }
         context.model = std::move(model);
         emit loaded(facts);

@@ -20,7 +20,7 @@ struct ModelFacts {
     engine::GenerationOptions generation;            ///< the checkpoint's own defaults
     models::EncodeOptions encoding;                  ///< likewise
     std::vector<models::ActivationInfo> activations; ///< all that a pass can record; empty without pictures
-    qint64 visualTokens = 0;                         ///< that one picture adds to a prompt
+    qint64 visualTokens = 0;                         ///< that one picture adds to a prompt; 0 when that depends on its size
 };
 
 /// The model in the worker. Loading replaces it only when the new one is there; a failed or stopped load keeps the old.
@@ -35,20 +35,27 @@ class CurrentModel : public QObject {
     /// Null before the first model.
     std::shared_ptr<const ModelFacts> facts() const { return m_facts; }
     bool isLoading() const { return m_job != 0; }
+    /// engine::checkpointHash() of the loaded model; empty until identified().
+    const QString& hash() const { return m_hash; }
 
   signals:
     void loading(const QString& folder);
     void changed();
+    /// Its hash is known. For a large model that was never hashed before this takes longer than a first answer.
+    void identified();
     /// @param message the sentence to show; empty when the person stopped it
     void failed(const QString& folder, const QString& message);
     /// From the worker's thread, queued to this object.
     void loaded(std::shared_ptr<const fusionscope::ui::ModelFacts> facts);
+    /// From the hashing thread, queued to this object.
+    void hashed(std::shared_ptr<const fusionscope::ui::ModelFacts> facts, const QString& hash);
 
   private:
     Worker& m_worker;
     std::shared_ptr<const ModelFacts> m_facts;
     JobId m_job = 0;
-    QString m_folder;
+    QString m_folder, m_hash;
+    Worker m_hasher;  // last: its thread ends first
 };
 
 }  // namespace fusionscope::ui

@@ -16,8 +16,8 @@
 #include <QTimer>
 #include <QUrl>
 
-#include "core/session/store.h"
 #include "ui/chat/chat_panel.h"
+#include "ui/chat/history.h"
 #include "ui/chat/history_panel.h"
 #include "ui/common/workspace.h"
 #include "ui/inspect/inspector_panel.h"
@@ -37,23 +37,17 @@ namespace fusionscope::ui {
 
 namespace {
 
-bool isCheckpoint(const QString& path) {
-    const QFileInfo file(path);
-    if (!file.isDir()) return QStringList{"gguf", "safetensors"}.contains(file.suffix().toLower());
-    const QDir folder(path);
-    return folder.exists("config.json") || !folder.entryList({"*.safetensors", "*.gguf", "pytorch_model*.bin"}, QDir::Files).isEmpty();
-}
-
 }  // namespace
 
-MainWindow::MainWindow(Workspace& workspace, session::Store& store, Appearance& appearance, QWidget* parent)
+MainWindow::MainWindow(Workspace& workspace, History& history, Appearance& appearance, QWidget* parent)
     : QMainWindow(parent),
       m_workspace(workspace),
+      m_history(history),
       m_appearance(appearance),
       m_models(new KnownModels(workspace, this)),
       m_media(new MediaPanel(workspace)),
-      m_chat(new ChatPanel(workspace, store)),
-      m_history(new HistoryPanel(workspace, store)),
+      m_chat(new ChatPanel(workspace, history)),
+      m_historyPanel(new HistoryPanel(workspace, history)),
       m_inspector(new InspectorPanel(workspace)),
       m_modelsPanel(new ModelsPanel(workspace, *m_models, this)) {
     setWindowTitle(tr("Fusionscope"));
@@ -73,8 +67,11 @@ MainWindow::MainWindow(Workspace& workspace, session::Store& store, Appearance& 
     m_shortcutSheet = new ShortcutSheet(workspace.commands, this);
     connectParts();
     updateEscape();
-    for (const auto& sentence : store.report().sentences)
-        m_messages->show({Message::Kind::Warning, QString::fromStdString(sentence)});
+    const auto tell = [this] {
+        for (const auto& sentence : m_history.sentences()) m_messages->show({Message::Kind::Warning, sentence});
+    };
+    connect(&history, &History::opened, this, tell);
+    tell();
 }
 
 MainWindow::~MainWindow() { m_workspace.shutDown(); }
@@ -103,7 +100,7 @@ void MainWindow::makeDocks() {
         addDockWidget(area, result);
         return result;
     };
-    m_docks = {dock(tr("History"), "history", m_history, Qt::LeftDockWidgetArea),
+    m_docks = {dock(tr("History"), "history", m_historyPanel, Qt::LeftDockWidgetArea),
                dock(tr("Chat"), "chat", m_chat, Qt::BottomDockWidgetArea),
                dock(tr("Inspector"), "inspector", m_inspector, Qt::RightDockWidgetArea)};
     m_layouts = new Layouts(*this, m_docks);
@@ -238,15 +235,16 @@ QAction* MainWindow::addToggle(const QString& id, const QString& text, const QKe
 }
 
 void MainWindow::connectParts() {
-    connect(m_history, &HistoryPanel::conversationChosen, m_chat, &ChatPanel::openConversation);
-    connect(m_chat, &ChatPanel::conversationChanged, m_history, &HistoryPanel::setCurrent);
-    connect(m_chat, &ChatPanel::conversationChanged, m_history, &HistoryPanel::refresh);
+    connect(m_historyPanel, &HistoryPanel::conversationChosen, m_chat, &ChatPanel::openConversation);
+    connect(m_chat, &ChatPanel::conversationChanged, m_historyPanel, &HistoryPanel::setCurrent);
+    connect(m_chat, &ChatPanel::conversationChanged, m_historyPanel, &HistoryPanel::refresh);
     connect(m_footer, &JobFooter::busyChanged, this, &MainWindow::updateEscape);
     if (auto* answer = m_workspace.commands.find("chat.stop")) connect(answer, &QAction::changed, this, &MainWindow::updateEscape);
-    connect(&m_workspace.pictures, &Pictures::failed, this, [this](const QString&, const QString& message) {
-        m_pending.reset();
-        m_messages->show({Message::Kind::Warning, message});
-    });
+    connect(m_media, &MediaPanel::said, this,
+            [this](const QString& sentence) { m_messages->show({Message::Kind::Warning, sentence}); });
+    connect(m_media, &MediaPanel::othersGiven, this, &MainWindow::openOthers);
+    connect(m_chat, &ChatPanel::othersGiven, this, &MainWindow::openFiles);
+    connect(&m_workspace.pictures, &Pictures::failed, this, [this] { m_pending.reset(); });
     connect(&m_workspace.pictures, &Pictures::opened, this, [this](const QString& hash) {
         const auto picture = m_workspace.pictures.find(hash);
         if (!m_pending || !picture || picture->path != m_pending->path) return;
@@ -294,16 +292,19 @@ void MainWindow::receive(const StartRequest& request) {
 }
 
 void MainWindow::openFiles(const QStringList& paths) {
-    QStringList pictures;
+    if (!paths.isEmpty()) m_media->open(paths);
+}
+
+void MainWindow::openOthers(const QStringList& paths) {
     for (const auto& path : paths) {
-        if (isCheckpoint(path)) {
+        if (QFileInfo(path).suffix().toLower() == "fscope") {
+            m_docks.inspector->show();
+            m_inspector->openInspection(path);
+        } else {
             showModels();
             m_modelsPanel->add(path);
-        } else {
-            pictures.append(path);
         }
     }
-    if (!pictures.isEmpty()) m_media->open(pictures);
 }
 
 void MainWindow::openAndAsk(const QString& path, const QString& question) {
@@ -321,7 +322,7 @@ void MainWindow::askPending() {
 bool MainWindow::isIdle() const {
     const auto& model = m_workspace.model;
     const bool willAsk = m_pending && (m_pending->picture.isEmpty() || model.isLoading() || model.facts());
-    return !willAsk && m_workspace.worker.isIdle() && m_workspace.reader.isIdle() && m_models->worker().isIdle();
+    return !willAsk && m_history.isIdle() && m_workspace.worker.isIdle() && m_workspace.reader.isIdle() && m_models->worker().isIdle();
 }
 
 void MainWindow::showLayout(Layout layout) {
@@ -341,7 +342,7 @@ void MainWindow::showTitleBars(bool visible) {
 }
 
 void MainWindow::focusNextPart() {
-    const QList<QWidget*> parts{m_history, m_centre, m_chat, m_inspector};
+    const QList<QWidget*> parts{m_historyPanel, m_centre, m_chat, m_inspector};
     const auto* focused = QApplication::focusWidget();
     qsizetype current = -1;
     for (qsizetype i = 0; i < parts.size(); ++i)

@@ -10,15 +10,12 @@
 class QMenuBar;
 class QStackedWidget;
 
-namespace fusionscope::session {
-class Store;
-}
-
 namespace fusionscope::ui {
 
 class Appearance;
 class ChatPanel;
 class CommandList;
+class History;
 class HistoryPanel;
 class InspectorPanel;
 class JobFooter;
@@ -34,7 +31,7 @@ class MainWindow : public QMainWindow {
 
   public:
     /// @param appearance of the application; must outlive the window
-    MainWindow(Workspace& workspace, session::Store& store, Appearance& appearance, QWidget* parent = nullptr);
+    MainWindow(Workspace& workspace, History& history, Appearance& appearance, QWidget* parent = nullptr);
     /// Stops all jobs and waits for the running ones.
     ~MainWindow() override;
 
@@ -44,7 +41,8 @@ class MainWindow : public QMainWindow {
     void receive(const StartRequest& request);
     /// Opens a picture and asks about it as soon as there is a model.
     void openAndAsk(const QString& path, const QString& question);
-    /// Pictures and folders of pictures to the media panel, checkpoints to the list of models.
+    /// Pictures and folders of pictures to the media panel, checkpoints to the list of models, saved inspections to the
+    /// inspector.
     void openFiles(const QStringList& paths);
 
     Messages& messages() { return *m_messages; }
@@ -72,6 +70,7 @@ class MainWindow : public QMainWindow {
     void makeLanguageCommands();
     void makeHelpCommands();
     void connectParts();
+    void openOthers(const QStringList& paths);
     QAction* addToggle(const QString& id, const QString& text, const QKeySequence& shortcut, QDockWidget* dock);
     void showLayout(Layout layout);
     void showTitleBars(bool visible);
@@ -81,11 +80,12 @@ class MainWindow : public QMainWindow {
     void updateEscape();
 
     Workspace& m_workspace;
+    History& m_history;
     Appearance& m_appearance;
     KnownModels* m_models;
     MediaPanel* m_media;
     ChatPanel* m_chat;
-    HistoryPanel* m_history;
+    HistoryPanel* m_historyPanel;
     InspectorPanel* m_inspector;
     ModelsPanel* m_modelsPanel;
     QStackedWidget* m_centre;

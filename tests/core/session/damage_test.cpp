@@ -22,8 +22,19 @@ class DamageTest : public QObject {
 
     static constexpr int conversations = 30, turns = 40;
 
-    /// A history of several hundred pages; returns a picture's hash.
-    static QString fill(const fs::path& where) {
+    /// A history of several hundred pages, made once and copied; returns a picture's hash.
+    QString fill(const fs::path& where) {
+        if (m_filled.empty()) {
+            m_filled = folder();
+            m_picture = makeHistory(m_filled);
+        }
+        fs::copy(m_filled, where, fs::copy_options::recursive);
+        return m_picture;
+    }
+    fs::path m_filled;
+    QString m_picture;
+
+    static QString makeHistory(const fs::path& where) {
         Store store(where);
         const QString picture = store.media().add("a picture");
         for (int c = 0; c < conversations; ++c) {

@@ -33,9 +33,9 @@ inline void isolateSettings(const QString& folder) {
 
 /// The chat's two panels on a history of their own, wired as the shell does it.
 struct ChatWindow {
-    explicit ChatWindow(const QString& folder) : store(folder.toStdString()) {
-        chat = new ChatPanel(workspace, store, &window);
-        history = new HistoryPanel(workspace, store, &window);
+    explicit ChatWindow(const QString& folder) : kept(folder) {
+        chat = new ChatPanel(workspace, kept, &window);
+        history = new HistoryPanel(workspace, kept, &window);
         auto* row = new QHBoxLayout(&window);
         row->setContentsMargins(0, 0, 0, 0);
         row->addWidget(history);
@@ -48,8 +48,23 @@ struct ChatWindow {
         });
         window.resize(860, 720);
         window.show();
+        if (!QTest::qWaitFor([this] { return kept.isOpen(); })) QTest::qFail("the history does not open", __FILE__, __LINE__);
     }
     ~ChatWindow() { workspace.shutDown(); }
+
+    /// What is stored, beside the window.
+    session::Store store() const { return session::Store(kept.folder(), {session::Access::ReadOnly, true}); }
+    /// Has something stored as the window does, and waits for it.
+    void write(const std::function<void(session::Store&)>& work) {
+        bool done = false;
+        kept.run(&window, work, [&done] { done = true; });
+        if (!QTest::qWaitFor([&done] { return done; }, 20'000)) QTest::qFail("nothing was stored", __FILE__, __LINE__);
+    }
+    void openConversation(qint64 id) {
+        QSignalSpy opened(&chat->dialogue(), &Dialogue::opened);
+        chat->openConversation(id);
+        if (opened.isEmpty()) opened.wait(20'000);
+    }
 
     bool load(const QString& folder = nano) {
         QSignalSpy changed(&workspace.model, &CurrentModel::changed);
@@ -84,7 +99,7 @@ struct ChatWindow {
     QAction* command(const QString& id) { return workspace.commands.find(id); }
 
     Workspace workspace;
-    session::Store store;
+    History kept;
     QWidget window;
     ChatPanel* chat;
     HistoryPanel* history;

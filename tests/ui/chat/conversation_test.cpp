@@ -3,6 +3,7 @@
 #include <QProcess>
 #include <QThread>
 
+#include "core/engine/folder_report.h"
 #include "tests/ui/chat/chat_window.h"
 #include "ui/chat/draft_edit.h"
 
@@ -15,14 +16,10 @@ namespace {
 int answerUntilKilled(const QString& folder) {
     ChatWindow window(folder);
     if (!window.load() || !window.open(sample)) return 2;
-    // The window's thread stands still, however fast the model is: half a second so that the second piece is stored at
-    // once, then until the end, so that the answer is never finished.
-    int pieces = 0;
-    QObject::connect(&window.chat->dialogue(), &Dialogue::textArrived, qApp, [&window, &pieces] {
-        if (++pieces == 1) {
-            QThread::msleep(600);
-            return;
-        }
+    // Once the answer is shown as begun the window's thread stands still, however fast the model is, so that the answer
+    // is never finished.
+    QObject::connect(&window.chat->dialogue(), &Dialogue::textArrived, qApp, [&window] {
+        if (!window.rows().turn(1)) return;
         std::puts(window.turn(1).text.isEmpty() ? "nothing" : "begun");
         std::fflush(stdout);
         QThread::sleep(60);
@@ -59,7 +56,7 @@ class ConversationTest : public QObject {
             const auto& question = window.turn(0);
             QCOMPARE(question.text, QString("What place is this?"));
             QCOMPARE(static_cast<int>(question.pictures.size()), 1);
-            QVERIFY(window.store.media().has(question.pictures.front().hash));
+            QVERIFY(window.store().media().has(question.pictures.front().hash));
             answer = window.turn(1).text;
             QVERIFY(!answer.isEmpty());
             QCOMPARE(window.turn(1).model.name, QString("Florence-VL nano"));
@@ -75,9 +72,11 @@ class ConversationTest : public QObject {
             QVERIFY(window.composer().text().isEmpty());
             QVERIFY(window.composer().pictures().list().empty());
             id = window.chat->dialogue().id();
+            const auto hash = QString::fromStdString(engine::checkpointHash(nano.toStdString()));
+            QTRY_COMPARE(window.store().load(id).turns.back().model.hash, hash);
         }
         ChatWindow again(folder.path());
-        again.chat->openConversation(id);
+        again.openConversation(id);
         QCOMPARE(again.rows().rowCount(), 2);
         QCOMPARE(again.turn(1).text, answer);
         QTRY_COMPARE(again.workspace.selection.picture(), again.turn(0).pictures.front().hash);
@@ -128,7 +127,7 @@ class ConversationTest : public QObject {
         QVERIFY(timer.elapsed() < 1000);
         QCOMPARE(window.turn(1).stopReason, QString("stopped"));
         QVERIFY(!window.turn(1).text.isEmpty());
-        QCOMPARE(window.store.load(window.chat->dialogue().id()).turns.back().text, window.turn(1).text);
+        QCOMPARE(window.store().load(window.chat->dialogue().id()).turns.back().text, window.turn(1).text);
     }
 
     void keepsEveryBranch() {
@@ -145,7 +144,7 @@ class ConversationTest : public QObject {
         QVERIFY(window.turn(1).id != first);
         QCOMPARE(window.rows().branch(1), std::make_pair(2, 2));
         window.command("chat.previousBranch")->trigger();
-        QCOMPARE(window.turn(1).id, first);
+        QTRY_COMPARE(window.turn(1).id, first);
         QCOMPARE(window.rows().branch(1), std::make_pair(1, 2));
 
         window.command("chat.edit")->trigger();
@@ -156,7 +155,7 @@ class ConversationTest : public QObject {
         QCOMPARE(window.turn(0).text, QString("How many cats are there?"));
         QCOMPARE(window.rows().branch(0), std::make_pair(2, 2));
         QCOMPARE(static_cast<int>(window.turn(0).pictures.size()), 1);
-        const auto stored = window.store.load(window.chat->dialogue().id());
+        const auto stored = window.store().load(window.chat->dialogue().id());
         QCOMPARE(static_cast<int>(stored.turns.size()), 5);
         QCOMPARE(stored.activePath().front()->text, QString("How many cats are there?"));
     }
@@ -172,15 +171,27 @@ class ConversationTest : public QObject {
         child.kill();
         QVERIFY(child.waitForFinished());
         ChatWindow window(folder.path());
-        QCOMPARE(static_cast<int>(window.store.report().interrupted.size()), 1);
-        QVERIFY(window.history->findChild<Notice*>()->sentence().contains("The program ended while"));
+        QVERIFY(window.kept.sentences().join(' ').contains("The program ended while 1 answer was being written"));
         QTRY_COMPARE(window.list().count(), 1);
-        window.chat->openConversation(
+        window.openConversation(
             window.list().hit(window.list().index(0, 0, window.list().index(0, 0)))->conversation.id);
         QCOMPARE(window.rows().rowCount(), 2);
         QCOMPARE(window.turn(1).state, session::TurnState::Interrupted);
         QVERIFY(!window.turn(1).text.isEmpty());
         QVERIFY(window.rows().index(1).data(TranscriptModel::CaptionRole).toString().contains("interrupted"));
+    }
+
+    void givesAModelToWhoeverOpensModels() {
+        QTemporaryDir folder;
+        ChatWindow window(folder.path());
+        QSignalSpy given(window.chat, &ChatPanel::othersGiven);
+        QMimeData dropped;
+        dropped.setUrls({QUrl::fromLocalFile(nano), QUrl::fromLocalFile(sample)});
+        window.composer().pictures().attach(dropped);
+        QTRY_COMPARE(static_cast<int>(window.composer().pictures().list().size()), 1);
+        QTRY_COMPARE(given.count(), 1);
+        QCOMPARE(given.front().front().toStringList(), QStringList(nano));
+        QCOMPARE(window.said(), QString());
     }
 
     void asksAboutARegionAsAPictureOfItsOwn() {
@@ -212,7 +223,7 @@ class ConversationTest : public QObject {
         edit->paste();
         auto& pictures = window.composer().pictures();
         QTRY_COMPARE(static_cast<int>(pictures.list().size()), 1);
-        QCOMPARE(pictures.list().front()->handle.picture().size.width, 40);
+        QCOMPARE(pictures.list().front()->handle.size().width, 40);
         QMimeData dropped;
         dropped.setUrls({QUrl::fromLocalFile(sample)});
         pictures.attach(dropped);
@@ -221,6 +232,15 @@ class ConversationTest : public QObject {
         QTRY_VERIFY(window.said().contains("at-all.png"));
         pictures.remove(0);
         QCOMPARE(pictures.list().front()->name, QString("world-beach.png"));
+        // A spreadsheet's cells come as words and as a picture of them.
+        auto* cells = new QMimeData;
+        cells->setText("12.40");
+        cells->setImageData(image);
+        QGuiApplication::clipboard()->setMimeData(cells);
+        edit->paste();
+        QCOMPARE(window.composer().text(), QString("12.40"));
+        QCOMPARE(static_cast<int>(pictures.list().size()), 1);
+        edit->clear();
         QGuiApplication::clipboard()->setText("only words");
         edit->paste();
         QCOMPARE(window.composer().text(), QString("only words"));
@@ -278,7 +298,7 @@ class ConversationTest : public QObject {
         QVERIFY(window.open(sample));
         window.composer().runTask("<OD>");
         QTRY_VERIFY(!window.said().isEmpty());
-        QCOMPARE(window.store.search({}).front().conversation.turns, qint64{0});
+        QCOMPARE(window.store().search({}).front().conversation.turns, qint64{0});
     }
 
     void keepsResultsOfTasksAndDrawsThemAgain() {
@@ -301,7 +321,7 @@ class ConversationTest : public QObject {
         const auto drawn = window.workspace.overlays.regions(hash);
         QCOMPARE(static_cast<int>(drawn.size()), static_cast<int>(window.turn(0).result["regions"].size()));
         window.workspace.overlays.setRegions(hash, {});
-        window.chat->openConversation(window.chat->dialogue().id());
+        window.openConversation(window.chat->dialogue().id());
         QCOMPARE(window.workspace.overlays.regions(hash).size(), drawn.size());
     }
 
@@ -321,7 +341,7 @@ class ConversationTest : public QObject {
         const auto id = window.chat->dialogue().id();
         window.chat->newConversation();
         QVERIFY(window.chat->dialogue().systemPrompt().isEmpty());
-        window.chat->openConversation(id);
+        window.openConversation(id);
         QCOMPARE(window.chat->dialogue().systemPrompt(), QString("Answer in one word."));
     }
 
@@ -337,9 +357,9 @@ class ConversationTest : public QObject {
         window.composer().setText("a draft");
         window.chat->newConversation();
         QVERIFY(!window.chat->dialogue().isAnswering());
-        QTRY_COMPARE(window.store.load(id).turns.back().state, session::TurnState::Complete);
+        QTRY_COMPARE(window.store().load(id).turns.back().state, session::TurnState::Complete);
         QCOMPARE(window.rows().rowCount(), 0);
-        window.chat->openConversation(id);
+        window.openConversation(id);
         QCOMPARE(window.rows().rowCount(), 2);
         QCOMPARE(window.composer().text(), QString("a draft"));
     }

@@ -7,7 +7,6 @@
 #include <cmath>
 #include <ctime>
 
-#include "core/session/store.h"
 #include "ui/chat/markdown_document.h"
 #include "ui/chat/transcript_view.h"
 #include "ui/common/workspace.h"
@@ -69,7 +68,7 @@ bool showsMagenta(QTextDocument& document) {
 }
 
 struct Bench {
-    Bench() : store(folder.path().toStdString()), model(store), thumbnails(workspace.pictures, workspace.reader, {}),
+    Bench() : history(folder.path()), model(history), thumbnails(workspace.pictures, workspace.reader, history),
               view(model, thumbnails) {
         view.resize(640, 480);
         view.show();
@@ -77,7 +76,7 @@ struct Bench {
     ~Bench() { workspace.shutDown(); }
     QTemporaryDir folder;
     Workspace workspace;
-    session::Store store;
+    History history;
     TranscriptModel model;
     Thumbnails thumbnails;
     TranscriptView view;

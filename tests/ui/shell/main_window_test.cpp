@@ -1,5 +1,6 @@
-#include <QAccessible>
+#include <QClipboard>
 #include <QDockWidget>
+#include <QFile>
 #include <QDropEvent>
 #include <QLineEdit>
 #include <QListWidget>
@@ -7,10 +8,20 @@
 #include <QProgressBar>
 #include <QPushButton>
 #include <QTextBrowser>
+#include <QToolButton>
 
 #include "tests/ui/shell/window_driver.h"
 #include "tests/ui/stall_watchdog.h"
+#include "core/engine/folder_report.h"
+#include "ui/chat/composer.h"
+#include "ui/chat/draft_edit.h"
+#include "ui/chat/notice.h"
+#include "ui/inspect/inspection_file.h"
+#include "ui/media/media_panel.h"
+#include "ui/media/notice_bar.h"
+#include "ui/media/picture_view.h"
 #include "ui/models/known_models.h"
+#include "ui/models/models_panel.h"
 #include "ui/shell/command_list.h"
 #include "ui/shell/shortcut_sheet.h"
 #include "ui/shell/welcome.h"
@@ -29,10 +40,15 @@ class MainWindowTest : public QObject {
     void runsACommandByKeyboardAlone();
     void listsEveryCommandAndShortcut();
     void givesEveryCommandAShortcutOfItsOwn();
-    void namesEveryControl();
     void opensWhatIsDroppedAnywhere();
     void opensWhatASecondStartAsksFor();
-    void tellsWhyAPictureCannotBeOpened();
+    void offersAModelThatIsDroppedOnAnyPart();
+    void opensASavedInspectionThatIsDropped();
+    void pastesWhereThePersonIs();
+    void marksARegionFromTheComposer();
+    void showsTheValueUnderTheMouse();
+    void tellsOnceWhyAPictureCannotBeOpened();
+    void tellsWhatBecameOfADamagedHistory();
     void followsTheChosenTheme();
     void neverStandsStillWhileLoadingAndAnswering();
 
@@ -146,45 +162,6 @@ void MainWindowTest::givesEveryCommandAShortcutOfItsOwn() {
     }
 }
 
-namespace {
-
-/// Controls without a name, with the names of what they stand in.
-void collectNameless(QAccessibleInterface* item, const QString& place, QStringList& nameless) {
-    if (!item || !item->isValid() || item->state().invisible) return;
-    const auto name = item->text(QAccessible::Name);
-    const auto role = item->role();
-    static const QSet<QAccessible::Role> controls{
-        QAccessible::PushButton, QAccessible::ButtonMenu, QAccessible::CheckBox, QAccessible::RadioButton,
-        QAccessible::EditableText, QAccessible::ComboBox, QAccessible::Slider, QAccessible::SpinBox, QAccessible::List,
-        QAccessible::Tree, QAccessible::Table, QAccessible::PageTab, QAccessible::PageTabList, QAccessible::ProgressBar,
-        QAccessible::MenuItem, QAccessible::Graphic, QAccessible::Canvas};
-    const auto here = place + '/' + (name.isEmpty() && item->object() ? item->object()->metaObject()->className() : name);
-    if (controls.contains(role) && name.trimmed().isEmpty()) {
-        // What belongs to a control, such as a spin box's field, is spoken with its parent.
-        auto* parent = item->parent();
-        const bool part = parent && (parent->role() == QAccessible::SpinBox || parent->role() == QAccessible::ComboBox ||
-                                     parent->role() == QAccessible::MenuBar || parent->role() == QAccessible::PopupMenu ||
-                                     parent->role() == QAccessible::PageTabList);
-        if (!part) nameless.append(here);
-    }
-    if (role == QAccessible::List || role == QAccessible::Tree || role == QAccessible::Table) return;
-    for (int child = 0; child < item->childCount(); ++child) collectNameless(item->child(child), here, nameless);
-}
-
-}  // namespace
-
-void MainWindowTest::namesEveryControl() {
-    WindowDriver driver(m_data->path());
-    driver.start({{}, {}, "inspect", {}});
-    driver.window().openAndAsk(samplePicture("world-beach.png"), "What place is this?");
-    QVERIFY(driver.awaitAnswer());
-    driver.trigger("model.list");
-    QVERIFY(driver.awaitIdle());
-    QStringList nameless;
-    collectNameless(QAccessible::queryAccessibleInterface(&driver.window()), {}, nameless);
-    QVERIFY2(nameless.isEmpty(), qPrintable(nameless.join('\n')));
-}
-
 void MainWindowTest::opensWhatIsDroppedAnywhere() {
     WindowDriver driver(m_data->path());
     driver.start();
@@ -197,7 +174,130 @@ void MainWindowTest::opensWhatIsDroppedAnywhere() {
     QDropEvent drop(QPointF(10, 10), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
     QApplication::sendEvent(&driver.window(), &drop);
     QTRY_COMPARE(driver.workspace().pictures.order().size(), 1);
-    QVERIFY(driver.window().models().rowOf(QString(FUSIONSCOPE_SOURCE_DIR) + "/tests/golden/llama/llama3-untied-sharded/model") >= 0);
+    QTRY_VERIFY(driver.window().models().rowOf(QString(FUSIONSCOPE_SOURCE_DIR) + "/tests/golden/llama/llama3-untied-sharded/model") >= 0);
+}
+
+void MainWindowTest::offersAModelThatIsDroppedOnAnyPart() {
+    WindowDriver driver(m_data->path());
+    driver.start({{samplePicture("world-sea.png")}, {}, "inspect", {}});
+    QTRY_COMPARE(driver.workspace().pictures.order().size(), 1);
+    const auto drop = [](QWidget* part, const QString& path) {
+        QMimeData data;
+        data.setUrls({QUrl::fromLocalFile(path)});
+        QDragEnterEvent enter(QPoint(10, 10), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+        QApplication::sendEvent(part, &enter);
+        QVERIFY(enter.isAccepted());
+        QDropEvent dropped(QPointF(10, 10), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+        QApplication::sendEvent(part, &dropped);
+    };
+    const auto golden = QString(FUSIONSCOPE_SOURCE_DIR) + "/tests/golden/";
+    const auto llama = golden + "llama/llama3-untied-sharded/model", phi = golden + "phi3/phi3-sliding/model";
+    drop(driver.window().findChild<ui::MediaPanel*>(), llama);
+    QTRY_VERIFY(driver.window().models().rowOf(llama) >= 0);
+    drop(driver.window().findChild<ui::Composer*>(), phi);
+    QTRY_VERIFY(driver.window().models().rowOf(phi) >= 0);
+    QVERIFY(driver.window().findChild<ui::ModelsPanel*>()->isVisible());
+    QVERIFY(driver.awaitIdle());
+    QCOMPARE(driver.window().messages().texts(), QStringList());
+    QCOMPARE(driver.window().findChild<ui::NoticeBar*>()->text(), QString());
+}
+
+void MainWindowTest::opensASavedInspectionThatIsDropped() {
+    WindowDriver driver(m_data->path());
+    driver.start({{}, {}, "chat", {}});
+    ui::SavedInspection inspection;
+    QFile picture(samplePicture("world-sea.png"));
+    QVERIFY(picture.open(QIODevice::ReadOnly));
+    inspection.pictures = {{picture.readAll(), "sea.png"}};
+    inspection.modelFolder = driver.window().models().bundled().toStdString();
+    inspection.modelHash = engine::checkpointHash(inspection.modelFolder);
+    inspection.map = "tower/davit/stage3";
+    const auto file = m_data->filePath("kept.fscope");
+    ui::writeInspection(file.toStdString(), inspection);
+    QVERIFY(driver.awaitModel());
+    driver.window().openFiles({file});
+    auto& workspace = driver.workspace();
+    QTRY_COMPARE(workspace.pictures.order().size(), 1);
+    QTRY_COMPARE(workspace.selection.map(), QString("tower/davit/stage3"));
+    QCOMPARE(workspace.pictures.find(workspace.selection.picture())->name, QString("sea.png"));
+    QVERIFY(driver.window().findChild<QDockWidget*>("inspector")->isVisible());
+    QCOMPARE(driver.window().messages().texts(), QStringList());
+}
+
+void MainWindowTest::pastesWhereThePersonIs() {
+    WindowDriver driver(m_data->path());
+    driver.start({{samplePicture("world-sea.png")}, {}, "inspect", {}});
+    auto& pictures = driver.workspace().pictures;
+    QTRY_COMPARE(pictures.order().size(), 1);
+    auto* composer = driver.window().findChild<ui::Composer*>();
+    auto* edit = composer->findChild<ui::DraftEdit*>();
+    edit->setFocus();
+    QApplication::clipboard()->setText("How many boats?");
+    QTest::keyClick(edit, Qt::Key_V, Qt::ControlModifier);
+    QCOMPARE(composer->text(), QString("How many boats?"));
+    QVERIFY(driver.awaitIdle());
+    QCOMPARE(driver.window().findChild<ui::NoticeBar*>()->text(), QString());
+
+    QImage image(40, 30, QImage::Format_RGB32);
+    image.fill(Qt::red);
+    QApplication::clipboard()->setImage(image);
+    QTest::keyClick(edit, Qt::Key_V, Qt::ControlModifier);
+    QTRY_VERIFY(!composer->pictures().list().empty() && composer->pictures().list().back()->handle.size().width == 40);
+    QCOMPARE(composer->text(), QString("How many boats?"));
+
+    image.fill(Qt::blue);
+    QApplication::clipboard()->setImage(image);
+    auto* view = driver.window().findChild<ui::PictureView*>();
+    view->setFocus();
+    const auto before = pictures.order().size();
+    const auto draft = composer->pictures().list().size();
+    QTest::keyClick(view, Qt::Key_V, Qt::ControlModifier);
+    QTRY_COMPARE(pictures.order().size(), before + 1);
+    QTRY_COMPARE(driver.workspace().selection.picture(), pictures.order().last());
+    QCOMPARE(composer->pictures().list().size(), draft);
+}
+
+void MainWindowTest::marksARegionFromTheComposer() {
+    WindowDriver driver(m_data->path());
+    driver.start({{samplePicture("world-sea.png")}, {}, "inspect", {}});
+    auto& workspace = driver.workspace();
+    QTRY_VERIFY(workspace.pictures.find(workspace.selection.picture()));
+    auto* composer = driver.window().findChild<ui::Composer*>();
+    QTRY_COMPARE(composer->pictures().list().size(), size_t{1});
+    QToolButton* region = nullptr;
+    for (auto* button : composer->findChildren<QToolButton*>())
+        if (button->accessibleName() == "Region") region = button;
+    QVERIFY(region && region->isEnabled());
+    region->click();
+    QVERIFY(workspace.commands.find("media.box")->isChecked());
+    const auto hash = workspace.selection.picture();
+    workspace.regions.add(hash, {ui::Region::Kind::Box, QPolygonF(QRectF(10, 20, 60, 50)), {}, 0, 0});
+    QTRY_COMPARE(composer->pictures().list().size(), size_t{2});
+    QCOMPARE(composer->pictures().list().back()->handle.size(), (image::Size{60, 50}));
+    driver.trigger("media.select");
+    region->click();  // there is one now: it is asked about at once
+    QVERIFY(driver.awaitIdle());
+    QVERIFY(!workspace.commands.find("media.box")->isChecked());
+}
+
+void MainWindowTest::showsTheValueUnderTheMouse() {
+    WindowDriver driver(m_data->path());
+    driver.start({{samplePicture("world-sea.png")}, {}, "inspect", {}});
+    QVERIFY(driver.awaitModel());
+    QVERIFY(driver.awaitIdle());
+    auto& workspace = driver.workspace();
+    driver.trigger("inspect.overlay");
+    workspace.selection.setPlaces({{0.5, 0.5}});  // colours give way to similarity: one number a patch
+    QTRY_VERIFY(workspace.overlays.map(workspace.selection.picture()) &&
+                !workspace.overlays.map(workspace.selection.picture())->values.empty());
+    const auto overlay = *workspace.overlays.map(workspace.selection.picture());
+    QCOMPARE(static_cast<int>(overlay.values.size()), overlay.image.width() * overlay.image.height());
+    auto* view = driver.window().findChild<ui::PictureView*>();
+    QSignalSpy reading(view, &ui::PictureView::readingChanged);
+    QTest::mouseMove(view, view->rect().center());
+    QTest::mouseMove(view, view->rect().center() + QPoint(2, 2));
+    QTRY_VERIFY(!reading.isEmpty());
+    QVERIFY2(reading.last().front().toString().contains("value "), qPrintable(reading.last().front().toString()));
 }
 
 void MainWindowTest::opensWhatASecondStartAsksFor() {
@@ -208,12 +308,44 @@ void MainWindowTest::opensWhatASecondStartAsksFor() {
     QTRY_COMPARE(driver.workspace().pictures.order().size(), 1);
 }
 
-void MainWindowTest::tellsWhyAPictureCannotBeOpened() {
+void MainWindowTest::tellsOnceWhyAPictureCannotBeOpened() {
     WindowDriver driver(m_data->path());
     driver.start();
     driver.window().openAndAsk(m_data->path() + "/nothing.png", "What is this?");
     QTRY_VERIFY(driver.window().messages().texts().join('\n').contains("nothing.png"));
     QVERIFY(driver.awaitIdle());
+    QFile broken(m_data->filePath("broken.png"));
+    QVERIFY(broken.open(QIODevice::WriteOnly));
+    broken.write("no picture");
+    broken.close();
+    const auto timesTold = [&](const QString& name) {
+        qsizetype times = driver.window().messages().texts().join('\n').count(name);
+        times += driver.window().findChild<ui::NoticeBar*>()->text().count(name);
+        for (const auto* notice : driver.window().findChildren<ui::Notice*>()) times += notice->sentence().count(name);
+        return times;
+    };
+    QCOMPARE(timesTold("nothing.png"), 1);
+    driver.window().openFiles({samplePicture("world-sea.png")});
+    QTRY_COMPARE(driver.workspace().pictures.order().size(), 1);
+    driver.window().openFiles({broken.fileName()});
+    QTRY_COMPARE(timesTold("broken.png"), 1);
+    driver.window().findChild<ui::Composer*>()->pictures().attachFiles({broken.fileName()});
+    QVERIFY(driver.awaitIdle());
+    QTRY_COMPARE(timesTold("broken.png"), 1);  // the same sentence is not shown twice
+}
+
+void MainWindowTest::tellsWhatBecameOfADamagedHistory() {
+    {
+        session::Store store(m_data->path().toStdString());
+        store.append(store.create("kept").id, 0, {});
+    }
+    QFile file(m_data->filePath("history.sqlite"));
+    QVERIFY(file.open(QIODevice::ReadWrite));
+    file.write(QByteArray(100, '\0'));
+    file.close();
+    WindowDriver driver(m_data->path());
+    driver.start();
+    QTRY_VERIFY(driver.window().messages().texts().join('\n').contains("1 turns in 1 conversations"));
 }
 
 void MainWindowTest::followsTheChosenTheme() {

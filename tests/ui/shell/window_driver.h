@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "core/session/store.h"
+#include "ui/chat/history.h"
 #include "ui/common/workspace.h"
 #include "ui/shell/appearance.h"
 #include "ui/shell/main_window.h"
@@ -31,11 +32,13 @@ class OwnSettings {
 /// A whole window with its history, to be used like a person would and awaited.
 class WindowDriver {
   public:
-    explicit WindowDriver(const QString& dataFolder) : m_store(dataFolder.toStdString()), m_window(m_workspace, m_store, m_appearance) {}
+    explicit WindowDriver(const QString& dataFolder) : m_history(dataFolder), m_window(m_workspace, m_history, m_appearance) {}
 
     ui::Workspace& workspace() { return m_workspace; }
     ui::MainWindow& window() { return m_window; }
-    session::Store& store() { return m_store; }
+    ui::History& history() { return m_history; }
+    /// What is stored, beside the window.
+    session::Store store() const { return session::Store(m_history.folder(), {session::Access::ReadOnly, true}); }
     ui::Appearance& appearance() { return m_appearance; }
 
     void start(const ui::StartRequest& request = {}) {
@@ -59,7 +62,7 @@ class WindowDriver {
 
   private:
     ui::Appearance m_appearance;
-    session::Store m_store;
+    ui::History m_history;
     ui::Workspace m_workspace;
     ui::MainWindow m_window;
 };
