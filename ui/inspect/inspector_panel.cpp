@@ -52,9 +52,16 @@ void InspectorPanel::addPage(const QString& title, QWidget* page, QWidget* menus
     m_pages->addWidget(page);
     m_menus->addWidget(menus);
     m_tabs->addTab(title);
+    showPage(m_tabs->currentIndex());
 }
 
 void InspectorPanel::showPage(int index) {
+    // A stack is as wide as its widest page; only the one that is seen may ask for room.
+    for (auto* stack : {m_pages, m_menus})
+        for (int i = 0; i < stack->count(); ++i) {
+            const auto policy = i == index ? QSizePolicy::Preferred : QSizePolicy::Ignored;
+            stack->widget(i)->setSizePolicy(policy, policy);
+        }
     m_pages->setCurrentIndex(index);
     m_menus->setCurrentIndex(index);
 }
