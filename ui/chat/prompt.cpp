@@ -2,7 +2,6 @@
 
 #include <optional>
 
-#include "core/engine/model.h"
 #include "core/files/error.h"
 #include "core/session/store.h"
 #include "ui/chat/answer_record.h"
@@ -74,12 +73,12 @@ std::vector<engine::PictureHandle> picturesOf(const Prompt& prompt) {
     return pictures;
 }
 
-int64_t lengthOf(const engine::Model& model, const std::vector<text::Message>& messages) {
-    const auto encoded = model.encodePrompt(messages);
-    auto length = static_cast<int64_t>(encoded.ids.size());
-    if (!encoded.images.empty() && model.chatTemplate().placeholder())
-        length += static_cast<int64_t>(encoded.images.size()) * (model.visualTokens(model.encodeOptions()) - 1);
-    return length;
+std::vector<image::Size> pictureSizesOf(const Prompt& prompt) {
+    std::vector<image::Size> sizes;
+    for (const auto& turn : prompt.turns)
+        if (turn.role == Role::User)
+            for (const auto& picture : turn.pictures) sizes.push_back({picture.width, picture.height});
+    return sizes;
 }
 
 }  // namespace fusionscope::ui

@@ -9,10 +9,6 @@
 #include "core/session/conversation.h"
 #include "ui/common/pictures.h"
 
-namespace fusionscope::engine {
-class Model;
-}
-
 /// From the turns of a conversation to what the engine reads.
 namespace fusionscope::ui {
 
@@ -37,7 +33,7 @@ std::vector<text::Message> messagesOf(Prompt& prompt);
 /// @throws Error when one is missing or damaged
 std::vector<engine::PictureHandle> picturesOf(const Prompt& prompt);
 
-/// How many ids a prompt comes to with everything that its pictures add.
-int64_t lengthOf(const engine::Model& model, const std::vector<text::Message>& messages);
+/// Their sizes, without reading them.
+std::vector<image::Size> pictureSizesOf(const Prompt& prompt);
 
 }  // namespace fusionscope::ui

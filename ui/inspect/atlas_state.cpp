@@ -366,7 +366,7 @@ void AtlasState::updateOverlay() {
     overlay.name = showsWord() ? m_words.word()
                                : QString::fromStdString(m_cells[static_cast<size_t>(m_current)].activation.name);
     overlay.image = map->image;
-    overlay.transform = m_features->seen.transforms.front();
+    overlay.transform = m_features->seen.transform();
     if (const auto* scalar = std::get_if<inspect::ScalarMap>(&map->drawing)) overlay.values = scalar->values;
     overlays.setMap(picture, overlay);
     m_overlaidPicture = picture;
