@@ -20,6 +20,9 @@ QAccessibleInterface* made(const QString&, QObject* object) {
 void setAccessibleRole(QWidget& widget, QAccessible::Role role) {
     [[maybe_unused]] static const bool installed = (QAccessible::installFactory(made), true);
     widget.setProperty(property, static_cast<int>(role));
+    // What Qt made of the widget before, for example when it got its name.
+    if (auto* before = QAccessible::queryAccessibleInterface(&widget))
+        QAccessible::deleteAccessibleInterface(QAccessible::uniqueId(before));
 }
 
 }  // namespace fusionscope::ui

@@ -268,8 +268,8 @@ QWidget* AblatePage::makeSweep() {
     m_tableView->horizontalHeader()->setHighlightSections(false);
     m_tableView->horizontalHeader()->setStretchLastSection(true);
     m_tableView->setColumnWidth(AblationTable::Part, 130);
-    m_tableView->setColumnWidth(AblationTable::Change, 70);
-    m_tableView->setColumnWidth(AblationTable::Divergence, 76);
+    for (const auto figures : {AblationTable::Change, AblationTable::Divergence})
+        m_tableView->horizontalHeader()->setSectionResizeMode(figures, QHeaderView::ResizeToContents);
     connect(m_tableView->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
             [this](const QModelIndex& current) { showResult(current.row()); });
 

@@ -166,20 +166,27 @@ QWidget* AlignPage::makeChoices() {
     auto* first = new QHBoxLayout;
     first->addWidget(choose);
     first->addWidget(m_pairs, 1);
-    grid->addLayout(first, 0, 0, 1, 8);
-    const std::pair<QString, QWidget*> fields[] = {
-        {tr("steps"), m_steps}, {tr("batch"), m_batch}, {tr("seeds"), m_seeds}, {tr("layers"), m_depth},
-        {tr("temperature"), m_temperature}, {tr("held out"), m_heldOut}, {tr("parts"), m_parts}, {tr("curves"), m_shown}};
-    for (int i = 0; i < 8; ++i) {
-        grid->addWidget(quiet(fields[i].first), 1 + i / 4, 2 * (i % 4));
-        grid->addWidget(fields[i].second, 1 + i / 4, 2 * (i % 4) + 1);
+    constexpr int inRow = 3;  // more would widen the window past 1,280 pixels
+    grid->addLayout(first, 0, 0, 1, 2 * inRow);
+    const std::pair<QString, QWidget*> fields[] = {{tr("steps"), m_steps},   {tr("batch"), m_batch},
+                                                   {tr("seeds"), m_seeds},   {tr("layers"), m_depth},
+                                                   {tr("temperature"), m_temperature}, {tr("held out"), m_heldOut}};
+    for (int i = 0; i < static_cast<int>(std::size(fields)); ++i) {
+        grid->addWidget(quiet(fields[i].first), 1 + i / inRow, 2 * (i % inRow));
+        grid->addWidget(fields[i].second, 1 + i / inRow, 2 * (i % inRow) + 1);
     }
+    auto* choices = new QHBoxLayout;
+    choices->addWidget(quiet(tr("parts")));
+    choices->addWidget(m_parts, 1);
+    choices->addWidget(quiet(tr("curves")));
+    choices->addWidget(m_shown, 1);
+    grid->addLayout(choices, 3, 0, 1, 2 * inRow);
     auto* last = new QHBoxLayout;
     last->addWidget(m_start);
     last->addWidget(m_stop);
     last->addStretch();
-    grid->addLayout(last, 3, 0, 1, 8);
-    for (int i = 0; i < 4; ++i) grid->setColumnStretch(2 * i + 1, 1);
+    grid->addLayout(last, 4, 0, 1, 2 * inRow);
+    for (int i = 0; i < inRow; ++i) grid->setColumnStretch(2 * i + 1, 1);
     return panel;
 }
 

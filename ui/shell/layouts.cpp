@@ -81,7 +81,7 @@ void Layouts::arrangeAnew(Layout layout) {
     m_docks.chat->setVisible(true);
     m_docks.inspector->setVisible(isInspect);
     const int width = m_window.width(), height = m_window.height();
-    m_window.resizeDocks({m_docks.history}, {std::clamp(width / 7, 180, 240)}, Qt::Horizontal);
+    m_window.resizeDocks({m_docks.history}, {std::clamp(width / 7, 208, 240)}, Qt::Horizontal);
     if (isInspect) {
         m_window.resizeDocks({m_docks.inspector}, {width * 48 / 100}, Qt::Horizontal);
         m_window.resizeDocks({m_docks.chat}, {height * 46 / 100}, Qt::Vertical);

@@ -1,6 +1,7 @@
 #include <QAbstractItemView>
 #include <QAbstractButton>
 #include <QAccessible>
+#include <QLabel>
 #include <QMenu>
 #include <QMenuBar>
 #include <QTabBar>
@@ -52,7 +53,9 @@ void visit(QWidget* root, const Visit& look) {
     QList<QWidget*> widgets = root->findChildren<QWidget*>();
     widgets.prepend(root);
     for (auto* widget : widgets)
-        if (!widget->objectName().startsWith("qt_")) look(widget);
+        if (!widget->objectName().startsWith("qt_") && !widget->inherits("QTableCornerButton") &&
+            !widget->inherits("QLineEditIconButton"))
+            look(widget);
 }
 
 /// Is spoken with the control it belongs to, such as a spin box's field.
@@ -70,10 +73,12 @@ const QSet<QAccessible::Role> controls{
     QAccessible::Table,      QAccessible::PageTabList, QAccessible::ProgressBar, QAccessible::Graphic,  QAccessible::Chart,
     QAccessible::Canvas,     QAccessible::Link,        QAccessible::ButtonDropDown, QAccessible::Dial};
 
-/// A button whose words come when it is shown.
+/// A button or label whose words come when it is shown.
 bool waitsForItsWords(const QWidget* widget) {
     const auto* button = qobject_cast<const QAbstractButton*>(widget);
-    return button && button->isHidden() && button->text().isEmpty() && button->icon().isNull();
+    if (button) return !button->isVisible() && button->text().isEmpty() && button->icon().isNull();
+    const auto* label = qobject_cast<const QLabel*>(widget);
+    return label && label->text().isEmpty();
 }
 
 }  // namespace
@@ -124,7 +129,7 @@ void AccessibleTest::namesEveryControl() {
         if (item->text(QAccessible::Name).trimmed().isEmpty()) nameless.append(pathOf(widget));
     });
     if (root != &m_driver->window()) root->close();
-    QVERIFY(seen > 0);
+    QVERIFY(seen > 0 || place == "shortcuts");  // those are a text
     QVERIFY2(nameless.isEmpty(), qPrintable(nameless.join('\n')));
 }
 

@@ -164,6 +164,7 @@ void FitTest::showsEveryLayoutWhole() {
         for (int page = 0; page < (tabs->isVisible() ? tabs->count() : 1); ++page) {
             tabs->setCurrentIndex(page);
             QTest::qWait(50);
+            QCOMPARE(driver.window().size(), windowSize);
             for (const auto& text : cutTexts(&driver.window())) cut.append(QString("%1 %2: %3").arg(layout).arg(page).arg(text));
         }
     }
