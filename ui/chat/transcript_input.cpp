@@ -210,6 +210,7 @@ QRegion TranscriptView::visualRegionForSelection(const QItemSelection& selection
 
 void TranscriptView::currentChanged(const QModelIndex& current, const QModelIndex& previous) {
     QAbstractItemView::currentChanged(current, previous);
+    setAccessibleDescription(current.data(Qt::AccessibleTextRole).toString());
     viewport()->update();
 }
 
