@@ -37,6 +37,10 @@ std::string templateOfFamily(const std::string& modelType, const text::Tokenizer
     if (modelType == "florence2") return {};
     if (modelType == "llava_phi") return "florence-vl-phi3";
     if (modelType == "llava_llama") return "florence-vl-llama3";
+    if (modelType == "llava_onevision") return "llava-onevision-hf";
+    if (modelType == "llava" || modelType == "llava_qwen") return "llava-onevision-qwen_1_5";
+    if (modelType == "idefics3" || modelType == "smolvlm")
+        return tokenizer.id("<|im_start|>") ? "smolvlm" : "idefics3";
     if (modelType == "phi3" || modelType == "qwen2") return modelType;
     if (tokenizer.id("<|im_start|>")) return "smollm2";
     if (tokenizer.id("<|start_header_id|>")) return "llama3";

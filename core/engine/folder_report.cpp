@@ -16,6 +16,7 @@
 #include "core/files/error.h"
 #include "core/files/mapped_file.h"
 #include "core/files/model_folder.h"
+#include "core/models/registry.h"
 
 namespace fusionscope::engine {
 
@@ -175,7 +176,7 @@ class Inspection {
     }
 
     void inspectProcessor() {
-        if (m_report.family == "florence-2" || m_report.family == "florence-vl") loadCheckpointProcessor(m_folder);
+        if (!m_report.family.empty() && models::takesPictures(m_folder)) loadCheckpointProcessor(m_folder);
     }
 
     void inspectValues() {

@@ -9,10 +9,8 @@ std::unique_ptr<image::Processor> loadCheckpointProcessor(const files::ModelFold
     const auto config = folder.json("config.json");
     const auto modelType = files::Fields(config, folder.where("config.json")).textOr("model_type", "");
     const auto file = towerFile(folder, "preprocessor_config.json");
-    if (!file)
-        throw Error("preprocessor_config.json is missing", folder.path().string(),
-                    "Copy it from the vision tower's folder.");
-    return image::makeProcessor(modelType, files::readJson(*file), config, file->string());
+    return image::makeProcessor(modelType, file ? files::readJson(*file) : nlohmann::json(), config,
+                                file ? file->string() : folder.path().string());
 }
 
 std::optional<std::filesystem::path> towerFile(const files::ModelFolder& folder, const std::string& name) {

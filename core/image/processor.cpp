@@ -5,6 +5,8 @@
 
 #include "core/files/error.h"
 #include "core/files/json.h"
+#include "core/image/idefics3_processor.h"
+#include "core/image/llava_onevision_processor.h"
 
 namespace fusionscope::image {
 namespace {
@@ -39,7 +41,7 @@ ProcessedPicture processOne(const Picture& picture, const ProcessorConfig& confi
     result.original = picture.size;
     result.seen = resample(picture.view(), config.size, config.filter, order, canvas);
     result.pixels.resize(result.seen.size());
-    config.scaling.apply(result.seenView(), result.pixels.data());
+    config.scaling.apply(result.seenView(0), result.pixels.data());
     const Canvas frame = canvas.value_or(Canvas{picture.size, 0, 0, {}});
     const double left = -frame.left, top = -frame.top;
     result.transforms = {PictureTransform::showing({left, top, left + frame.size.width, top + frame.size.height},
@@ -93,8 +95,8 @@ ImageView ProcessedPicture::seenView(int view) const {
 
 StretchProcessor::StretchProcessor(ProcessorConfig config) : m_config(config) {}
 
-ProcessedPicture StretchProcessor::process(const Picture& picture, PassOrder order) const {
-    return processOne(picture, m_config, order, std::nullopt);
+ProcessedPicture StretchProcessor::process(const Picture& picture, const ProcessOptions& options) const {
+    return processOne(picture, m_config, options.order, std::nullopt);
 }
 
 PadProcessor::PadProcessor(ProcessorConfig config) : m_config(config) {
@@ -102,14 +104,19 @@ PadProcessor::PadProcessor(ProcessorConfig config) : m_config(config) {
         m_fill[channel] = static_cast<std::uint8_t>(std::clamp(255 * config.scaling.mean[channel], 0.0, 255.0));
 }
 
-ProcessedPicture PadProcessor::process(const Picture& picture, PassOrder order) const {
-    return processOne(picture, m_config, order, squareAround(picture.size, m_fill));
+ProcessedPicture PadProcessor::process(const Picture& picture, const ProcessOptions& options) const {
+    return processOne(picture, m_config, options.order, squareAround(picture.size, m_fill));
 }
 
 std::unique_ptr<Processor> makeProcessor(const std::string& modelType, const nlohmann::json& preprocessor,
                                          const nlohmann::json& model, const std::string& where) {
+    if (isLlavaOnevision(modelType)) return makeLlavaOnevisionProcessor(preprocessor, model, where);
+    if (preprocessor.is_null())
+        throw Error("preprocessor_config.json is missing", where, "Copy it from the vision tower's folder.");
     const files::Fields settings(preprocessor, where);
     if (modelType == "florence2") return std::make_unique<StretchProcessor>(ProcessorConfig::read(settings));
+    if (modelType == "idefics3" || modelType == "smolvlm")
+        return std::make_unique<Idefics3Processor>(Idefics3ProcessorConfig::read(settings));
     if (modelType == "llava_phi" || modelType == "llava_llama") {
         const files::Fields config(model, "config.json");
         const std::string aspect = config.textOr("image_aspect_ratio", "square");
@@ -118,7 +125,7 @@ std::unique_ptr<Processor> makeProcessor(const std::string& modelType, const nlo
         config.refuse("image_aspect_ratio", "is \"" + aspect + "\", expected \"pad\" or \"square\"");
     }
     throw Error("there is no picture processor for the model type \"" + modelType + "\"", where,
-                "Supported are florence2, llava_phi and llava_llama.");
+                "Supported are florence2, llava_phi, llava_llama, llava_onevision, llava_qwen, idefics3 and smolvlm.");
 }
 
 }  // namespace fusionscope::image

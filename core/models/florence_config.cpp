@@ -7,6 +7,7 @@
 
 #include "core/files/error.h"
 #include "core/files/json.h"
+#include "core/models/tensor_names.h"
 
 namespace fusionscope::models {
 
@@ -18,28 +19,9 @@ using files::Range;
 constexpr Range<int64_t> widths{1, 65536};
 constexpr Range<int64_t> depths{1, 1000};
 
-/// Shape of a tensor that must be there and have so many axes.
-const std::vector<int64_t>& shapeOf(const files::TensorTable& table, const std::string& name, size_t axes) {
-    const auto found = table.find(name);
-    if (found == table.end())
-        throw Error("tensor " + name + " is missing", table.empty() ? "checkpoint" : table.begin()->second.file,
-                    "The checkpoint is incomplete or of another family.");
-    const auto& shape = found->second.shape;
-    if (shape.size() != axes || std::any_of(shape.begin(), shape.end(), [](int64_t size) { return size < 1; }))
-        throw Error(concat("tensor ", name, " should have ", axes, " axes and no empty one"), found->second.file);
-    return shape;
-}
-
-/// How many of NAME0END, NAME1END, … there are.
-int64_t countOf(const files::TensorTable& table, const std::string& name, const std::string& end) {
-    int64_t count = 0;
-    while (table.contains(name + std::to_string(count) + end)) ++count;
-    return count;
-}
-
 vision::DavitConfig inferDavit(const files::TensorTable& table, const std::string& tower) {
     vision::DavitConfig config;
-    const int64_t stages = std::max<int64_t>(1, countOf(table, tower + "convs.", ".proj.weight"));
+    const int64_t stages = std::max<int64_t>(1, countNumbered(table, tower + "convs.", ".proj.weight"));
     for (int64_t i = 0; i < stages; ++i) {
         const auto& patch = shapeOf(table, concat(tower, "convs.", i, ".proj.weight"), 4);
         vision::DavitStageConfig stage;
@@ -49,7 +31,7 @@ vision::DavitConfig inferDavit(const files::TensorTable& table, const std::strin
         stage.padding = patch[2] / 2;
         stage.normBefore = i > 0;
         stage.depth =
-            std::max<int64_t>(1, countOf(table, concat(tower, "blocks.", i, "."), ".spatial_block.conv1.fn.dw.weight"));
+            std::max<int64_t>(1, countNumbered(table, concat(tower, "blocks.", i, "."), ".spatial_block.conv1.fn.dw.weight"));
         stage.heads = stage.groups = stage.width / 32;
         if (i == 0) config.channels = patch[1];
         config.stages.push_back(stage);
@@ -78,8 +60,8 @@ language::BartConfig inferText(const files::TensorTable& table, const std::strin
     config.vocabulary = shared[0];
     config.width = shared[1];
     config.encoderHeads = config.decoderHeads = config.width / 64;
-    config.encoderLayers = countOf(table, model + "encoder.layers.", ".fc1.weight");
-    config.decoderLayers = countOf(table, model + "decoder.layers.", ".fc1.weight");
+    config.encoderLayers = countNumbered(table, model + "encoder.layers.", ".fc1.weight");
+    config.decoderLayers = countNumbered(table, model + "decoder.layers.", ".fc1.weight");
     config.encoderPositions = shapeOf(table, model + "encoder.embed_positions.weight", 2)[0];
     if (config.encoderLayers > 0) config.encoderInner = shapeOf(table, model + "encoder.layers.0.fc1.weight", 2)[0];
     // A tower whose features alone are wanted may come without the decoder.

@@ -7,12 +7,11 @@
 #include <vector>
 
 #include "core/files/error.h"
+#include "core/models/tensor_names.h"
 
 namespace fusionscope::models {
 
 namespace {
-
-using Renaming = std::pair<std::string_view, std::string_view>;
 
 constexpr std::string_view sharedTable = "language_model.model.shared.weight";
 
@@ -57,17 +56,6 @@ std::string originalName(std::string_view native) {
     return std::string(native);
 }
 
-/// Gives an entry another name without touching it. @throws Error when the name is taken
-void rename(files::TensorTable& table, const std::string& from, const std::string& to) {
-    if (from == to) return;
-    if (table.contains(to))
-        throw Error(concat("tensors ", from, " and ", to, " stand for the same weights"),
-                    table.find(from)->second.file);
-    auto node = table.extract(from);
-    node.key() = to;
-    table.insert(std::move(node));
-}
-
 std::vector<std::string> namesBehind(const files::TensorTable& table, const std::string& prefix) {
     std::vector<std::string> names;
     for (auto it = table.lower_bound(prefix); it != table.end() && it->first.starts_with(prefix); ++it)
@@ -86,7 +74,7 @@ bool isNative(const files::TensorTable& table, const std::string& prefix) {
 void renameNative(files::TensorTable& table, const std::string& prefix) {
     for (const auto& name : namesBehind(table, prefix)) {
         const auto original = originalName(name);
-        rename(table, prefix + name, prefix + original);
+        renameTensor(table, prefix + name, prefix + original);
         if (original != "image_projection") continue;
         auto& projection = table.find(prefix + original)->second;
         if (projection.shape.size() != 2) throw Error("tensor " + prefix + name + " is no matrix", projection.file);
@@ -116,7 +104,7 @@ void joinTiedTables(files::TensorTable& table, const std::string& prefix) {
         throw Error("tensor " + prefix + std::string(sharedTable) + " is missing",
                     table.empty() ? "checkpoint" : table.begin()->second.file,
                     "The checkpoint is incomplete or of another family.");
-    rename(table, kept, prefix + std::string(sharedTable));
+    renameTensor(table, kept, prefix + std::string(sharedTable));
 }
 
 }  // namespace

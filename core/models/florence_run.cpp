@@ -28,7 +28,7 @@ void FlorenceVl::run(const RawTensors& inputs, const EncodeOptions& options, con
     const auto& like = m_tower.embedding();
     std::vector<Tensor> pictures;
     if (inputs.pixels.defined()) {
-        const Tensor pixels = inputs.pixels.to(like.device(), like.scalar_type());
+        const Tensor pixels = inputs.singleViews().to(like.device(), like.scalar_type());
         pictures = project(features(pixels, options, pass), options, pass).unbind(0);
     }
     if (!inputs.ids.defined()) return;
@@ -60,7 +60,7 @@ void FlorenceVl::run(const RawTensors& inputs, const EncodeOptions& options, con
 void Florence2::run(const RawTensors& inputs, const nn::Pass& pass) const {
     if (!inputs.pixels.defined()) throw Error("there are no pixel_values", "inputs");
     const auto& like = m_tower.embedding();
-    const Tensor image = m_tower.imageFeatures(inputs.pixels.to(like.device(), like.scalar_type()), pass);
+    const Tensor image = m_tower.imageFeatures(inputs.singleViews().to(like.device(), like.scalar_type()), pass);
     pass.record("tower/image", image);
     if (!inputs.ids.defined()) return;
 

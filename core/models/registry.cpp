@@ -10,6 +10,8 @@
 #include "core/files/json.h"
 #include "core/files/model_folder.h"
 #include "core/models/florence_vl.h"
+#include "core/models/idefics3.h"
+#include "core/models/llava_onevision.h"
 
 namespace fusionscope::models {
 
@@ -25,6 +27,7 @@ struct Family {
     Names architectures;  ///< what `architectures` says where `model_type` is absent
     bool takesPictures;
     AnyModel (*load)(const files::ModelFolder& folder, const nn::WeightOptions& options);
+    void (*canonicalize)(files::TensorTable& table) = nullptr;  ///< of families whose loader renames the decoder's tensors
 };
 
 template <class Model>
@@ -39,6 +42,18 @@ const std::vector<Family>& families() {
          {"LlavaPhiForCausalLM", "LlavaLlamaForCausalLM"},
          true,
          loadAs<FlorenceVl>},
+        {"llava-onevision",
+         {"llava_onevision", "llava_qwen", "llava"},
+         {"LlavaOnevisionForConditionalGeneration", "LlavaQwenForCausalLM"},
+         true,
+         loadAs<LlavaOnevision>,
+         canonicalizeLlavaOnevisionNames},
+        {"idefics3",
+         {"idefics3", "smolvlm"},
+         {"Idefics3ForConditionalGeneration", "SmolVLMForConditionalGeneration"},
+         true,
+         loadAs<Idefics3>,
+         canonicalizeIdefics3Names},
         {"florence-2", {"florence2"}, {"Florence2ForConditionalGeneration"}, true, loadAs<Florence2>},
         {"llama", {"llama"}, {"LlamaForCausalLM"}, false, loadAs<language::Decoder>},
         {"phi-3", {"phi3"}, {"Phi3ForCausalLM"}, false, loadAs<language::Decoder>},
@@ -155,6 +170,12 @@ std::string familyOf(const files::ModelFolder& folder) {
 
 bool takesPictures(const files::ModelFolder& folder) {
     return find(folder).takesPictures;
+}
+
+files::TensorTable canonicalTensors(const files::ModelFolder& folder) {
+    auto table = folder.tensors();
+    if (const auto& family = find(folder); family.canonicalize) family.canonicalize(table);
+    return table;
 }
 
 LoadedModel loadModel(const files::ModelFolder& folder, const nn::WeightOptions& options) {

@@ -40,6 +40,10 @@ std::string familyOf(const files::ModelFolder& folder);
 /// Whether that family takes pictures. @throws Error as familyOf() does
 bool takesPictures(const files::ModelFolder& folder);
 
+/// The folder's tensors with the language model's under the names that the family's loader asks for; a checkpoint
+/// written with these names is one of the same family. @throws Error as familyOf() does
+files::TensorTable canonicalTensors(const files::ModelFolder& folder);
+
 /// Loads whatever the folder holds. @throws Error
 LoadedModel loadModel(const files::ModelFolder& folder, const nn::WeightOptions& options);
 

@@ -12,31 +12,13 @@
 #include "core/models/florence2.h"
 #include "core/models/florence_names.h"
 #include "core/models/florence_vl.h"
+#include "tests/core/models/checkpoint_copy.h"
 #include "tests/core/models/golden.h"
 
 using namespace fusionscope;
 namespace fs = std::filesystem;
 
 namespace {
-
-/// A copy of a golden checkpoint whose files can be spoiled.
-class Checkpoint {
-  public:
-    explicit Checkpoint(const std::string& name) { fs::copy(golden::path(name), root(), fs::copy_options::recursive); }
-    fs::path root() const { return fs::path(m_directory.path().toStdString()) / "checkpoint"; }
-    fs::path operator/(const std::string& file) const { return root() / file; }
-
-    void edit(const std::string& file, const std::function<void(nlohmann::json&)>& change) const {
-        nlohmann::json json;
-        std::ifstream(root() / file) >> json;
-        change(json);
-        std::ofstream(root() / file) << json;
-    }
-    void write(const std::string& file, const std::string& text) const { std::ofstream(root() / file) << text; }
-
-  private:
-    QTemporaryDir m_directory;
-};
 
 using Json = nlohmann::json;
 using Change = std::function<void(Json&)>;
@@ -105,7 +87,7 @@ class FlorenceConfigTest : public QObject {
     void refusesMalformedFlorence2() {
         QFETCH(Change, change);
         QFETCH(QString, mentions);
-        const Checkpoint checkpoint("florence2/tiny-a/model");
+        const golden::CheckpointCopy checkpoint("florence2/tiny-a/model");
         checkpoint.edit("config.json", change);
         QElapsedTimer timer;
         timer.start();
@@ -125,7 +107,7 @@ class FlorenceConfigTest : public QObject {
     }
     void refusesMalformedNumbersInText() {
         QFETCH(QString, number);
-        const Checkpoint checkpoint("florence2/tiny-a/model");
+        const golden::CheckpointCopy checkpoint("florence2/tiny-a/model");
         nlohmann::json config;
         std::ifstream(checkpoint / "config.json") >> config;
         config["text_config"]["d_model"] = "HERE";
@@ -157,7 +139,7 @@ class FlorenceConfigTest : public QObject {
     void refusesMalformedFlorenceVl() {
         QFETCH(Change, change);
         QFETCH(QString, mentions);
-        const Checkpoint checkpoint("florence-vl/phi3-tiny-a");
+        const golden::CheckpointCopy checkpoint("florence-vl/phi3-tiny-a");
         checkpoint.edit("model/config.json", change);
         QElapsedTimer timer;
         timer.start();
@@ -178,7 +160,7 @@ class FlorenceConfigTest : public QObject {
     }
     void refusesPictureSizesThatDoNotFit() {
         QFETCH(QString, size);
-        const Checkpoint checkpoint("florence2/tiny-a/model");
+        const golden::CheckpointCopy checkpoint("florence2/tiny-a/model");
         checkpoint.write("preprocessor_config.json", "{\"size\": " + size.toStdString() + "}");
         QVERIFY_THROWS_EXCEPTION(Error, models::Florence2::load(files::ModelFolder::open(checkpoint.root()), {}));
     }
@@ -191,7 +173,7 @@ class FlorenceConfigTest : public QObject {
     }
     void findsTheTowersConfigurationWhereverItLies() {
         QFETCH(QString, place);
-        const Checkpoint checkpoint("florence-vl/phi3-tiny-a");
+        const golden::CheckpointCopy checkpoint("florence-vl/phi3-tiny-a");
         fs::rename(checkpoint / "vision_tower", checkpoint / "elsewhere");
         fs::rename(checkpoint / "elsewhere", checkpoint / place.toStdString());
         const auto model = models::FlorenceVl::load(files::ModelFolder::open(checkpoint / "model"), {});
@@ -200,7 +182,7 @@ class FlorenceConfigTest : public QObject {
     }
 
     void towersConfigurationIsNotSearchedElsewhere() {
-        const Checkpoint checkpoint("florence-vl/phi3-tiny-a");
+        const golden::CheckpointCopy checkpoint("florence-vl/phi3-tiny-a");
         fs::create_directory(checkpoint / "far");
         fs::rename(checkpoint / "vision_tower", checkpoint / "far/tower");
         checkpoint.edit("model/config.json",
@@ -223,7 +205,7 @@ class FlorenceConfigTest : public QObject {
     }
 
     void searchSettingsComeFromGenerationConfigWhenTextConfigHasNone() {
-        const Checkpoint checkpoint("florence2/tiny-a/model-native");
+        const golden::CheckpointCopy checkpoint("florence2/tiny-a/model-native");
         checkpoint.edit("config.json", [](Json& c) {
             for (const auto* key : {"num_beams", "early_stopping", "no_repeat_ngram_size", "forced_bos_token_id"})
                 c["text_config"].erase(key);

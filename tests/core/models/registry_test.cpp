@@ -21,6 +21,12 @@ class RegistryTest : public QObject {
         QTest::addColumn<QString>("family");
         QTest::newRow("florence-vl 3B") << "florence-vl/phi3-tiny-a/model" << "florence-vl";
         QTest::newRow("florence-vl 8B") << "florence-vl/llama3-tiny-a/model" << "florence-vl";
+        QTest::newRow("idefics3") << "idefics3/idefics3-8b-layout/model" << "idefics3";
+        QTest::newRow("smolvlm") << "smolvlm/smolvlm-256m-layout/model" << "idefics3";
+        QTest::newRow("smolvlm2") << "smolvlm/smolvlm2-layout/model" << "idefics3";
+        QTest::newRow("llava-onevision") << "llava-onevision/ov-7b-layout/model" << "llava-onevision";
+        QTest::newRow("llava-onevision, newer") << "llava-onevision/ov-0.5b-layout/model-newlayout" << "llava-onevision";
+        QTest::newRow("llava-onevision, original") << "llava-onevision/ov-0.5b-layout/model-lmms" << "llava-onevision";
         QTest::newRow("original") << "florence2/tiny-a/model" << "florence-2";
         QTest::newRow("native") << "florence2/tiny-a/model-native" << "florence-2";
         QTest::newRow("llama") << "llama/llama3-tied-headdim/model" << "llama";
@@ -32,7 +38,7 @@ class RegistryTest : public QObject {
         QCOMPARE(QString::fromStdString(models::familyOf(opened)), family);
         const auto loaded = models::loadModel(opened, {});
         QCOMPARE(QString::fromStdString(loaded.family), family);
-        QCOMPARE(loaded.visionLanguage() != nullptr, family == "florence-vl");
+        QCOMPARE(loaded.visionLanguage() != nullptr, models::takesPictures(opened) && family != "florence-2");
         QCOMPARE(loaded.florence2() != nullptr, family == "florence-2");
         QCOMPARE(loaded.decoder() != nullptr, family != "florence-2");
     }
@@ -44,6 +50,7 @@ class RegistryTest : public QObject {
         QTest::newRow("phi") << QByteArray(R"({"model_type": "phi4"})") << "phi4" << "phi-3";
         QTest::newRow("qwen") << QByteArray(R"({"model_type": "qwen3"})") << "qwen3" << "qwen2";
         QTest::newRow("llava") << QByteArray(R"({"model_type": "llava_mistral"})") << "llava_mistral" << "florence-vl";
+        QTest::newRow("idefics") << QByteArray(R"({"model_type": "idefics2"})") << "idefics2" << "idefics3";
         QTest::newRow("architecture") << QByteArray(R"({"architectures": ["Florence3ForConditionalGeneration"]})")
                                       << "Florence3" << "florence-2";
         QTest::newRow("nothing") << QByteArray("{}") << "no model_type" << "florence-vl";

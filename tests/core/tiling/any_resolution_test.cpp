@@ -18,6 +18,9 @@ Canvases canvases(const nlohmann::json& pinpoints, PairOrder order = PairOrder::
     return Canvases::read(files::Fields(config, "config.json"), side, order);
 }
 
+/// As JSON text.
+QString quoted(const QString& text) { return QString::fromStdString(nlohmann::json(text.toStdString()).dump()); }
+
 int64_t mostTiles(const nlohmann::json& config) {
     return mostTilesOf(files::Fields(config, "config.json"), "vision_aspect_ratio");
 }
@@ -84,8 +87,8 @@ class AnyResolutionTest : public QObject {
     void readsEveryFormOfTheList_data() {
         QTest::addColumn<QString>("text");
         QTest::newRow("list") << "[[384, 768], [768, 384], [768, 768]]";
-        QTest::newRow("text") << R"("[[384, 768], [768, 384], [768, 768]]")";
-        QTest::newRow("Python") << R"("[(384, 768), (768, 384), (768, 768)]")";
+        QTest::newRow("text") << quoted("[[384, 768], [768, 384], [768, 768]]");
+        QTest::newRow("Python") << quoted("[(384, 768), (768, 384), (768, 768)]");
     }
     void readsEveryFormOfTheList() {
         QFETCH(QString, text);
@@ -125,15 +128,15 @@ class AnyResolutionTest : public QObject {
         QTest::newRow("three numbers") << "[[384, 384, 384]]";
         QTest::newRow("numbers alone") << "[384, 384]";
         QTest::newRow("number") << "384";
-        QTest::newRow("object") << R"({"384": 384})";
-        QTest::newRow("text of nothing") << R"("")";
-        QTest::newRow("text that is no list") << R"("all of them")";
-        QTest::newRow("range of nothing") << R"_("x")_";
-        QTest::newRow("range backwards") << R"_("(6x6),...,(1x1)")_";
-        QTest::newRow("range from zero") << R"_("(0x1),...,(6x6)")_";
-        QTest::newRow("range of 10^9") << R"_("(1x1),...,(1000000000x1000000000)")_";
-        QTest::newRow("range cut short") << R"_("(1x")_";
-        QTest::newRow("deep text") << '"' + QString(100000, '(') + '"';
+        QTest::newRow("object") << "{\"384\": 384}";
+        QTest::newRow("text of nothing") << quoted("");
+        QTest::newRow("text that is no list") << quoted("all of them");
+        QTest::newRow("range of nothing") << quoted("x");
+        QTest::newRow("range backwards") << quoted("(6x6),...,(1x1)");
+        QTest::newRow("range from zero") << quoted("(0x1),...,(6x6)");
+        QTest::newRow("range of 10^9") << quoted("(1x1),...,(1000000000x1000000000)");
+        QTest::newRow("range cut short") << quoted("(1x");
+        QTest::newRow("deep text") << quoted(QString(100000, QLatin1Char('(')));
     }
     void refusesCanvasesThatNoPictureCanBeLaidOn() {
         QFETCH(QString, text);
