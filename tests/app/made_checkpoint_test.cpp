@@ -25,6 +25,9 @@ class MadeCheckpoint : public QObject {
         QTest::newRow("florence-2-large") << "florence-2" << task;
         QTest::newRow("florence-vl-3b") << "florence-vl" << picturedChat;
         QTest::newRow("florence-vl-8b") << "florence-vl" << picturedChat;
+        QTest::newRow("smolvlm-256m") << "idefics3" << picturedChat;
+        QTest::newRow("idefics3-8b") << "idefics3" << picturedChat;
+        QTest::newRow("llava-onevision-0.5b") << "llava-onevision" << picturedChat;
         QTest::newRow("llama-1b") << "llama" << chat;
     }
     void passesTheCheckAndRuns() {

@@ -25,6 +25,10 @@ class CheckpointPlanTest : public QObject {
         QTest::newRow("Florence-2-large") << "florence-2-large" << qsizetype{921} << qint64{927'989'849};
         QTest::newRow("Florence-VL 3B") << "florence-vl-3b" << qsizetype{1122} << qint64{4'780'535'897};
         QTest::newRow("Florence-VL 8B") << "florence-vl-8b" << qsizetype{1218} << qint64{9'008'603'225};
+        QTest::newRow("SmolVLM 256M") << "smolvlm-256m" << qsizetype{471} << qint64{256'484'928};
+        QTest::newRow("Idefics3 8B") << "idefics3-8b" << qsizetype{729} << qint64{8'462'086'384};
+        QTest::newRow("LLaVA-OneVision 0.5B") << "llava-onevision-0.5b" << qsizetype{716} << qint64{893'675'552};
+        QTest::newRow("LLaVA-OneVision 7B") << "llava-onevision-7b" << qsizetype{765} << qint64{8'030'807'584};
     }
     void hasThePublishedTensors() {
         QFETCH(QString, name);

@@ -12,10 +12,14 @@ using nlohmann::json;
 
 namespace {
 
-/// A causal language model. Phi-3 keeps its projections fused.
+/// A causal language model. Phi-3 keeps its projections fused, Qwen2's queries, keys and values have biases.
 struct DecoderShape {
     int64_t vocabulary, hidden, inner, layers, heads, kvHeads, headWidth;
-    bool fused = false, tied = false;
+    bool fused = false, tied = false, biased = false;
+};
+
+struct SiglipShape {
+    int64_t width, inner, layers, heads, side, patch;
 };
 
 struct FlorenceShape {
@@ -27,6 +31,13 @@ struct FlorenceShape {
 constexpr DecoderShape phi35{32064, 3072, 8192, 32, 32, 32, 96, true};
 constexpr DecoderShape llama1b{128256, 2048, 8192, 16, 32, 8, 64, false, true};
 constexpr DecoderShape llama8b{128257, 4096, 14336, 32, 32, 8, 128};
+constexpr DecoderShape qwen05b{152000, 896, 4864, 24, 14, 2, 64, false, true, true};
+constexpr DecoderShape qwen7b{152128, 3584, 18944, 28, 28, 4, 128, false, false, true};
+constexpr DecoderShape smol135m{49280, 576, 1536, 30, 9, 3, 64};
+constexpr DecoderShape llama8bIdefics{128259, 4096, 14336, 32, 32, 8, 128};
+constexpr SiglipShape siglipOnevision{1152, 4304, 26, 16, 384, 14};
+constexpr SiglipShape siglipSmol{768, 3072, 12, 12, 512, 16};
+constexpr SiglipShape siglipIdefics{1152, 4304, 27, 16, 364, 14};
 constexpr FlorenceShape florenceLarge{{256, 512, 1024, 2048}, {1, 1, 9, 1}, 1024, 12, 4096, 51289};
 constexpr FlorenceShape florenceBase{{128, 256, 512, 1024}, {1, 1, 9, 1}, 768, 6, 3072, 51289};
 constexpr int64_t positions = 1024;
@@ -40,6 +51,12 @@ DecoderShape scaled(DecoderShape shape, Scale scale) {
     shape.inner = 2 * shape.hidden;
     shape.vocabulary = 640;
     return shape;
+}
+
+SiglipShape scaled(SiglipShape shape, Scale scale) {
+    if (scale != Scale::Full) shape.layers = 2;
+    if (scale != Scale::Tiny) return shape;
+    return {36, 80, 2, 3, 34, 6};
 }
 
 // The vocabulary keeps its size: Florence-VL's task prompts are ids of the whole of it.
@@ -62,18 +79,18 @@ json readJson(const fs::path& file) {
     return json::parse(in);
 }
 
-void addDecoder(CheckpointPlan& plan, const DecoderShape& shape) {
-    plan.add("model.embed_tokens.weight", {shape.vocabulary, shape.hidden});
+void addDecoder(CheckpointPlan& plan, const DecoderShape& shape, const std::string& root = "") {
+    plan.add(root + "model.embed_tokens.weight", {shape.vocabulary, shape.hidden});
     const int64_t queries = shape.heads * shape.headWidth, keys = shape.kvHeads * shape.headWidth;
     for (int64_t layer = 0; layer < shape.layers; ++layer) {
-        const std::string prefix = concat("model.layers.", layer, ".");
+        const std::string prefix = concat(root, "model.layers.", layer, ".");
         plan.add(prefix + "input_layernorm.weight", {shape.hidden}, Fill::Ones);
         if (shape.fused) {
             plan.addLinear(prefix + "self_attn.qkv_proj", queries + 2 * keys, shape.hidden, false);
         } else {
-            plan.addLinear(prefix + "self_attn.q_proj", queries, shape.hidden, false);
-            plan.addLinear(prefix + "self_attn.k_proj", keys, shape.hidden, false);
-            plan.addLinear(prefix + "self_attn.v_proj", keys, shape.hidden, false);
+            plan.addLinear(prefix + "self_attn.q_proj", queries, shape.hidden, shape.biased);
+            plan.addLinear(prefix + "self_attn.k_proj", keys, shape.hidden, shape.biased);
+            plan.addLinear(prefix + "self_attn.v_proj", keys, shape.hidden, shape.biased);
         }
         plan.addLinear(prefix + "self_attn.o_proj", shape.hidden, queries, false);
         plan.add(prefix + "post_attention_layernorm.weight", {shape.hidden}, Fill::Ones);
@@ -85,8 +102,25 @@ void addDecoder(CheckpointPlan& plan, const DecoderShape& shape) {
         }
         plan.addLinear(prefix + "mlp.down_proj", shape.hidden, shape.inner, false);
     }
-    plan.add("model.norm.weight", {shape.hidden}, Fill::Ones);
-    if (!shape.tied) plan.addLinear("lm_head", shape.vocabulary, shape.hidden, false);
+    plan.add(root + "model.norm.weight", {shape.hidden}, Fill::Ones);
+    if (!shape.tied) plan.addLinear(root + "lm_head", shape.vocabulary, shape.hidden, false);
+}
+
+void addSiglip(CheckpointPlan& plan, const std::string& prefix, const SiglipShape& shape) {
+    const int64_t grid = shape.side / shape.patch;
+    plan.add(prefix + "embeddings.patch_embedding.weight", {shape.width, 3, shape.patch, shape.patch});
+    plan.add(prefix + "embeddings.patch_embedding.bias", {shape.width}, Fill::Zeros);
+    plan.add(prefix + "embeddings.position_embedding.weight", {grid * grid, shape.width});
+    for (int64_t layer = 0; layer < shape.layers; ++layer) {
+        const std::string name = concat(prefix, "encoder.layers.", layer, ".");
+        plan.addNorm(name + "layer_norm1", shape.width);
+        plan.addNorm(name + "layer_norm2", shape.width);
+        for (const char* part : {"q_proj", "k_proj", "v_proj", "out_proj"})
+            plan.addLinear(name + "self_attn." + part, shape.width, shape.width);
+        plan.addLinear(name + "mlp.fc1", shape.inner, shape.width);
+        plan.addLinear(name + "mlp.fc2", shape.width, shape.inner);
+    }
+    plan.addNorm(prefix + "post_layernorm", shape.width);
 }
 
 void addDavitBlock(CheckpointPlan& plan, const std::string& prefix, const std::string& attention, int64_t channels) {
@@ -275,10 +309,68 @@ CheckpointPlan planLlama(const DecoderShape& shape, const fs::path& golden) {
     return plan;
 }
 
+void setSiglipSizes(json& config, const SiglipShape& shape) {
+    config["hidden_size"] = shape.width;
+    config["intermediate_size"] = shape.inner;
+    config["num_hidden_layers"] = shape.layers;
+    config["num_attention_heads"] = shape.heads;
+    config["image_size"] = shape.side;
+    config["patch_size"] = shape.patch;
+}
+
+/// @param shuffle side of the squares of patches that become one token
+CheckpointPlan planIdefics3(const fs::path& pattern, SiglipShape tower, const DecoderShape& decoder, int64_t shuffle,
+                            const fs::path& golden) {
+    if (tower.side / tower.patch % shuffle != 0) tower.side = 2 * shuffle * tower.patch;
+    CheckpointPlan plan;
+    addDecoder(plan, decoder);
+    addSiglip(plan, "model.vision_model.", tower);
+    plan.addLinear("model.connector.modality_projection.proj", decoder.hidden, shuffle * shuffle * tower.width, false);
+
+    json config = readJson(golden / pattern / "config.json");
+    setDecoderSizes(config["text_config"], decoder);
+    setSiglipSizes(config["vision_config"], tower);
+    config["scale_factor"] = shuffle;
+    config.erase("image_seq_len");
+    plan.json["config.json"] = config;
+    json processor = readJson(golden / pattern / "preprocessor_config.json");
+    processor["max_image_size"]["longest_edge"] = tower.side;
+    processor["size"]["longest_edge"] = 4 * tower.side;
+    plan.json["preprocessor_config.json"] = processor;
+    for (const char* name : {"generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"})
+        plan.fixtures[name] = pattern / name;
+    return plan;
+}
+
+CheckpointPlan planLlavaOnevision(const SiglipShape& tower, const DecoderShape& decoder, const fs::path& golden) {
+    const fs::path pattern = "llava-onevision/ov-0.5b-layout/model";
+    CheckpointPlan plan;
+    addDecoder(plan, decoder, "language_model.");
+    addSiglip(plan, "vision_tower.vision_model.", tower);
+    plan.addLinear("multi_modal_projector.linear_1", decoder.hidden, tower.width);
+    plan.addLinear("multi_modal_projector.linear_2", decoder.hidden, decoder.hidden);
+    plan.add("image_newline", {decoder.hidden});
+
+    json config = readJson(golden / pattern / "config.json");
+    setDecoderSizes(config["text_config"], decoder);
+    config["text_config"]["max_position_embeddings"] = 32768;
+    setSiglipSizes(config["vision_config"], tower);
+    json processor = readJson(golden / pattern / "preprocessor_config.json");
+    processor["size"] = {{"height", tower.side}, {"width", tower.side}};
+    config.erase("image_grid_pinpoints");  // one to six tiles a side, as where it is left out
+    processor.erase("image_grid_pinpoints");
+    plan.json["config.json"] = config;
+    plan.json["preprocessor_config.json"] = processor;
+    for (const char* name : {"generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"})
+        plan.fixtures[name] = pattern / name;
+    return plan;
+}
+
 }  // namespace
 
 std::vector<std::string> planNames() {
-    return {"florence-2-base", "florence-2-large", "florence-vl-3b", "florence-vl-8b", "llama-1b"};
+    return {"florence-2-base", "florence-2-large", "florence-vl-3b",       "florence-vl-8b",
+            "llama-1b",        "llava-onevision-0.5b", "llava-onevision-7b", "smolvlm-256m", "idefics3-8b"};
 }
 
 CheckpointPlan planCheckpoint(const std::string& name, Scale scale, const fs::path& golden) {
@@ -287,6 +379,15 @@ CheckpointPlan planCheckpoint(const std::string& name, Scale scale, const fs::pa
     const FlorenceShape tower = scaled(florenceLarge, scale);
     if (name == "florence-vl-3b") return planFlorenceVl(tower, scaled(phi35, scale), golden);
     if (name == "florence-vl-8b") return planFlorenceVl(tower, scaled(llama8b, scale), golden);
+    if (name == "smolvlm-256m")
+        return planIdefics3("smolvlm/smolvlm-256m-layout/model", scaled(siglipSmol, scale), scaled(smol135m, scale), 4, golden);
+    if (name == "idefics3-8b")
+        return planIdefics3("idefics3/idefics3-8b-layout/model", scaled(siglipIdefics, scale), scaled(llama8bIdefics, scale), 2,
+                            golden);
+    if (name == "llava-onevision-0.5b")
+        return planLlavaOnevision(scaled(siglipOnevision, scale), scaled(qwen05b, scale), golden);
+    if (name == "llava-onevision-7b")
+        return planLlavaOnevision(scaled(siglipOnevision, scale), scaled(qwen7b, scale), golden);
     if (name == "llama-1b") return planLlama(scaled(llama1b, scale), golden);
     throw Error("is not one of the checkpoints that can be made", name, "See make_checkpoint --help.");
 }
