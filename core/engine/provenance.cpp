@@ -41,7 +41,10 @@ std::string kindText(const Atlas& atlas) {
     return {};
 }
 
-std::string encodingText(const models::EncodeOptions& options) {
+std::string encodingText(const std::string& family, const models::EncodeOptions& options) {
+    if (!family.starts_with("florence"))
+        return concat(options.tiles ? "cut into tiles where the family does so" : "never cut into tiles", ", transparency ",
+                      options.white ? "on white where the family does so" : "dropped");
     const auto& fused = options.fusion;
     std::string text = concat("pooled token ", fusion::name(fused.pooledToken), ", prompt padding ",
                               fused.maskPromptPadding ? "masked" : "seen", ", joined by ", fusion::name(fused.kind), ": ",
@@ -111,7 +114,7 @@ std::vector<std::pair<std::string, std::string>> recipe(const Atlas& atlas, cons
         {"Picture", concat(provenance.pictureName, ", sha256 ", shortHash(provenance.picture.hash()))},
         {"Preprocessing", provenance.preprocessing},
         {"Maps", kindText(atlas)},
-        {"Encoding", encodingText(provenance.encoding)},
+        {"Encoding", encodingText(model.family, provenance.encoding)},
     };
     for (const auto& prompt : provenance.extraPrompts) facts.emplace_back("Own prompt", prompt);
     if (!provenance.prompt.empty()) facts.emplace_back("Question", provenance.prompt);

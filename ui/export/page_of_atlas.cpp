@@ -57,6 +57,15 @@ QImage copyOf(const image::ImageView& view) {
         .copy();
 }
 
+/// What the model sees of the whole picture, in the picture's own proportions where it was stretched.
+QImage pictureOf(const image::ProcessedPicture& seen) {
+    const auto image = copyOf(seen.seenOverview());
+    const auto& transform = seen.transform();
+    const QSizeF shape(seen.size.width * transform.scaleX, seen.size.height * transform.scaleY);
+    return image.scaled(shape.scaled(image.size(), Qt::KeepAspectRatio).toSize().expandedTo({1, 1}), Qt::IgnoreAspectRatio,
+                        Qt::SmoothTransformation);
+}
+
 plot::AtlasCell cellOf(const engine::AtlasCell& cell) {
     plot::AtlasCell drawn;
     drawn.row = cell.row;
@@ -84,7 +93,7 @@ plot::AtlasPage pageOf(const Atlas& atlas, const engine::Provenance& provenance,
     page.rows = labelsOf(atlas.rows);
     page.columns = labelsOf(atlas.columns);
     for (const auto& cell : atlas.cells) page.cells.push_back(cellOf(cell));
-    page.picture = copyOf(seen.seenOverview());
+    page.picture = pictureOf(seen);
     page.pictureCaption = QStringLiteral("%1  %2 × %3")
                               .arg(QString::fromStdString(provenance.pictureName))
                               .arg(seen.original.width)
