@@ -9,6 +9,7 @@
 #include "core/files/error.h"
 #include "core/files/model_folder.h"
 #include "core/files/safetensors.h"
+#include "core/models/registry.h"
 #include "core/nn/quantized.h"
 
 namespace fusionscope::engine {
@@ -51,10 +52,10 @@ struct Job {
 class Converter {
   public:
     Converter(const files::ModelFolder& folder, nn::LinearFormat format, int64_t groupSize, const Control& control)
-        : m_format(format), m_groupSize(groupSize), m_control(control) {
+        : m_format(format), m_groupSize(groupSize), m_control(control), m_tensors(models::canonicalTensors(folder)) {
         const auto sketch = sketchCheckpoint(folder);
         if (!sketch.problems.empty()) throw sketch.problems.front();
-        for (const auto& [name, tensor] : folder.tensors())
+        for (const auto& [name, tensor] : m_tensors)
             m_jobs.push_back({name, &tensor, sketch.matrices.contains(name)});
         if (std::ranges::none_of(m_jobs, &Job::quantise))
             throw Error("has no matrices that can be quantised", folder.path().string(),
@@ -110,6 +111,7 @@ class Converter {
     nn::LinearFormat m_format;
     int64_t m_groupSize;
     const Control& m_control;
+    files::TensorTable m_tensors;
     std::vector<Job> m_jobs;
 };
 
