@@ -417,12 +417,8 @@
         <translation>Antworten ohne jeden der Teile</translation>
     </message>
     <message>
-        <source>change of the original answer&apos;s log-probability</source>
-        <translation>Änderung der Log-Wahrscheinlichkeit der ursprünglichen Antwort</translation>
-    </message>
-    <message>
         <source>Export</source>
-        <translation>Exportieren</translation>
+        <translation>Export</translation>
     </message>
     <message>
         <source>Export the ablation</source>
@@ -523,6 +519,10 @@
     <message>
         <source>Change of the original answer&apos;s log-probability without each part</source>
         <translation>Änderung der Log-Wahrscheinlichkeit der ursprünglichen Antwort ohne jeden der Teile</translation>
+    </message>
+    <message>
+        <source>change of log p</source>
+        <translation>Änderung von log p</translation>
     </message>
 </context>
 <context>
@@ -700,7 +700,7 @@
     </message>
     <message>
         <source>Export</source>
-        <translation>Exportieren</translation>
+        <translation>Export</translation>
     </message>
     <message>
         <source>Export the alignment</source>
@@ -885,7 +885,7 @@
     </message>
     <message>
         <source>Export</source>
-        <translation>Exportieren</translation>
+        <translation>Export</translation>
     </message>
     <message>
         <source>Written: %1</source>

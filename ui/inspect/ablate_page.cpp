@@ -280,7 +280,8 @@ QWidget* AblatePage::makeSweep() {
     setAccessibleRole(*m_plot, QAccessible::Chart);
     m_bars = new QCPBars(m_plot->yAxis, m_plot->xAxis);
     m_bars->setWidth(0.6);
-    m_plot->xAxis->setLabel(tr("change of the original answer's log-probability"));
+    m_plot->xAxis->setLabel(tr("change of log p"));
+    m_plot->xAxis->ticker()->setTickCount(3);
     m_plot->yAxis->setRangeReversed(true);
     m_plot->yAxis->grid()->setVisible(false);
     m_plot->yAxis->setTicker(QSharedPointer<QCPAxisTickerText>(new QCPAxisTickerText));

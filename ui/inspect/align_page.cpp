@@ -69,7 +69,8 @@ AlignPage::AlignPage(Workspace& workspace, QWidget* parent)
     m_tableView->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_tableView->verticalHeader()->hide();
     m_tableView->verticalHeader()->setDefaultSectionSize(26);
-    m_tableView->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
+    m_tableView->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
+    m_tableView->horizontalHeader()->setSectionResizeMode(AlignmentTable::Part, QHeaderView::Stretch);
     m_tableView->horizontalHeader()->setHighlightSections(false);
 
     auto* split = new QSplitter(Qt::Vertical);

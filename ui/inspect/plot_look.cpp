@@ -11,6 +11,7 @@ void dress(QCustomPlot& plot, const QPalette& palette) {
     const auto ink = palette.color(QPalette::WindowText), muted = palette.color(QPalette::PlaceholderText);
     const auto line = palette.color(QPalette::Mid);
     plot.setBackground(palette.color(QPalette::Window));
+    plot.setLocale(QLocale::c());  // figures are written like those of the tables and of exports
     for (auto* axis : {plot.xAxis, plot.yAxis}) {
         axis->setBasePen(QPen(line));
         axis->setTickPen(QPen(line));

@@ -37,7 +37,7 @@ QString ShortcutSheet::sheet() const {
     for (const auto& [action, menu] : m_commands.entries()) {
         if (!rows.contains(menu)) menus.append(menu);
         auto name = action->text();
-        rows[menu] += QString("<tr><td style='padding:1px 16px 1px 0'>%1</td><td align='right'><b>%2</b></td></tr>")
+        rows[menu] += QString("<tr><td style='padding:1px 16px 1px 0'>%1</td><td align='right' style='white-space:nowrap'><b>%2</b></td></tr>")
                           .arg(name.remove('&').toHtmlEscaped(),
                                action->shortcut().toString(QKeySequence::NativeText).toHtmlEscaped());
         ++count;
