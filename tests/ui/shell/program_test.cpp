@@ -1,8 +1,11 @@
 #include <QFileInfo>
 #include <QImage>
-#include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
+
+#include "tests/ui/shell/program.h"
+
+using namespace fusionscope::tests;
 
 /// The program as it is started from a terminal.
 class ProgramTest : public QObject {
@@ -18,37 +21,17 @@ class ProgramTest : public QObject {
     void worksWhereNothingCanBeWritten();
 
   private:
-    struct Run {
-        int code;
-        QString out, err;
-    };
-    QProcessEnvironment environment() const;
+    QProcessEnvironment environment() const { return offscreen(m_folder.filePath("config")); }
     Run run(const QStringList& arguments, const QProcessEnvironment& environment) const;
 
     QTemporaryDir m_folder;
 };
 
-namespace {
-
-const QString program = QString(FUSIONSCOPE_BINARY_DIR) + "/bin/fusionscope";
-const QString picture = QString(FUSIONSCOPE_SOURCE_DIR) + "/resources/samples/world-beach.png";
-
-}  // namespace
-
-QProcessEnvironment ProgramTest::environment() const {
-    auto result = QProcessEnvironment::systemEnvironment();
-    result.insert("QT_QPA_PLATFORM", "offscreen");
-    result.insert("XDG_CONFIG_HOME", m_folder.filePath("config"));
-    return result;
-}
-
-ProgramTest::Run ProgramTest::run(const QStringList& arguments, const QProcessEnvironment& environment) const {
+Run ProgramTest::run(const QStringList& arguments, const QProcessEnvironment& environment) const {
     QProcess process;
     process.setProcessEnvironment(environment);
     process.start(program, arguments);
-    if (!process.waitForFinished(120'000)) return {-1, {}, "it did not end"};
-    return {process.exitCode(), QString::fromUtf8(process.readAllStandardOutput()),
-            QString::fromUtf8(process.readAllStandardError())};
+    return finished(process);
 }
 
 void ProgramTest::explainsItselfWithoutADisplay() {
@@ -85,7 +68,7 @@ void ProgramTest::saysThatThereIsNoDisplay() {
 
 void ProgramTest::savesAPictureOfTheWindowWithAnAnswer() {
     const auto file = m_folder.filePath("window.png");
-    const auto shown = run({"--data", m_folder.filePath("data"), picture, "--ask", "What place is this?", "--layout",
+    const auto shown = run({"--data", m_folder.filePath("data"), beach, "--ask", "What place is this?", "--layout",
                             "inspect", "--size", "1280x800", "--theme", "light", "--screenshot", file},
                            environment());
     QVERIFY2(shown.code == 0, qPrintable(shown.err));
@@ -102,7 +85,7 @@ void ProgramTest::handsItsFilesToTheFirstWindow() {
     QVERIFY(first.waitForStarted());
     // The first one listens before it opens the history. A second one with a window of its own would not end.
     QVERIFY(QTest::qWaitFor([&] { return QFileInfo::exists(data + "/history.sqlite"); }, 60'000));
-    const auto second = run({"--data", data, picture}, environment());
+    const auto second = run({"--data", data, beach}, environment());
     QVERIFY2(second.code == 0, qPrintable(second.err));
     QCOMPARE(first.state(), QProcess::Running);
     first.terminate();
