@@ -26,8 +26,13 @@ folder=${1-$here/docs/pictures}
 mkdir -p "$folder"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+cat >"$work/screen.json" <<END
+{"windowFrameMargins": false, "screens": [{"name": "desk", "x": 0, "y": 0, "width": 1280, "height": 800,
+ "logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 1}]}
+END
 # Settings and history of nobody.
-export XDG_CONFIG_HOME="$work/config" QT_QPA_PLATFORM=offscreen LC_ALL=C.UTF-8
+export XDG_CONFIG_HOME="$work/config" XDG_RUNTIME_DIR="$work" LC_ALL=C.UTF-8
+export QT_QPA_PLATFORM="offscreen:configfile=$work/screen.json"
 
 shot() { # name of the picture, scale, then options
     name=$1
