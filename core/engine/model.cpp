@@ -22,7 +22,8 @@ std::string keyOf(const models::EncodeOptions& options) {
 
 /// Likewise how it was cut.
 std::string keyOf(const image::ProcessOptions& processing) {
-    return concat(static_cast<int>(processing.order), static_cast<int>(processing.use), processing.tiles, processing.white);
+    return concat(static_cast<int>(processing.order), static_cast<int>(processing.use), processing.tiles,
+                  processing.white);
 }
 
 }  // namespace
@@ -194,7 +195,8 @@ std::shared_ptr<const VisualState> Model::Parts::encode(const PictureHandle& pic
                                                         const nn::Pass& pass, AnswerStatistics& statistics,
                                                         image::PictureUse use) {
     const auto processing = this->processing(encodeOptions, use);
-    const std::string key = picture.hash() + '|' + keyOf(encodeOptions) + '|' + keyOf(processing);
+    const auto effective = processor ? processor->effective(processing) : processing;
+    const std::string key = picture.hash() + '|' + keyOf(encodeOptions) + '|' + keyOf(effective);
     if (auto known = visuals.find(key)) {
         ++statistics.reusedPictures;
         return known;

@@ -73,6 +73,13 @@ ViewLayout Idefics3Processor::layout(Size picture, const ProcessOptions& options
     return {rows * columns + 1, rows * columns, rows, columns};
 }
 
+ProcessOptions Idefics3Processor::effective(const ProcessOptions& options) const {
+    ProcessOptions result = options;
+    if (options.use == PictureUse::OneOfSeveral) result.use = PictureUse::Alone;
+    if (options.use == PictureUse::Frame) result.tiles = true;
+    return result;
+}
+
 ProcessedPicture Idefics3Processor::process(const Picture& picture, const ProcessOptions& options) const {
     ProcessedPicture result;
     static_cast<ViewLayout&>(result) = layout(picture.size, options);
@@ -108,9 +115,9 @@ ProcessedPicture Idefics3Processor::process(const Picture& picture, const Proces
         viewSize()));
 
     result.pixels.resize(result.seen.size());
-    const std::size_t viewValues = result.seen.size() / static_cast<std::size_t>(result.views);
-    for (int view = 0; view < result.views; ++view)
-        m_config.scaling.apply(result.seenView(view), result.pixels.data() + viewValues * static_cast<std::size_t>(view));
+    float* planes = result.pixels.data();
+    for (int view = 0; view < result.views; ++view, planes += result.seen.size() / static_cast<std::size_t>(result.views))
+        m_config.scaling.apply(result.seenView(view), planes);
     return result;
 }
 

@@ -8,7 +8,7 @@ namespace fusionscope::image {
 struct Idefics3ProcessorConfig {
     int longestEdge = 1456;  ///< `size.longest_edge`: pictures are scaled to it, small ones too
     int tile = 364;          ///< `max_image_size.longest_edge`: side of a view
-    int frameEdge = 364;     ///< `video_sampling.video_size.longest_edge`, else that of a view: as longestEdge for frames
+    int frameEdge = 364;     ///< `video_sampling.video_size.longest_edge`, else as tile: longestEdge for frames
     Filter filter = Filter::Lanczos;
     bool splits = true;  ///< `do_image_splitting`
     PixelScaling scaling;
@@ -26,6 +26,7 @@ class Idefics3Processor : public Processor {
     explicit Idefics3Processor(Idefics3ProcessorConfig config) : m_config(config) {}
     ProcessedPicture process(const Picture& picture, const ProcessOptions& options) const override;
     ViewLayout layout(Size picture, const ProcessOptions& options) const override;
+    ProcessOptions effective(const ProcessOptions& options) const override;
     Size viewSize() const override { return {m_config.tile, m_config.tile}; }
 
   private:

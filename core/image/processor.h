@@ -83,6 +83,9 @@ class Processor {
     virtual ProcessedPicture process(const Picture& picture, const ProcessOptions& options = {}) const = 0;
     /// The views that process() makes of a picture of this size; touches no pixels.
     virtual ViewLayout layout(Size /*picture*/, const ProcessOptions& /*options*/ = {}) const { return {}; }
+    /// The options with those that change nothing for this family at their defaults: a picture that was processed under
+    /// equal ones need not be processed again.
+    virtual ProcessOptions effective(const ProcessOptions& options) const { return options; }
     /// Size of each view, the same for every picture.
     virtual Size viewSize() const = 0;
 };
@@ -92,6 +95,7 @@ class StretchProcessor : public Processor {
   public:
     explicit StretchProcessor(ProcessorConfig config);
     ProcessedPicture process(const Picture& picture, const ProcessOptions& options) const override;
+    ProcessOptions effective(const ProcessOptions& options) const override { return {.order = options.order}; }
     Size viewSize() const override { return m_config.size; }
 
   private:
@@ -103,6 +107,7 @@ class PadProcessor : public Processor {
   public:
     explicit PadProcessor(ProcessorConfig config);
     ProcessedPicture process(const Picture& picture, const ProcessOptions& options) const override;
+    ProcessOptions effective(const ProcessOptions& options) const override { return {.order = options.order}; }
     Size viewSize() const override { return m_config.size; }
 
   private:

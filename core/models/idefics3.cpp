@@ -63,15 +63,17 @@ Idefics3::Idefics3(const nn::Weights& weights, Idefics3Config config)
       m_projection(weights / "model" / "connector" / "modality_projection" / "proj",
                    m_config.tower.width * m_config.scale * m_config.scale, m_config.decoder.hidden, false),
       m_decoder(weights, m_config.decoder) {
-    weights.store().ignore((weights / "model" / "vision_model" / "head").prefix());  // the first release held an unused one
+    // The first release held a pooling head that nothing uses.
+    weights.store().ignore((weights / "model" / "vision_model" / "head").prefix());
     const int64_t side = m_config.tower.gridSide();
     m_places = vision::PatchPlaces::spread(at::ones({1, side, side}, at::TensorOptions().dtype(c10::kBool)), side);
 }
 
 Tensor Idefics3::features(const Tensor& pixels, const nn::Pass& pass) const {
     const int64_t side = m_config.tower.imageSide;
-    if (pixels.dim() != 4 || pixels.size(0) < 1 || pixels.size(1) != 3 || pixels.size(2) != side || pixels.size(3) != side)
-        throw Error(concat("pixels have shape ", pixels.sizes(), ", expected [views, 3, ", side, ", ", side, "]"), "picture");
+    if (pixels.dim() != 4 || pixels.size(0) < 1 || pixels.sizes().slice(1) != at::IntArrayRef({3, side, side}))
+        throw Error(concat("pixels have shape ", pixels.sizes(), ", expected [views, 3, ", side, ", ", side, "]"),
+                    "picture");
     const Tensor patches = m_tower(pixels.to(m_tower.device(), m_tower.type()), m_places, pass);
     const Tensor projected = m_projection(pixelShuffle(patches, m_config.scale));
     pass.record("fusion/projected", projected);

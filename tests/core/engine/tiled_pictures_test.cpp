@@ -123,6 +123,31 @@ class TiledPictures : public QObject {
         QCOMPARE(idsOf(model.chat(request)), idsOf(second));
     }
 
+    void anotherPictureReencodesNothing() {
+        const QString fixture = "smolvlm/smolvlm-256m-layout";
+        auto& model = this->model(fixture);
+        const auto picture = [&](const char* file) {
+            return PictureHandle::read((golden(fixture) / "images" / file).string());
+        };
+        model.forget();
+        ChatRequest request;
+        request.encoding = model.encodeOptions();
+        request.generation.maxNewTokens = 3;
+        request.pictures = {picture("two_0_90x60.png")};
+        request.messages = {{text::Role::User, {text::ContentItem::image(), text::ContentItem::ofText("What?")}}};
+        const auto first = model.chat(request);
+        request.messages.push_back({text::Role::Assistant, {text::ContentItem::ofAnswer(first.text, idsOf(first))}});
+        request.messages.push_back({text::Role::User, {text::ContentItem::image(), text::ContentItem::ofText("And?")}});
+        request.pictures.push_back(picture("tiny_0_5x3.png"));
+        const auto second = model.chat(request);
+        QCOMPARE(second.statistics.encodedPictures, 1);
+        QCOMPARE(second.statistics.reusedPictures, 1);
+        QVERIFY(second.statistics.reusedTokens >= first.statistics.promptTokens);
+
+        request.encoding.tiles = false;  // another way of seeing them is another encoding
+        QCOMPARE(model.chat(request).statistics.encodedPictures, 2);
+    }
+
     /// A model may say "<image>"; the pictures of later questions must still stand in their own places.
     void imageTokensInAnAnswerAreNoPictures() {
         const QString fixture = "smolvlm/smolvlm-256m-layout";

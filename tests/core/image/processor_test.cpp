@@ -197,6 +197,18 @@ class ProcessorTest : public QObject {
         }
     }
 
+    /// What pictures are known again by must not depend on what changes nothing.
+    void oneViewIsTheSameInEveryUse() {
+        const auto processor = florence("pad", 48);
+        const ProcessOptions options{PassOrder::Pillow13, PictureUse::OneOfSeveral, false, false};
+        const auto effective = processor->effective(options);
+        QVERIFY(effective.order == PassOrder::Pillow13 && effective.use == PictureUse::Alone && effective.tiles &&
+                effective.white);
+        const auto picture = grayPicture({30, 20});
+        QVERIFY(processor->process(picture, options).seen == processor->process(picture, effective).seen);
+        QCOMPARE(processor->layout({30, 20}, options).views, 1);
+    }
+
     void refusesFamiliesAndPaddingsItDoesNotKnow() {
         QVERIFY_EXCEPTION_THROWN(makeProcessor("whisper", florenceSettings(48), json::object(), "p"), Error);
         QVERIFY_EXCEPTION_THROWN(florence("anyres", 48), Error);
