@@ -16,7 +16,8 @@ struct Options {
     ModelOptions model;
     EncodingOptions encoding;
     GenerationChoice generation;
-    std::vector<std::string> pictures;
+    std::vector<std::string> pictures, videos;
+    int frames = ChatStyle().videoFrames;
     std::string system, prompt;
     int alternatives = 0;
     bool json = false, probabilities = false;
@@ -32,9 +33,11 @@ int run(const Options& options, Terminal& terminal) {
     style.system = options.system;
     style.json = options.json;
     style.probabilities = options.probabilities;
+    style.videoFrames = options.frames;
     ChatSession session(*model, std::move(style), terminal);
     for (const auto& picture : options.pictures) session.addPicture(picture);
     terminal.endTask();
+    for (const auto& video : options.videos) session.addVideo(video);
 
     if (options.prompt.empty()) {
         session.converse();
@@ -50,6 +53,13 @@ Action prepare(CLI::App& app) {
     app.add_option("--image", options->pictures, "A picture to talk about; may be repeated")
         ->allow_extra_args(false)
         ->type_name("F");
+    app.add_option("--video", options->videos, "A video to talk about; may be repeated")
+        ->allow_extra_args(false)
+        ->type_name("F");
+    app.add_option("--frames", options->frames, "Frames that stand for a video, from equal stretches of it")
+        ->check(CLI::Range(1, 64))
+        ->type_name("N")
+        ->capture_default_str();
     app.add_option("--system", options->system, "System message, in place of the template's own");
     options->generation.addTo(app);
     options->encoding.addTo(app);

@@ -6,6 +6,7 @@
 
 #include "app/cli/json_forms.h"
 #include "app/cli/line_reader.h"
+#include "app/cli/video_frames.h"
 #include "core/files/error.h"
 #include "core/text/utf8.h"
 
@@ -17,6 +18,7 @@ constexpr size_t mostLineBytes = size_t{16} << 20;
 
 constexpr const char* help =
     "/image FILE      a picture for the next question\n"
+    "/video FILE      a video for the next question\n"
     "/clear           forget the conversation\n"
     "/probabilities   how sure the model was of each token of the last answer\n"
     "/help            this list\n"
@@ -50,25 +52,39 @@ ChatSession::ChatSession(engine::Model& model, ChatStyle style, Terminal& termin
 void ChatSession::clear() {
     m_messages.clear();
     m_pictures.clear();
-    m_picturesAsked = 0;
+    m_videos.clear();
+    m_picturesAsked = m_videosAsked = 0;
     m_last = {};
     if (!m_style.system.empty())
         m_messages.push_back({text::Role::System, {text::ContentItem::ofText(m_style.system)}});
 }
 
-void ChatSession::addPicture(const std::string& file) {
+void ChatSession::requireVision() const {
     if (!m_model.summary().takesPictures)
         throw Error("is a language model that takes no pictures", m_model.summary().folder, "Ask it without one.");
+}
+
+void ChatSession::addPicture(const std::string& file) {
+    requireVision();
     m_pictures.push_back(engine::PictureHandle::read(file));
+}
+
+void ChatSession::addVideo(const std::string& file) {
+    requireVision();
+    const auto control = m_terminal.beginTask();
+    auto shown = readVideo(file, m_style.videoFrames, control);
+    m_terminal.endTask();
+    m_videos.push_back(std::move(shown));
 }
 
 engine::StopReason ChatSession::ask(const std::string& question) {
     text::Message message{text::Role::User, {}};
     for (size_t i = m_picturesAsked; i < m_pictures.size(); ++i)
         message.content.push_back(text::ContentItem::image());
+    for (size_t i = m_videosAsked; i < m_videos.size(); ++i) message.content.push_back(text::ContentItem::video());
     message.content.push_back(text::ContentItem::ofText(text::toValidUtf8(question)));
 
-    engine::ChatRequest request{m_messages, m_pictures, m_style.generation, m_style.encoding};
+    engine::ChatRequest request{m_messages, m_pictures, m_style.generation, m_style.encoding, m_videos};
     request.messages.push_back(message);
     engine::ChatCallbacks callbacks;
     if (!m_style.json) callbacks.onText = [this](const std::string& text) { m_terminal.write(text); };
@@ -79,6 +95,7 @@ engine::StopReason ChatSession::ask(const std::string& question) {
     m_messages = std::move(request.messages);
     m_messages.push_back({text::Role::Assistant, {asHistory(m_last)}});
     m_picturesAsked = m_pictures.size();
+    m_videosAsked = m_videos.size();
     if (m_style.json)
         m_terminal.writeJson(toJson(m_last), -1);
     else
@@ -111,6 +128,8 @@ bool ChatSession::command(const std::string& line) {
     if (name == "/quit" || name == "/exit") return false;
     if (name == "/image" && !argument.empty())
         addPicture(argument);
+    else if (name == "/video" && !argument.empty())
+        addVideo(argument);
     else if (name == "/clear")
         clear();
     else if (name == "/probabilities")

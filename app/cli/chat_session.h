@@ -15,6 +15,7 @@ struct ChatStyle {
     std::string system;          ///< system message; empty: the template's own
     bool json = false;           ///< each answer as one JSON object in place of streamed text
     bool probabilities = false;  ///< after each answer, its tokens with their probabilities
+    int videoFrames = 8;         ///< that stand for a video
 };
 
 /// One conversation: what was said so far, and the pictures it is about.
@@ -24,6 +25,8 @@ class ChatSession {
 
     /// A picture for the next question. @throws Error when it is none
     void addPicture(const std::string& file);
+    /// A video for the next question, as frames from equal stretches of it. @throws Error when it is none; Stopped
+    void addVideo(const std::string& file);
     /// Asks and prints the answer while it streams. A stopped answer stays in the conversation as far as it came.
     /// @throws Error; Stopped when nothing had come yet
     engine::StopReason ask(const std::string& question);
@@ -40,13 +43,16 @@ class ChatSession {
     bool command(const std::string& line);
     void printProbabilities() const;
     void prompt() const;
+    /// @throws Error when the model takes no pictures
+    void requireVision() const;
 
     engine::Model& m_model;
     ChatStyle m_style;
     Terminal& m_terminal;
     std::vector<text::Message> m_messages;
     std::vector<engine::PictureHandle> m_pictures;
-    size_t m_picturesAsked = 0;  ///< of those: part of the conversation already
+    std::vector<engine::VideoFrames> m_videos;
+    size_t m_picturesAsked = 0, m_videosAsked = 0;  ///< of those: part of the conversation already
     engine::Answer m_last;
 };
 
