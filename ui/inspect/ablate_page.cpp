@@ -290,8 +290,9 @@ QWidget* AblatePage::makeSweep() {
     auto* split = new QSplitter(Qt::Horizontal);
     split->addWidget(m_tableView);
     split->addWidget(m_plot);
-    split->setStretchFactor(0, 3);
-    split->setStretchFactor(1, 2);
+    split->setStretchFactor(0, 1);
+    split->setStretchFactor(1, 1);
+    split->setSizes({1000, 1000});
     split->setChildrenCollapsible(false);
     return split;
 }

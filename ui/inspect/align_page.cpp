@@ -61,7 +61,14 @@ AlignPage::AlignPage(Workspace& workspace, QWidget* parent)
     m_plot->xAxis->setLabel(tr("steps of training"));
     m_plot->yAxis->setLabel(tr("alignment loss (lower is better)"));
     m_plot->legend->setVisible(true);
-    m_plot->axisRect()->insetLayout()->setInsetAlignment(0, Qt::AlignTop | Qt::AlignRight);
+    // Beside the curves, which it would cover.
+    auto* side = new QCPLayoutGrid;
+    m_plot->plotLayout()->addElement(0, 1, side);
+    side->addElement(0, 0, m_plot->legend);
+    side->addElement(1, 0, new QCPLayoutGrid);
+    side->setMargins(QMargins(0, 12, 0, 0));
+    m_plot->plotLayout()->setColumnStretchFactor(1, 0.001);
+    side->setRowStretchFactor(0, 0.001);
     m_tableView->setModel(m_table);
     m_tableView->setAccessibleName(tr("Agreement of each part with text"));
     m_tableView->setShowGrid(false);
