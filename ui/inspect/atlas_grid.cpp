@@ -139,7 +139,14 @@ void AtlasGrid::paintEvent(QPaintEvent* event) {
         const auto& activation = cells[static_cast<size_t>(column.cell)].activation;
         const bool isChosen = chosen && chosen->column == activation.column && partOf(chosen->name) == partOf(activation.name);
         painter.setPen(isChosen ? ink : muted);
-        painter.drawText(column.rect, Qt::AlignCenter, small.elidedText(column.title, Qt::ElideRight, column.rect.width()));
+        // The last title of a line may go on to the right, where nothing stands.
+        const bool isLast = std::ranges::none_of(m_columns, [&](const auto& other) {
+            return other.rect.top() == column.rect.top() && other.rect.left() > column.rect.left();
+        });
+        const bool fits = small.horizontalAdvance(column.title) <= column.rect.width();
+        const auto room = isLast && !fits ? column.rect.adjusted(0, 0, m_cell, 0) : column.rect;
+        painter.drawText(room, fits ? Qt::AlignCenter : Qt::AlignVCenter | Qt::AlignLeft,
+                         small.elidedText(column.title, Qt::ElideRight, room.width()));
     }
     for (const auto& row : m_rows) {
         const bool isChosen = chosen && chosen->row == row.row;

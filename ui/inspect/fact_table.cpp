@@ -4,12 +4,14 @@
 #include <QLabel>
 #include <QPainter>
 
+#include "ui/common/text_sizes.h"
+
 namespace fusionscope::ui {
 
 FactTable::FactTable(const QStringList& names, QWidget* parent) : QWidget(parent), m_title(new QLabel) {
     auto* grid = new QGridLayout(this);
     grid->setContentsMargins(0, 0, 0, 0);
-    grid->setHorizontalSpacing(16);
+    grid->setHorizontalSpacing(12);
     grid->setVerticalSpacing(9);
     grid->setColumnStretch(1, 1);
     auto font = m_title->font();
@@ -21,6 +23,7 @@ FactTable::FactTable(const QStringList& names, QWidget* parent) : QWidget(parent
         auto* name = new QLabel(names[line]);
         name->setForegroundRole(QPalette::PlaceholderText);
         auto* value = new QLabel;
+        for (auto* label : {name, value}) label->setFont(textFont(TextSize::Small));  // whole in a window of 1280 pixels
         value->setTextInteractionFlags(Qt::TextSelectableByMouse);
         value->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
         value->setAccessibleName(names[line]);

@@ -1,6 +1,7 @@
 #include <QClipboard>
 #include <QDockWidget>
 #include <QFile>
+#include <QLabel>
 #include <QDropEvent>
 #include <QLineEdit>
 #include <QListWidget>
@@ -47,6 +48,7 @@ class MainWindowTest : public QObject {
     void pastesWhereThePersonIs();
     void marksARegionFromTheComposer();
     void showsTheValueUnderTheMouse();
+    void cutsNoFactOfTheInspectorInAUsualWindow();
     void tellsOnceWhyAPictureCannotBeOpened();
     void tellsWhatBecameOfADamagedHistory();
     void followsTheChosenTheme();
@@ -306,6 +308,19 @@ void MainWindowTest::opensWhatASecondStartAsksFor() {
     driver.window().receive({{samplePicture("world-sea.png")}, {}, "chat", {}});
     QCOMPARE(driver.window().layouts().current(), ui::Layout::Chat);
     QTRY_COMPARE(driver.workspace().pictures.order().size(), 1);
+}
+
+void MainWindowTest::cutsNoFactOfTheInspectorInAUsualWindow() {
+    WindowDriver driver(m_data->path());
+    driver.start({{samplePicture("world-sea.png")}, {}, "inspect", {}});
+    driver.window().resize(1280, 800);
+    driver.window().layouts().reset();
+    QVERIFY(driver.awaitModel());
+    QVERIFY(driver.awaitIdle());
+    QCOMPARE(driver.window().size(), QSize(1280, 800));
+    const auto facts = driver.window().findChild<QWidget*>("atlasFacts")->findChildren<QLabel*>();
+    QVERIFY(std::ranges::any_of(facts, [](const QLabel* fact) { return fact->text().contains("channels"); }));
+    for (const auto* fact : facts) QVERIFY2(!fact->text().contains(u'…'), qPrintable(fact->text()));
 }
 
 void MainWindowTest::tellsOnceWhyAPictureCannotBeOpened() {
