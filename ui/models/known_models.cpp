@@ -54,7 +54,8 @@ QString stateText(ModelState state) {
 QString modelTitle(const QString& family, const QString& path) {
     static const QHash<QString, QString> families{{"florence-vl", "Florence-VL"}, {"florence-2", "Florence-2"},
                                                   {"llama", "Llama"},             {"phi3", "Phi-3"},
-                                                  {"qwen2", "Qwen2"},             {"smollm2", "SmolLM2"}};
+                                                  {"qwen2", "Qwen2"},             {"smollm2", "SmolLM2"},
+                                                  {"idefics3", "Idefics3"},       {"llava-onevision", "LLaVA-OneVision"}};
     const auto folder = QFileInfo(path).fileName();
     const auto title = families.value(family, family);
     const auto plain = [](QString text) { return text.toLower().remove('-').remove('_').remove(' ').remove('.'); };
