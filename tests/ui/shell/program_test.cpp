@@ -48,6 +48,7 @@ void ProgramTest::refusesWrongOptionsInOneSentence_data() {
     QTest::newRow("unknown") << QStringList{"--colour"};
     QTest::newRow("layout") << QStringList{"--layout", "pretty"};
     QTest::newRow("size") << QStringList{"--size", "big"};
+    QTest::newRow("language") << QStringList{"--language", "tlh"};
     QTest::newRow("question without picture") << QStringList{"--ask", "What?"};
 }
 
