@@ -4,6 +4,7 @@
 #include <QElapsedTimer>
 #include <QFileDialog>
 #include <QFileInfo>
+#include <QGridLayout>
 #include <QHBoxLayout>
 #include <QInputDialog>
 #include <QLabel>
@@ -114,9 +115,10 @@ void HistoryPanel::opened() {
 
 QWidget* HistoryPanel::makeDates() {
     auto* dates = new QWidget;
-    auto* row = new QHBoxLayout(dates);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(4);
+    auto* rows = new QGridLayout(dates);  // below each other: the panel is narrow
+    rows->setContentsMargins(0, 0, 0, 0);
+    rows->setSpacing(4);
+    rows->setColumnStretch(1, 1);
     m_from->setAccessibleName(tr("From this day on"));
     m_until->setAccessibleName(tr("Until this day"));
     m_from->setDate(QDate::currentDate().addDays(-daysSearched));
@@ -124,11 +126,11 @@ QWidget* HistoryPanel::makeDates() {
     for (auto* date : {m_from, m_until}) {
         date->setCalendarPopup(true);
         date->setToolTip(date->accessibleName());
-        date->setMinimumWidth(0);
-        row->addWidget(date, 1);
         connect(date, &QDateEdit::dateChanged, this, [this] { m_delay.start(searchDelay); });
     }
-    row->insertWidget(1, new QLabel(QStringLiteral("–")));
+    rows->addWidget(m_from, 0, 1);
+    rows->addWidget(new QLabel(QStringLiteral("–")), 1, 0);
+    rows->addWidget(m_until, 1, 1);
     dates->hide();
     connect(m_byDate, &QToolButton::toggled, dates, &QWidget::setVisible);
     return dates;
