@@ -43,8 +43,8 @@ std::string kindText(const Atlas& atlas) {
 
 std::string encodingText(const std::string& family, const models::EncodeOptions& options) {
     if (!family.starts_with("florence"))
-        return concat(options.tiles ? "cut into tiles where the family does so" : "never cut into tiles", ", transparency ",
-                      options.white ? "on white where the family does so" : "dropped");
+        return concat(options.tiles ? "in tiles" : "the whole alone", ", transparency ",
+                      options.white ? "on white" : "dropped");
     const auto& fused = options.fusion;
     std::string text = concat("pooled token ", fusion::name(fused.pooledToken), ", prompt padding ",
                               fused.maskPromptPadding ? "masked" : "seen", ", joined by ", fusion::name(fused.kind), ": ",

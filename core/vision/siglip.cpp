@@ -113,7 +113,8 @@ Tensor SiglipLayer::operator()(Tensor x, const Tensor& mask) const {
 Tensor SiglipLayer::attend(const Tensor& x, const Tensor& mask) const {
     const auto heads = [this](const Tensor& y) { return nn::splitHeads(y, m_heads); };
     const double scale = attentionScale(x.size(2), m_heads);
-    return m_output(nn::joinHeads(nn::attention(heads(m_queries(x)), heads(m_keys(x)), heads(m_values(x)), mask, scale)));
+    const Tensor q = heads(m_queries(x)), k = heads(m_keys(x)), v = heads(m_values(x));
+    return m_output(nn::joinHeads(nn::attention(q, k, v, mask, scale)));
 }
 
 Siglip::Siglip(const nn::Weights& weights, const SiglipConfig& config, const SiglipOutput& output)

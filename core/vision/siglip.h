@@ -19,7 +19,7 @@ struct PatchPlaces {
 
     /// Idefics3's: the patches that count are spread over the whole table, whatever their number (Laurençon et al.
     /// 2024, arXiv 2408.12637, after NaViT). Padding gets place 0.
-    /// @param mask boolean [views, rows, columns] on the processor, true where a patch holds picture: its upper left part
+    /// @param mask boolean [views, rows, columns] on the processor, true where a patch holds picture: the upper left
     static PatchPlaces spread(const Tensor& mask, int64_t gridSide);
 };
 
@@ -61,23 +61,18 @@ class Siglip {
     /// The same with the patches' places given.
     Tensor operator()(const Tensor& pixels, const PatchPlaces& places, const nn::Pass& pass) const;
 
-    /// One row a patch of the grid: [rows*columns, width].
-    Tensor positions(int64_t rows, int64_t columns) const;
-    int64_t rows(const Tensor& pixels) const { return pixels.size(2) / m_config.patch; }
-    int64_t columns(const Tensor& pixels) const { return pixels.size(3) / m_config.patch; }
-
     /// Numbers that are alive at once in the widest layer, for so many views of so many patches each: the layer's
     /// input, its norm, and both sides of the activation function.
     int64_t widestLayer(int64_t views, int64_t patches) const;
 
-    const SiglipConfig& config() const { return m_config; }
-    /// Layers that run.
-    int64_t layers() const { return static_cast<int64_t>(m_layers.size()); }
-    bool hasPostNorm() const { return m_hasPostNorm; }
     c10::ScalarType type() const { return m_positions.scalar_type(); }
     c10::Device device() const { return m_positions.device(); }
 
   private:
+    int64_t rows(const Tensor& pixels) const { return pixels.size(2) / m_config.patch; }
+    int64_t columns(const Tensor& pixels) const { return pixels.size(3) / m_config.patch; }
+    /// One row a patch of the grid: [rows*columns, width].
+    Tensor positions(int64_t rows, int64_t columns) const;
     /// @param positions [1 or views, patches, width]; @param valid [views, patches] or undefined
     Tensor run(const Tensor& pixels, const Tensor& positions, const Tensor& valid, const nn::Pass& pass) const;
     Tensor runGroup(const Tensor& pixels, const Tensor& positions, const Tensor& valid, const nn::Pass& pass) const;

@@ -77,7 +77,8 @@ class Idefics3ProcessorTest : public QObject {
     void viewsOfTheModelsReferencesAreEqual_data() {
         QTest::addColumn<QString>("fixture");
         QTest::addColumn<QString>("name");
-        for (const char* fixture : {"idefics3/idefics3-8b-layout", "smolvlm/smolvlm-256m-layout", "smolvlm/smolvlm2-layout"}) {
+        for (const char* fixture :
+             {"idefics3/idefics3-8b-layout", "smolvlm/smolvlm-256m-layout", "smolvlm/smolvlm2-layout"}) {
             const json expected = files::readJson(golden::folder(fixture) / "expected.json");
             for (const auto& [name, entry] : expected["cases"].items())
                 if (!entry["images"].empty())
@@ -147,7 +148,8 @@ class Idefics3ProcessorTest : public QObject {
         // Three tiles high are stretched over two and a half tiles' worth of picture.
         QVERIFY(std::abs(second.toPicture(Point{0, 40}).y - 200.0 / 3) < 1e-9);
         const auto& last = result.transforms.at(11);
-        QVERIFY(std::abs(last.toPicture(Point{40, 40}).x - 320) < 1e-9 && std::abs(last.toPicture(Point{40, 40}).y - 200) < 1e-9);
+        const Point corner = last.toPicture(Point{40, 40});
+        QVERIFY(std::abs(corner.x - 320) < 1e-9 && std::abs(corner.y - 200) < 1e-9);
         QCOMPARE(result.transform().toPicture(Point{20, 20}), (Point{160, 100}));
         QCOMPARE(result.transform().view, (Size{40, 40}));
     }
