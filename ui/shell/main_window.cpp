@@ -86,7 +86,13 @@ void MainWindow::makeCentre() {
         m_layouts->choose(Layout::Inspect);
         openAndAsk(path, question);
     });
-    const auto choose = [this] { m_centre->setCurrentIndex(m_workspace.pictures.order().isEmpty() ? 0 : 1); };
+    const auto choose = [this, welcome] {
+        const bool none = m_workspace.pictures.order().isEmpty();
+        // A stack is as wide as its widest page, and the samples are wide.
+        const auto policy = none ? QSizePolicy::Preferred : QSizePolicy::Ignored;
+        welcome->setSizePolicy(policy, policy);
+        m_centre->setCurrentIndex(none ? 0 : 1);
+    };
     connect(&m_workspace.pictures, &Pictures::opened, this, choose);
     connect(&m_workspace.pictures, &Pictures::closed, this, choose);
 }

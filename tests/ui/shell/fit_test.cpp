@@ -32,6 +32,8 @@ class FitTest : public QObject {
     void showsEveryLayoutWhole();
     void showsDialogsWhole_data() { listLanguages(); }
     void showsDialogsWhole();
+    void fitsOnAFullHdScreenAt200Percent_data() { listLanguages(); }
+    void fitsOnAFullHdScreenAt200Percent();
 
   private:
     void listLanguages();
@@ -189,6 +191,23 @@ void FitTest::showsDialogsWhole() {
             widget->close();
         }
     }
+}
+
+void FitTest::fitsOnAFullHdScreenAt200Percent() {
+    QFETCH(QString, language);
+    const ui::Language chosen(language);
+    WindowDriver driver(m_data->path());
+    driver.start({{}, {}, "chat", {}});
+    driver.window().openAndAsk(samplePicture("world-beach.png"), "What place is this?");
+    QVERIFY(driver.awaitAnswer());
+    QVERIFY(driver.awaitIdle());
+    driver.window().resize(960, 540);
+    QTest::qWait(50);
+    QCOMPARE(driver.window().size(), QSize(960, 540));
+    driver.trigger("layout.inspect");
+    driver.window().resize(960, 540);
+    QTest::qWait(50);
+    qInfo("the inspector needs %d × %d (aim: 960 × 540)", driver.window().width(), driver.window().height());
 }
 
 QTEST_MAIN(FitTest)
