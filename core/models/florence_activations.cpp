@@ -2,19 +2,11 @@
 
 #include <ATen/ATen.h>
 
+#include "core/models/activation_map.h"
+
 namespace fusionscope::models {
 
 namespace {
-
-ActivationInfo map(std::string name, std::string row, std::string column, int64_t grid, int64_t channels) {
-    ActivationInfo info;
-    info.name = std::move(name);
-    info.row = std::move(row);
-    info.column = std::move(column);
-    info.shape = {grid, grid, channels};
-    info.isMap = true;
-    return info;
-}
 
 std::string encoderPart(int64_t layer) {
     return layer == 0 ? "embed" : "layer" + std::to_string(layer - 1);
@@ -42,9 +34,9 @@ std::vector<ActivationInfo> towerActivations(const FlorenceConfig& config, int64
     for (size_t i = 0; i < config.davit.stages.size(); ++i) {
         grid = config.davit.stages[i].gridSide(grid);
         const auto stage = "stage" + std::to_string(i);
-        list.push_back(map("tower/davit/" + stage, "image", stage, grid, config.davit.stages[i].width));
+        list.push_back(activationMap("tower/davit/" + stage, "image", stage, {grid, grid}, config.davit.stages[i].width));
     }
-    list.push_back(map("tower/image", "image", "V", grid, config.projection.outputWidth));
+    list.push_back(activationMap("tower/image", "image", "V", {grid, grid}, config.projection.outputWidth));
     list.back().firstPatch = 1;
     return list;
 }
@@ -55,11 +47,11 @@ std::vector<ActivationInfo> promptActivations(const FlorenceConfig& config, int6
     std::vector<ActivationInfo> list;
     for (int64_t layer = 0; layer <= layers; ++layer) {
         const auto part = encoderPart(layer);
-        list.push_back(map(encoderActivation(prompt, part), prompt, part, grid, config.text.width));
+        list.push_back(activationMap(encoderActivation(prompt, part), prompt, part, {grid, grid}, config.text.width));
         list.back().firstPatch = pooledSeen ? 1 : 0;
         list.back().reachesLanguageModel = reaches && layer == layers;
     }
-    list.push_back(map(encoderActivation(prompt, "image"), prompt, "V'", grid, config.text.width));
+    list.push_back(activationMap(encoderActivation(prompt, "image"), prompt, "V'", {grid, grid}, config.text.width));
     list.back().firstPatch = pooledKept ? 1 : 0;
     list.back().reachesLanguageModel = reaches;
     return list;

@@ -7,6 +7,7 @@
 
 #include "core/files/error.h"
 #include "core/files/model_folder.h"
+#include "core/models/activation_map.h"
 
 namespace fusionscope::models {
 
@@ -16,16 +17,6 @@ namespace {
 Tensor withoutFilling(const Tensor& views) {
     const Tensor real = views.flatten(1).ne(0).any(1);
     return real.all().item<bool>() ? views : views.index({real});
-}
-
-ActivationInfo mapOf(std::string name, std::string row, std::string column, int64_t side, int64_t channels) {
-    ActivationInfo info;
-    info.name = std::move(name);
-    info.row = std::move(row);
-    info.column = std::move(column);
-    info.shape = {side, side, channels};
-    info.isMap = true;
-    return info;
 }
 
 /// The same of the tiles, which come before the view of the whole picture.
@@ -129,16 +120,16 @@ std::vector<ActivationInfo> Idefics3::activations(const PictureLayout& picture, 
     };
     const auto& tower = m_config.tower;
     const auto addTower = [&](const std::string& part, bool reaches) {
-        add(mapOf("tower/siglip/" + part, "image", part, tower.gridSide(), tower.width), reaches);
+        add(activationMap("tower/siglip/" + part, "image", part, {tower.gridSide(), tower.gridSide()}, tower.width), reaches);
     };
     addTower("embed", false);
     for (int64_t i = 0; i < tower.layers; ++i) addTower(concat("layer", i), false);
     addTower("norm", true);
     const int64_t side = m_config.gridSide(), hidden = m_config.decoder.hidden;
-    add(mapOf("fusion/projected", "image", "projected", side, hidden), true);
+    add(activationMap("fusion/projected", "image", "projected", {side, side}, hidden), true);
 
     const auto addLanguage = [&](const std::string& part) {
-        auto whole = mapOf("llm/" + part, "language", part, side, hidden);
+        auto whole = activationMap("llm/" + part, "language", part, {side, side}, hidden);
         whole.reachesLanguageModel = true;
         const auto cut = tilesOf(whole, picture);
         whole.firstPatch = tiles * m_config.tokensPerView();
@@ -148,7 +139,7 @@ std::vector<ActivationInfo> Idefics3::activations(const PictureLayout& picture, 
     addLanguage("embed");
     for (int64_t i = 0; i < m_config.decoder.layers; ++i) addLanguage(concat("layer", i));
     addLanguage("norm");
-    ActivationInfo logits = mapOf("llm/logits", "language", "logits", 1, m_config.decoder.vocabulary);
+    ActivationInfo logits = activationMap("llm/logits", "language", "logits", {}, m_config.decoder.vocabulary);
     logits.shape = {1, m_config.decoder.vocabulary};
     logits.reachesLanguageModel = true;
     logits.isMap = false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/files/error.h"
+#include "core/models/activation_map.h"
 #include "core/models/llava_onevision.h"
 
 namespace fusionscope::models {
@@ -11,16 +12,6 @@ namespace {
 
 /// What stands for a picture or a video in the original program's ids.
 constexpr int64_t placeholder = -200;
-
-ActivationInfo mapOf(std::string name, std::string row, std::string column, tiling::Grid grid, int64_t channels) {
-    ActivationInfo info;
-    info.name = std::move(name);
-    info.row = std::move(row);
-    info.column = std::move(column);
-    info.shape = {grid.rows, grid.columns, channels};
-    info.isMap = true;
-    return info;
-}
 
 }  // namespace
 
@@ -136,10 +127,10 @@ std::vector<ActivationInfo> LlavaOnevision::activations(const PictureLayout& pic
     std::vector<ActivationInfo> list;
     // The whole picture, and the tiles joined to their canvas, whose padding is cut.
     const auto add = [&](const std::string& name, const std::string& column, int64_t channels, bool reaches) {
-        list.push_back(mapOf(name, "image", column, view, channels));
+        list.push_back(activationMap(name, "image", column, view, channels));
         list.back().reachesLanguageModel = reaches;
         if (!tiled) return;
-        list.push_back(mapOf(name + "@tiles", "tiles", column, part.size, channels));
+        list.push_back(activationMap(name + "@tiles", "tiles", column, part.size, channels));
         auto& tiles = list.back();
         tiles.reachesLanguageModel = reaches;
         tiles.firstView = 1;
@@ -155,7 +146,7 @@ std::vector<ActivationInfo> LlavaOnevision::activations(const PictureLayout& pic
     add("fusion/projector/layer0", "layer0", hidden, true);
     add("fusion/projected", "projected", hidden, true);
     const auto addPlain = [&](const char* name, const char* row, const char* column, std::vector<int64_t> shape) {
-        list.push_back(mapOf(name, row, column, {}, 0));
+        list.push_back(activationMap(name, row, column, {}, 0));
         list.back().shape = std::move(shape);
         list.back().isMap = false;
         list.back().reachesLanguageModel = true;
@@ -164,10 +155,10 @@ std::vector<ActivationInfo> LlavaOnevision::activations(const PictureLayout& pic
 
     // There the whole picture's patches stand first, then what is kept of the tiles', a newline behind each row.
     const auto addLanguage = [&](const std::string& name, const std::string& column) {
-        list.push_back(mapOf(name, "language", column, picture.frame ? frame : view, hidden));
+        list.push_back(activationMap(name, "language", column, picture.frame ? frame : view, hidden));
         list.back().reachesLanguageModel = true;
         if (!tiled) return;
-        list.push_back(mapOf(name + "@tiles", "language, tiles", column, rest, hidden));
+        list.push_back(activationMap(name + "@tiles", "language, tiles", column, rest, hidden));
         list.back().reachesLanguageModel = true;
         list.back().firstPatch = view.count();
         list.back().lineEnd = 1;
