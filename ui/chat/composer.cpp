@@ -149,10 +149,10 @@ QWidget* Composer::makeRow() {
         else
             send();
     });
-    row->addWidget(m_addPicture, 0, Qt::AlignBottom);
-    row->addWidget(m_region, 0, Qt::AlignBottom);
+    row->addWidget(m_addPicture, 0, Qt::AlignVCenter);
+    row->addWidget(m_region, 0, Qt::AlignVCenter);
     row->addWidget(m_edit, 1);
-    row->addWidget(m_send, 0, Qt::AlignBottom);
+    row->addWidget(m_send, 0, Qt::AlignVCenter);
     followAnswering();
     return row->parentWidget();
 }
