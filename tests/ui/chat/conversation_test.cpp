@@ -357,7 +357,12 @@ class ConversationTest : public QObject {
         window.composer().setText("a draft");
         window.chat->newConversation();
         QVERIFY(!window.chat->dialogue().isAnswering());
-        QTRY_COMPARE(window.store().load(id).turns.back().state, session::TurnState::Complete);
+        // At first the question is the last turn that is stored.
+        const auto isStored = [&] {
+            const auto turns = window.store().load(id).turns;
+            return turns.size() == 2 && turns.back().state == session::TurnState::Complete;
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(isStored(), 30'000);
         QCOMPARE(window.rows().rowCount(), 0);
         window.openConversation(id);
         QCOMPARE(window.rows().rowCount(), 2);
