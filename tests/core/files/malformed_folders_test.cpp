@@ -12,6 +12,7 @@
 #include "core/files/mapped_file.h"
 #include "core/files/model_folder.h"
 #include "file_builders.h"
+#include "tests/slowdown.h"
 
 using namespace fusionscope;
 using namespace fusionscope::files;
@@ -288,7 +289,7 @@ void MalformedFoldersTest::refuses() {
     QVERIFY2(!message.isEmpty(), "accepted");
     QVERIFY2(message.contains(reason), qPrintable(message));
     QVERIFY2(message.size() < 700, qPrintable(message));
-    QVERIFY2(elapsed < 1000, qPrintable(QString::number(elapsed)));
+    QVERIFY2(elapsed < 1000 * tests::slowdown, qPrintable(QString::number(elapsed)));
     QVERIFY2(before > 0 && growth < 64 * 1024, qPrintable(QString::number(growth)));
 }
 
