@@ -1,8 +1,7 @@
 #include "core/image/idefics3_processor.h"
 
 #include "core/files/error.h"
-#include "core/image/decode.h"
-#include "tests/core/image/golden.h"
+#include "tests/core/image/processor_golden.h"
 
 using namespace fusionscope;
 using namespace fusionscope::image;
@@ -27,22 +26,6 @@ Picture picture(Size size) {
     return made;
 }
 
-/// The views with a plane for each colour, as the reference keeps them.
-std::vector<std::uint8_t> planes(const ProcessedPicture& result) {
-    std::vector<std::uint8_t> all;
-    all.reserve(result.seen.size());
-    for (int view = 0; view < result.views; ++view) {
-        const auto rgb = result.seenView(view);
-        for (std::size_t channel = 0; channel < 3; ++channel)
-            for (std::size_t i = channel; i < rgb.bytes(); i += 3) all.push_back(rgb.data[i]);
-    }
-    return all;
-}
-
-std::string sha256(const std::vector<float>& values) {
-    return golden::sha256({reinterpret_cast<const std::uint8_t*>(values.data()), values.size() * sizeof(float)});
-}
-
 }  // namespace
 
 class Idefics3ProcessorTest : public QObject {
@@ -50,28 +33,8 @@ class Idefics3ProcessorTest : public QObject {
 
   private slots:
     /// Every kind of file at tiny and at published sizes; the references were made with Pillow 13.
-    void viewsEqualTheReference_data() {
-        QTest::addColumn<QString>("file");
-        QTest::addColumn<QString>("name");
-        const json expected = files::readJson(golden::folder("images/processors/expected.json"));
-        for (const auto& [file, row] : expected["images"].items())
-            for (const char* name : {"idefics3", "idefics3_364", "smolvlm_512"})
-                if (row.contains("processors") && row["processors"].contains(name))
-                    QTest::addRow("%s %s", file.c_str(), name) << QString::fromStdString(file) << name;
-    }
-    void viewsEqualTheReference() {
-        QFETCH(QString, file);
-        QFETCH(QString, name);
-        static const json expected = files::readJson(golden::folder("images/processors/expected.json"));
-        const Picture source = readPicture(golden::folder("images/processors/sources") / file.toStdString());
-        const json& row = expected["images"][file.toStdString()]["processors"][name.toStdString()];
-        const auto processor = processorOf(expected["settings"][name.toStdString()]);
-        const auto result = processor->process(source, {.order = PassOrder::Pillow13});
-        QCOMPARE(result.views, row["shape"][1].get<int>());
-        QCOMPARE(result.size.width, row["shape"][4].get<int>());
-        QCOMPARE(golden::sha256(planes(result)), row["u8_sha256"].get<std::string>());
-        QCOMPARE(sha256(result.pixels), row["f32_sha256"].get<std::string>());
-    }
+    void viewsEqualTheReference_data() { golden::addProcessedPictures({"idefics3", "idefics3_364", "smolvlm_512"}); }
+    void viewsEqualTheReference() { golden::compareProcessedPicture(processorOf); }
 
     /// The pictures of the model's references, one or several a conversation, split or not.
     void viewsOfTheModelsReferencesAreEqual_data() {
@@ -104,7 +67,7 @@ class Idefics3ProcessorTest : public QObject {
             const auto layout = processor->layout(source.size, options);
             QCOMPARE(layout.views, result.views);
             QCOMPARE(layout.overview, result.views - 1);
-            const auto views = planes(result);
+            const auto views = golden::planes(result);
             all.insert(all.end(), views.begin(), views.end());
         }
         const auto tensors = files::readSafetensors(folder / "inputs.safetensors").tensors;

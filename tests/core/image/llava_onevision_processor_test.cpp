@@ -1,8 +1,7 @@
 #include "core/image/llava_onevision_processor.h"
 
 #include "core/files/error.h"
-#include "core/image/decode.h"
-#include "tests/core/image/golden.h"
+#include "tests/core/image/processor_golden.h"
 
 using namespace fusionscope;
 using namespace fusionscope::image;
@@ -22,17 +21,6 @@ std::unique_ptr<Processor> processorOf(const json& preprocessor) {
                          "preprocessor_config.json");
 }
 
-/// [views, height, width, 3] as the reference keeps it: [views, 3, height, width].
-std::vector<std::uint8_t> planes(const ProcessedPicture& picture) {
-    std::vector<std::uint8_t> result;
-    for (int view = 0; view < picture.views; ++view) {
-        const auto rgb = picture.seenView(view);
-        for (std::size_t channel = 0; channel < 3; ++channel)
-            for (std::size_t i = channel; i < rgb.bytes(); i += 3) result.push_back(rgb.data[i]);
-    }
-    return result;
-}
-
 Picture grayPicture(Size size) {
     Picture picture;
     picture.size = size;
@@ -46,30 +34,8 @@ class LlavaOnevisionProcessorTest : public QObject {
     Q_OBJECT
 
   private slots:
-    void everyPictureEqualsTheReference_data() {
-        QTest::addColumn<QString>("file");
-        QTest::addColumn<QString>("name");
-        const json expected = files::readJson(golden::folder("images/processors/expected.json"));
-        for (const auto& [file, row] : expected["images"].items())
-            for (const char* name : {"llava_ov", "llava_ov_384"})
-                if (row.contains("processors") && row["processors"].contains(name))
-                    QTest::addRow("%s %s", file.c_str(), name) << QString::fromStdString(file) << name;
-    }
-    void everyPictureEqualsTheReference() {
-        QFETCH(QString, file);
-        QFETCH(QString, name);
-        static const json expected = files::readJson(golden::folder("images/processors/expected.json"));
-        const auto picture = readPicture(golden::folder("images/processors/sources") / file.toStdString());
-        const json& row = expected["images"][file.toStdString()]["processors"][name.toStdString()];
-        const auto processor = processorOf(expected["settings"][name.toStdString()]);
-        // The reference ran with Pillow 13 and was given pictures blended over white.
-        const auto result = processor->process(picture, {.order = PassOrder::Pillow13});
-        QCOMPARE(result.views, row["shape"][1].get<int>());
-        QCOMPARE(processor->layout(picture.size).views, result.views);
-        QCOMPARE(golden::sha256(planes(result)), row["u8_sha256"].get<std::string>());
-        const auto* floats = reinterpret_cast<const std::uint8_t*>(result.pixels.data());
-        QCOMPARE(golden::sha256({floats, result.pixels.size() * sizeof(float)}), row["f32_sha256"].get<std::string>());
-    }
+    void everyPictureEqualsTheReference_data() { golden::addProcessedPictures({"llava_ov", "llava_ov_384"}); }
+    void everyPictureEqualsTheReference() { golden::compareProcessedPicture(processorOf); }
 
     void everyConversationsPicturesEqualTheReference_data() {
         QTest::addColumn<QString>("layout");
@@ -98,7 +64,7 @@ class LlavaOnevisionProcessorTest : public QObject {
         std::vector<std::uint8_t> found;
         for (const auto& file : names) {
             const auto result = processor->process(readPicture(folder / "images" / file), options);
-            const auto part = planes(result);
+            const auto part = golden::planes(result);
             found.insert(found.end(), part.begin(), part.end());
         }
         QCOMPARE(golden::differences(found, golden::bytes(inputs.at(name.toStdString() + ".pixel_u8"))), std::size_t{0});

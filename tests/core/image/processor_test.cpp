@@ -3,8 +3,7 @@
 #include <cmath>
 
 #include "core/files/error.h"
-#include "core/image/decode.h"
-#include "tests/core/image/golden.h"
+#include "tests/core/image/processor_golden.h"
 
 using namespace fusionscope;
 using namespace fusionscope::image;
@@ -83,32 +82,13 @@ class ProcessorTest : public QObject {
         QVERIFY2(worst <= 1e-6f, qPrintable(QString::number(worst)));
     }
 
-    void stretchEqualsSiglipsReference_data() {
-        QTest::addColumn<QString>("file");
-        QTest::addColumn<QString>("settings");
-        const json expected = files::readJson(golden::folder("images/processors/expected.json"));
-        for (const auto& [file, row] : expected["images"].items())
-            for (const char* settings : {"siglip", "siglip384"})
-                if (row.contains("processors") && row["processors"].contains(settings))
-                    QTest::addRow("%s %s", file.c_str(), settings) << QString::fromStdString(file) << settings;
-    }
+    void stretchEqualsSiglipsReference_data() { golden::addProcessedPictures({"siglip", "siglip384"}); }
     void stretchEqualsSiglipsReference() {
-        QFETCH(QString, file);
-        QFETCH(QString, settings);
-        static const json expected = files::readJson(golden::folder("images/processors/expected.json"));
-        Picture picture = readPicture(golden::folder("images/processors/sources") / file.toStdString());
-        picture.rgb = onWhite(picture);  // the reference was given pictures blended over white
-        const json& row = expected["images"][file.toStdString()]["processors"][settings.toStdString()];
-        const auto processor = StretchProcessor(
-            ProcessorConfig::read(files::Fields(expected["settings"][settings.toStdString()], "settings")));
-        const ProcessedPicture result = processor.process(picture, {.order = PassOrder::Pillow13});
-
-        std::vector<std::uint8_t> planes;
-        for (std::size_t channel = 0; channel < 3; ++channel)
-            for (std::size_t i = channel; i < result.seen.size(); i += 3) planes.push_back(result.seen[i]);
-        QCOMPARE(golden::sha256(planes), row["u8_sha256"].get<std::string>());
-        const auto* floats = reinterpret_cast<const std::uint8_t*>(result.pixels.data());
-        QCOMPARE(golden::sha256({floats, result.pixels.size() * sizeof(float)}), row["f32_sha256"].get<std::string>());
+        golden::compareProcessedPicture(
+            [](const json& settings) {
+                return std::make_unique<StretchProcessor>(ProcessorConfig::read(files::Fields(settings, "settings")));
+            },
+            [](Picture& picture) { picture.rgb = onWhite(picture); });  // the reference was given them so
     }
 
     void paddedViewMapsBackToThePicture() {
