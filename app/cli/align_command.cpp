@@ -2,9 +2,9 @@
 
 #include "app/cli/command.h"
 #include "app/cli/model_options.h"
-#include "core/engine/program_files.h"
 #include "core/engine/alignment.h"
 #include "core/engine/folder_report.h"
+#include "core/engine/program_files.h"
 #include "core/files/error.h"
 
 namespace fusionscope::cli {
@@ -18,10 +18,6 @@ struct Options {
     std::string pairs, out, picture, text, layer = "norm";
     bool json = false;
 };
-
-std::string hashOf(const engine::Model& model, const engine::Control& control) {
-    return engine::checkpointHash(model.summary().folder, control);
-}
 
 /// Four decimals, at least so wide.
 std::string column(int width, double value) {
@@ -62,7 +58,8 @@ int alignPairs(const Options& options, Terminal& terminal) {
     } catch (const Stopped&) {
         stopped = true;  // what there is by now is kept
     }
-    const auto hash = hashOf(*model, {});
+    const bool told = options.json || !options.out.empty();
+    const auto hash = told ? engine::checkpointHash(model->summary().folder) : std::string();
     terminal.endTask();
     const auto results = study.results();
     const auto saved = options.out.empty() ? std::vector<std::pair<std::string, std::filesystem::path>>()

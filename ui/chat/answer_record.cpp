@@ -2,9 +2,10 @@
 
 #include <QCoreApplication>
 #include <QFileInfo>
-#include <QHash>
 #include <QStringList>
 #include <algorithm>
+
+#include "ui/common/family_title.h"
 
 namespace fusionscope::ui {
 
@@ -56,13 +57,8 @@ engine::AnswerStatistics statisticsFrom(const json& object) {
 }  // namespace
 
 QString titleOf(const engine::ModelSummary& summary) {
-    static const QHash<QString, QString> families = {
-        {"florence-vl", "Florence-VL"}, {"florence-2", "Florence-2"}, {"llama", "Llama"},
-        {"qwen2", "Qwen2"},             {"phi3", "Phi-3"},            {"smollm2", "SmolLM2"},
-        {"idefics3", "Idefics3"},       {"llava-onevision", "LLaVA-OneVision"}};
-    const auto family = QString::fromStdString(summary.family);
     const auto folder = QFileInfo(QString::fromStdString(summary.folder)).completeBaseName();
-    const auto shown = families.value(family, family);
+    const auto shown = familyTitle(QString::fromStdString(summary.family));
     return folder.contains(shown, Qt::CaseInsensitive) || shown.isEmpty() ? folder : shown + ' ' + folder;
 }
 

@@ -320,7 +320,7 @@ void AblatePage::makeMenus() {
 void AblatePage::follow() {
     const auto facts = m_workspace.model.facts();
     auto exchange = m_workspace.answer.exchange();
-    if (!facts || facts->summary.family != "florence-vl" || !exchange || exchange->request.pictures.empty()) exchange = nullptr;
+    if (!facts || !fusesBlocks(facts->summary) || !exchange || exchange->request.pictures.empty()) exchange = nullptr;
     m_workspace.worker.stop(m_job);
     ++m_run;  // what is under way is of another answer
     m_exchange = exchange;

@@ -24,6 +24,7 @@
 #include "ui/common/workspace.h"
 #include "ui/export/command_line.h"
 #include "ui/inspect/alignment_table.h"
+#include "ui/inspect/labels.h"
 #include "ui/inspect/plot_look.h"
 
 namespace fusionscope::ui {
@@ -264,7 +265,7 @@ engine::AlignmentOptions AlignPage::options() const {
 void AlignPage::start() {
     const auto facts = m_workspace.model.facts();
     if (m_job != 0) return;
-    if (!facts || facts->summary.family != "florence-vl") {
+    if (!facts || !fusesBlocks(facts->summary)) {
         say(tr("This needs a Florence-VL. Choose one under Model."));
         return;
     }

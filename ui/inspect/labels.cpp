@@ -32,6 +32,8 @@ size_t indexOf(int columns, int row, int column) {
 
 }  // namespace
 
+bool fusesBlocks(const engine::ModelSummary& summary) { return summary.family == "florence-vl"; }
+
 QString rowTitle(const std::string& row) {
     if (row == "image") return Labels::tr("image");
     if (row == "caption") return Labels::tr("caption");

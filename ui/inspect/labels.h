@@ -3,11 +3,14 @@
 #include <QString>
 
 #include "core/engine/atlas.h"
+#include "core/engine/results.h"
 #include "ui/inspect/map_artist.h"
 
 /// How the inspector's pages call things, for a person.
 namespace fusionscope::ui {
 
+/// Whether its features are blocks that are fused: what alignment, ablation and maps of words take apart.
+bool fusesBlocks(const engine::ModelSummary& summary);
 /// "image", "OCR", or the name of the person's own prompt; and what it is about in a few words.
 QString rowTitle(const std::string& row);
 QString rowDetail(const std::string& row, const std::vector<std::string>& extraPrompts);

@@ -13,6 +13,7 @@
 #include "core/engine/memory.h"
 #include "core/engine/program_files.h"
 #include "core/files/error.h"
+#include "ui/common/family_title.h"
 #include "ui/common/workspace.h"
 
 namespace fusionscope::ui {
@@ -52,12 +53,8 @@ QString stateText(ModelState state) {
 }  // namespace
 
 QString modelTitle(const QString& family, const QString& path) {
-    static const QHash<QString, QString> families{{"florence-vl", "Florence-VL"}, {"florence-2", "Florence-2"},
-                                                  {"llama", "Llama"},             {"phi3", "Phi-3"},
-                                                  {"qwen2", "Qwen2"},             {"smollm2", "SmolLM2"},
-                                                  {"idefics3", "Idefics3"},       {"llava-onevision", "LLaVA-OneVision"}};
     const auto folder = QFileInfo(path).fileName();
-    const auto title = families.value(family, family);
+    const auto title = familyTitle(family);
     const auto plain = [](QString text) { return text.toLower().remove('-').remove('_').remove(' ').remove('.'); };
     return title.isEmpty() || plain(folder).contains(plain(title)) ? folder : title + ' ' + folder;
 }

@@ -19,12 +19,7 @@ std::unique_ptr<Processor> processorOf(const json& preprocessor) {
     return makeProcessor("idefics3", preprocessor, json::object(), "preprocessor_config.json");
 }
 
-Picture picture(Size size) {
-    Picture made;
-    made.size = size;
-    made.rgb.assign(static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height) * 3, 90);
-    return made;
-}
+Picture picture(Size size) { return golden::plainPicture(size, 90); }
 
 }  // namespace
 

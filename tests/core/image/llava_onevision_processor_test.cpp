@@ -21,13 +21,6 @@ std::unique_ptr<Processor> processorOf(const json& preprocessor) {
                          "preprocessor_config.json");
 }
 
-Picture grayPicture(Size size) {
-    Picture picture;
-    picture.size = size;
-    picture.rgb.assign(static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height) * 3, 200);
-    return picture;
-}
-
 }  // namespace
 
 class LlavaOnevisionProcessorTest : public QObject {
@@ -97,7 +90,7 @@ class LlavaOnevisionProcessorTest : public QObject {
     }
 
     void tilesMapBackToThePicture() {
-        const auto result = processorOf(settings(34))->process(grayPicture({60, 45}));
+        const auto result = processorOf(settings(34))->process(golden::plainPicture({60, 45}));
         QCOMPARE(result.tileRows, 2);
         QCOMPARE(result.tileColumns, 2);
         QCOMPARE(result.overview, 0);
@@ -120,7 +113,7 @@ class LlavaOnevisionProcessorTest : public QObject {
 
     void oneOfSeveralAndFramesAreOneView() {
         const auto processor = processorOf(settings(34));
-        const Picture wide = grayPicture({200, 100});
+        const Picture wide = golden::plainPicture({200, 100});
         const auto padded = processor->process(wide, {.use = PictureUse::OneOfSeveral});
         const auto frame = processor->process(wide, {.use = PictureUse::Frame});
         const auto untiled = processor->process(wide, {.tiles = false});
@@ -133,7 +126,7 @@ class LlavaOnevisionProcessorTest : public QObject {
     }
 
     void transparencyIsWhiteUnlessItIsToBeDropped() {
-        Picture picture = grayPicture({40, 40});
+        Picture picture = golden::plainPicture({40, 40});
         picture.alpha.assign(1600, 0);
         const auto processor = processorOf(settings(34));
         QCOMPARE(int(processor->process(picture).seen[0]), 255);
@@ -143,7 +136,7 @@ class LlavaOnevisionProcessorTest : public QObject {
     void takesPicturesOfEveryShape() {
         const auto processor = processorOf(settings(34));
         for (const Size size : {Size{1, 1}, Size{1, 4000}, Size{4000, 1}, Size{3, 2}, Size{2000, 2000}}) {
-            const auto result = processor->process(grayPicture(size));
+            const auto result = processor->process(golden::plainPicture(size));
             QCOMPARE(result.views, 1 + result.tileRows * result.tileColumns);
             QCOMPARE(result.pixels.size(), static_cast<std::size_t>(result.views) * 3 * 34 * 34);
             QCOMPARE(result.transforms.size(), static_cast<std::size_t>(result.views));

@@ -22,6 +22,14 @@ inline void addProcessedPictures(std::initializer_list<const char*> settings) {
                 QTest::addRow("%s %s", file.c_str(), name) << QString::fromStdString(file) << name;
 }
 
+/// All samples alike.
+inline fusionscope::image::Picture plainPicture(fusionscope::image::Size size, std::uint8_t sample = 200) {
+    fusionscope::image::Picture picture;
+    picture.size = size;
+    picture.rgb.assign(static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height) * 3, sample);
+    return picture;
+}
+
 /// The views [views, height, width, 3] as the references keep them: [views, 3, height, width].
 inline std::vector<std::uint8_t> planes(const fusionscope::image::ProcessedPicture& picture) {
     std::vector<std::uint8_t> all;

@@ -26,13 +26,6 @@ std::unique_ptr<Processor> florence(const QString& aspect, int side) {
                          "settings");
 }
 
-Picture grayPicture(Size size) {
-    Picture picture;
-    picture.size = size;
-    picture.rgb.assign(static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height) * 3, 200);
-    return picture;
-}
-
 }  // namespace
 
 class ProcessorTest : public QObject {
@@ -93,7 +86,7 @@ class ProcessorTest : public QObject {
 
     void paddedViewMapsBackToThePicture() {
         const ProcessedPicture result =
-            florence("pad", 48)->process(grayPicture({200, 100}));
+            florence("pad", 48)->process(golden::plainPicture({200, 100}));
         const PictureTransform& transform = result.transforms.at(0);
         QCOMPARE(transform.toPicture(Point{0, 12}), (Point{0, 0}));
         QCOMPARE(transform.toPicture(Point{48, 36}), (Point{200, 100}));
@@ -113,7 +106,7 @@ class ProcessorTest : public QObject {
 
     void stretchedViewMapsBackToThePicture() {
         const ProcessedPicture result =
-            florence("square", 64)->process(grayPicture({640, 320}));
+            florence("square", 64)->process(golden::plainPicture({640, 320}));
         const PictureTransform& transform = result.transforms.at(0);
         QCOMPARE(transform.toPicture(Box{8, 8, 16, 32}), (Box{80, 40, 160, 160}));
         QCOMPARE(transform.toView(Box{80, 40, 160, 160}), (Box{8, 8, 16, 32}));
@@ -184,7 +177,7 @@ class ProcessorTest : public QObject {
         const auto effective = processor->effective(options);
         QVERIFY(effective.order == PassOrder::Pillow13 && effective.use == PictureUse::Alone && effective.tiles &&
                 effective.white);
-        const auto picture = grayPicture({30, 20});
+        const auto picture = golden::plainPicture({30, 20});
         QVERIFY(processor->process(picture, options).seen == processor->process(picture, effective).seen);
         QCOMPARE(processor->layout({30, 20}, options).views, 1);
     }
