@@ -39,12 +39,16 @@ void Worker::shutDown() {
 
 JobId Worker::submit(const QString& title, Work work) {
     auto job = std::make_shared<Job>(Job{0, title, std::move(work), {}});
+    bool dropped = false;
     {
         const std::lock_guard lock(m_mutex);
         job->id = m_next++;
-        m_queue.push_back(job);
+        dropped = m_closing;
+        if (!dropped) m_queue.push_back(job);
     }
     m_wake.notify_all();
+    // Later, when whoever submits it knows which job that is.
+    if (dropped) QMetaObject::invokeMethod(this, [this, id = job->id] { emit ended(id, JobEnd::Stopped, {}); }, Qt::QueuedConnection);
     return job->id;
 }
 
@@ -103,9 +107,12 @@ void Worker::execute(Job& job) {
     emit started(job.id, job.title);
     QElapsedTimer sinceStart, sinceReport;
     sinceStart.start();
+    double reported = 0;
     const auto report = [&](const engine::Progress& progress) {
-        if (sinceReport.isValid() && sinceReport.elapsed() < 50 && progress.share < 1) return;
+        const bool isEnd = progress.share >= 1 && reported < 1;
+        if (sinceReport.isValid() && sinceReport.elapsed() < 50 && !isEnd) return;
         sinceReport.start();
+        reported = progress.share;
         const double taken = static_cast<double>(sinceStart.elapsed()) / 1000;
         const double left = progress.share > 0.02 ? taken * (1 - progress.share) / progress.share : -1;
         emit progressed(job.id, QString::fromStdString(progress.task), progress.share, left);

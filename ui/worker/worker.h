@@ -55,12 +55,13 @@ class Worker : public QObject {
     void stop(JobId job);
     void stopAll();
     bool isIdle() const;
-    /// Stops everything and waits for the running job to end; later submissions are dropped. The destructor does the same.
+    /// Stops everything and waits for the running job to end; what is submitted later ends as stopped. The destructor does
+    /// the same.
     void shutDown();
 
   signals:
     void started(fusionscope::ui::JobId job, const QString& title);
-    /// At most twenty times a second. @param secondsLeft an estimate; negative while there is none
+    /// At most twenty times a second, save for the end of what it tells of. @param secondsLeft an estimate; negative while there is none
     void progressed(fusionscope::ui::JobId job, const QString& task, double share, double secondsLeft);
     /// Exactly once for each submitted job. @param message the sentence to show when it failed
     void ended(fusionscope::ui::JobId job, fusionscope::ui::JobEnd end, const QString& message);
