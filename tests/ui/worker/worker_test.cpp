@@ -1,7 +1,6 @@
 #include <QElapsedTimer>
 #include <QHash>
 #include <QRandomGenerator>
-#include <QSignalSpy>
 #include <QTest>
 #include <atomic>
 #include <mutex>
@@ -19,31 +18,53 @@ using ui::WorkerContext;
 
 namespace {
 
-/// Every end of a worker's jobs, whichever thread says it.
-class Ends : public QObject {
+struct Report {
+    QString task;
+    double share, secondsLeft;
+    qint64 at;  ///< milliseconds
+};
+
+/// What a worker says, whichever thread says it: a QSignalSpy listens in the speaker's thread, unguarded.
+class Diary : public QObject {
   public:
-    explicit Ends(Worker& worker) {
+    explicit Diary(Worker& worker) {
+        m_clock.start();
+        connect(&worker, &Worker::started, this, [this](JobId job, const QString& title) {
+            const std::lock_guard lock(m_mutex);
+            m_starts.push_back({job, title});
+        }, Qt::DirectConnection);
+        connect(&worker, &Worker::progressed, this, [this](JobId, const QString& task, double share, double left) {
+            const std::lock_guard lock(m_mutex);
+            m_reports.push_back({task, share, left, m_clock.elapsed()});
+        }, Qt::DirectConnection);
         connect(&worker, &Worker::ended, this, [this](JobId job, JobEnd end, const QString& message) {
             const std::lock_guard lock(m_mutex);
+            m_order.push_back(job);
             m_ends[job].append({end, message});
         }, Qt::DirectConnection);
     }
 
-    qsizetype jobs() const {
+    std::vector<std::pair<JobId, QString>> starts() const {
         const std::lock_guard lock(m_mutex);
-        return m_ends.size();
+        return m_starts;
     }
-    /// Of a job that must have ended once.
-    JobEnd of(JobId job) const { return one(job).first; }
-    QString messageOf(JobId job) const { return one(job).second; }
-    bool isOver(JobId job) const {
+    std::vector<Report> reports() const {
         const std::lock_guard lock(m_mutex);
-        return m_ends.contains(job);
+        return m_reports;
     }
+    /// Jobs in the order in which they ended.
+    std::vector<JobId> ended() const {
+        const std::lock_guard lock(m_mutex);
+        return m_order;
+    }
+    bool isOver(JobId job) const { return std::ranges::count(ended(), job) > 0; }
     bool eachOnce() const {
         const std::lock_guard lock(m_mutex);
         return std::ranges::all_of(m_ends, [](const auto& ends) { return ends.size() == 1; });
     }
+    /// Of a job that must have ended once.
+    JobEnd endOf(JobId job) const { return one(job).first; }
+    QString messageOf(JobId job) const { return one(job).second; }
 
   private:
     std::pair<JobEnd, QString> one(JobId job) const {
@@ -54,6 +75,10 @@ class Ends : public QObject {
     }
 
     mutable std::mutex m_mutex;
+    QElapsedTimer m_clock;
+    std::vector<std::pair<JobId, QString>> m_starts;  // no lists that share: their counters are Qt's
+    std::vector<Report> m_reports;
+    std::vector<JobId> m_order;
     QHash<JobId, QList<std::pair<JobEnd, QString>>> m_ends;
 };
 
@@ -92,28 +117,29 @@ class WorkerTest : public QObject {
 
 void WorkerTest::runsJobsInTheOrderOfSubmission() {
     Worker worker;
-    QList<int> order;  // the worker's thread alone writes it, and it is read when that has nothing to do any more
-    QSignalSpy started(&worker, &Worker::started), ended(&worker, &Worker::ended);
-    QList<JobId> jobs;
-    for (int i = 0; i < 100; ++i)
-        jobs.append(worker.submit(QString("job %1").arg(i), [i, &order](WorkerContext&) { order.append(i); }));
-    QTRY_COMPARE(ended.size(), 100);
+    Diary diary(worker);
+    std::vector<std::size_t> order;  // the worker's thread alone writes it, and it is read when that has ended
+    std::vector<JobId> jobs;
+    for (std::size_t i = 0; i < 100; ++i)
+        jobs.push_back(worker.submit(QString("job %1").arg(i), [i, &order](WorkerContext&) { order.push_back(i); }));
+    QTRY_COMPARE(diary.ended().size(), 100u);
     worker.shutDown();
-    for (int i = 0; i < 100; ++i) {
+    const auto starts = diary.starts();
+    for (std::size_t i = 0; i < 100; ++i) {
         QCOMPARE(order[i], i);
-        QCOMPARE(started[i][0].value<JobId>(), jobs[i]);
-        QCOMPARE(started[i][1].toString(), QString("job %1").arg(i));
-        QCOMPARE(ended[i][0].value<JobId>(), jobs[i]);
+        QCOMPARE(starts[i].first, jobs[i]);
+        QCOMPARE(starts[i].second, QString("job %1").arg(i));
     }
+    QVERIFY(diary.ended() == jobs);
 }
 
 void WorkerTest::runsJobsInAThreadOfItsOwn() {
     Worker worker;
-    Ends ends(worker);
+    Diary diary(worker);
     std::atomic<std::thread::id> first, second;
     worker.submit("one", [&](WorkerContext&) { first = std::this_thread::get_id(); });
     worker.submit("two", [&](WorkerContext&) { second = std::this_thread::get_id(); });
-    QTRY_COMPARE(ends.jobs(), 2);
+    QTRY_COMPARE(diary.ended().size(), 2u);
     QVERIFY(first.load() != std::this_thread::get_id());
     QVERIFY(first.load() == second.load());
 }
@@ -139,97 +165,94 @@ void WorkerTest::endsAJobOnce() {
     QFETCH(Worker::Work, work);
     QFETCH(QString, message);
     Worker worker;
-    Ends ends(worker);
+    Diary diary(worker);
     const auto job = worker.submit("job", work);
-    QTRY_VERIFY(ends.isOver(job));
+    QTRY_VERIFY(diary.isOver(job));
     worker.shutDown();
-    QTEST(ends.of(job), "end");
-    QCOMPARE(ends.messageOf(job), message);
+    QTEST(diary.endOf(job), "end");
+    QCOMPARE(diary.messageOf(job), message);
 }
 
 void WorkerTest::goesOnAfterAFailure() {
     Worker worker;
-    Ends ends(worker);
+    Diary diary(worker);
     const auto failing = worker.submit("failing", [](WorkerContext&) { throw std::runtime_error("no"); });
     const auto next = worker.submit("next", [](WorkerContext&) {});
-    QTRY_VERIFY(ends.isOver(next));
-    QCOMPARE(ends.of(failing), JobEnd::Failed);
-    QCOMPARE(ends.of(next), JobEnd::Done);
+    QTRY_VERIFY(diary.isOver(next));
+    QCOMPARE(diary.endOf(failing), JobEnd::Failed);
+    QCOMPARE(diary.endOf(next), JobEnd::Done);
     QTRY_VERIFY(worker.isIdle());
 }
 
 void WorkerTest::refusesToWorkWithoutAModel() {
     Worker worker;
-    Ends ends(worker);
+    Diary diary(worker);
     const auto job = worker.submit("answer", [](WorkerContext& context) { context.loaded(); });
-    QTRY_VERIFY(ends.isOver(job));
-    QCOMPARE(ends.of(job), JobEnd::Failed);
-    QVERIFY2(ends.messageOf(job).contains("no model is loaded"), qPrintable(ends.messageOf(job)));
+    QTRY_VERIFY(diary.isOver(job));
+    QCOMPARE(diary.endOf(job), JobEnd::Failed);
+    QVERIFY2(diary.messageOf(job).contains("no model is loaded"), qPrintable(diary.messageOf(job)));
 }
 
 void WorkerTest::stopsTheRunningJobAndNoOther() {
     Worker worker;
-    Ends ends(worker);
-    QSignalSpy started(&worker, &Worker::started);
+    Diary diary(worker);
     const auto running = worker.submit("running", untilStopped);
     const auto waiting = worker.submit("waiting", [](WorkerContext&) {});
-    QTRY_COMPARE(started.size(), 1);
+    QTRY_COMPARE(diary.starts().size(), 1u);
     QVERIFY(!worker.isIdle());
     worker.stop(running);
-    QTRY_VERIFY(ends.isOver(waiting));
-    QCOMPARE(ends.of(running), JobEnd::Stopped);
-    QCOMPARE(ends.of(waiting), JobEnd::Done);
+    QTRY_VERIFY(diary.isOver(waiting));
+    QCOMPARE(diary.endOf(running), JobEnd::Stopped);
+    QCOMPARE(diary.endOf(waiting), JobEnd::Done);
 }
 
 void WorkerTest::neverBeginsAJobThatWasStoppedInTheQueue() {
     Worker worker;
-    Ends ends(worker);
-    QSignalSpy started(&worker, &Worker::started);
+    Diary diary(worker);
     const auto running = worker.submit("running", untilStopped);
-    QTRY_COMPARE(started.size(), 1);
+    QTRY_COMPARE(diary.starts().size(), 1u);
     std::atomic<bool> begun = false;
     const auto waiting = worker.submit("waiting", [&](WorkerContext&) { begun = true; });
     worker.stop(waiting);
-    QCOMPARE(ends.of(waiting), JobEnd::Stopped);  // at once, not when its turn would have come
+    QCOMPARE(diary.endOf(waiting), JobEnd::Stopped);  // at once, not when its turn would have come
     worker.stop(running);
-    QTRY_VERIFY(ends.isOver(running));
+    QTRY_VERIFY(diary.isOver(running));
     worker.shutDown();
     QVERIFY(!begun);
-    QCOMPARE(started.size(), 1);
-    QVERIFY(ends.eachOnce());
+    QCOMPARE(diary.starts().size(), 1u);
+    QVERIFY(diary.eachOnce());
 }
 
 void WorkerTest::doesNothingForAJobThatHasEnded() {
     Worker worker;
-    Ends ends(worker);
+    Diary diary(worker);
     const auto job = worker.submit("job", [](WorkerContext&) {});
     QTRY_VERIFY(worker.isIdle());
     worker.stop(job);
     worker.stop(job + 1);  // nobody's
     worker.stopAll();
     const auto next = worker.submit("next", [](WorkerContext&) {});
-    QTRY_VERIFY(ends.isOver(next));
-    QCOMPARE(ends.of(job), JobEnd::Done);
-    QCOMPARE(ends.of(next), JobEnd::Done);
+    QTRY_VERIFY(diary.isOver(next));
+    QCOMPARE(diary.endOf(job), JobEnd::Done);
+    QCOMPARE(diary.endOf(next), JobEnd::Done);
 }
 
 void WorkerTest::stopsEverything() {
     Worker worker;
-    Ends ends(worker);
-    QSignalSpy started(&worker, &Worker::started);
+    Diary diary(worker);
     QList<JobId> jobs;
     for (int i = 0; i < 10; ++i) jobs.append(worker.submit("job", untilStopped));
-    QTRY_COMPARE(started.size(), 1);
+    QTRY_COMPARE(diary.starts().size(), 1u);
     worker.stopAll();
     QTRY_VERIFY(worker.isIdle());
-    QCOMPARE(ends.jobs(), 10);
-    for (const auto job : jobs) QCOMPARE(ends.of(job), JobEnd::Stopped);
+    QCOMPARE(diary.ended().size(), 10u);
+    for (const auto job : jobs) QCOMPARE(diary.endOf(job), JobEnd::Stopped);
 }
 
 void WorkerTest::endsJobsOnceWheneverTheyAreStopped() {
     constexpr int count = 2000;
     Worker worker;
-    Ends ends(worker);
+    Diary diary(worker);
     std::atomic<int> done = 0;
     std::atomic<JobId> latest = 0;
     std::jthread stopper([&](const std::stop_token& over) {
@@ -245,20 +268,20 @@ void WorkerTest::endsJobsOnceWheneverTheyAreStopped() {
                 if (context.control.stop.stop_requested()) throw Stopped();
             ++done;
         });
-    QTRY_COMPARE(ends.jobs(), count);
+    QTRY_COMPARE(diary.ended().size(), std::size_t{count});
     stopper.request_stop();
     stopper.join();
     worker.shutDown();
-    QVERIFY(ends.eachOnce());
+    QVERIFY(diary.eachOnce());
     int saidDone = 0;
-    for (JobId job = 1; job <= count; ++job) saidDone += ends.of(job) == JobEnd::Done;
+    for (JobId job = 1; job <= count; ++job) saidDone += diary.endOf(job) == JobEnd::Done;
     QCOMPARE(saidDone, done.load());
 }
 
 void WorkerTest::takesJobsFromManyThreads() {
     constexpr int threads = 8, each = 200;
     Worker worker;
-    Ends ends(worker);
+    Diary diary(worker);
     std::atomic<int> ran = 0;
     {
         std::vector<std::jthread> callers;
@@ -272,35 +295,34 @@ void WorkerTest::takesJobsFromManyThreads() {
                 }
             });
     }
-    QTRY_COMPARE(ends.jobs(), threads * each);
+    QTRY_COMPARE(diary.ended().size(), std::size_t{threads * each});
     worker.shutDown();
-    QVERIFY(ends.eachOnce());
+    QVERIFY(diary.eachOnce());
     QCOMPARE(ran.load(), threads * each);
 }
 
 void WorkerTest::endsEverythingWhenItIsDestroyed() {
     for (int round = 0; round < 50; ++round) {  // at once, while it runs, and in between
         auto worker = std::make_unique<Worker>();
-        Ends ends(*worker);
-        QSignalSpy started(worker.get(), &Worker::started);
+        Diary diary(*worker);
         QList<JobId> jobs;
         for (int i = 0; i < 5; ++i) jobs.append(worker->submit("job", untilStopped));
-        if (round % 2) QTRY_COMPARE(started.size(), 1);
+        if (round % 2) QTRY_COMPARE(diary.starts().size(), 1u);
         worker.reset();
-        QCOMPARE(ends.jobs(), 5);
-        for (const auto job : jobs) QCOMPARE(ends.of(job), JobEnd::Stopped);
+        QCOMPARE(diary.ended().size(), 5u);
+        for (const auto job : jobs) QCOMPARE(diary.endOf(job), JobEnd::Stopped);
     }
 }
 
 void WorkerTest::dropsWhatComesAfterTheShutdown() {
     Worker worker;
-    Ends ends(worker);
+    Diary diary(worker);
     worker.shutDown();
     std::atomic<bool> begun = false;
     const auto late = worker.submit("late", [&](WorkerContext&) { begun = true; });
-    QVERIFY(!ends.isOver(late));  // whoever submitted it knows its number first
-    QTRY_VERIFY(ends.isOver(late));
-    QCOMPARE(ends.of(late), JobEnd::Stopped);
+    QVERIFY(!diary.isOver(late));  // whoever submitted it knows its number first
+    QTRY_VERIFY(diary.isOver(late));
+    QCOMPARE(diary.endOf(late), JobEnd::Stopped);
     QVERIFY(!begun);
     QVERIFY(worker.isIdle());
     worker.shutDown();
@@ -324,39 +346,35 @@ void WorkerTest::deliversResultsBeforeTheEnd() {
 
 void WorkerTest::reportsProgressAtMostTwentyTimesASecond() {
     Worker worker;
-    Ends ends(worker);
-    QElapsedTimer clock;
-    clock.start();
-    std::vector<std::pair<qint64, double>> reports;  // milliseconds and share; the worker's thread writes them
-    connect(&worker, &Worker::progressed, &worker, [&](JobId, const QString&, double share) {
-        reports.emplace_back(clock.elapsed(), share);
-    }, Qt::DirectConnection);
+    Diary diary(worker);
     const auto job = worker.submit("job", [&](WorkerContext& context) {
-        const auto begin = clock.elapsed();
-        for (auto now = begin; now < begin + 300; now = clock.elapsed())
-            context.control.progress({"going", static_cast<double>(now - begin) / 400});
+        QElapsedTimer clock;
+        clock.start();
+        for (auto now = clock.elapsed(); now < 300; now = clock.elapsed())
+            context.control.progress({"going", static_cast<double>(now) / 400});
         for (int part = 0; part < 100; ++part) context.control.progress({"at its end", 1});
     });
-    QTRY_VERIFY(ends.isOver(job));
-    worker.shutDown();
+    QTRY_VERIFY(diary.isOver(job));
+    const auto reports = diary.reports();
     QVERIFY(reports.size() >= 2);
-    QCOMPARE(reports.back().second, 1.0);  // the end is never held back
+    QCOMPARE(reports.back().share, 1.0);  // the end is never held back
     for (std::size_t i = 1; i + 1 < reports.size(); ++i)
-        QVERIFY2(reports[i].first - reports[i - 1].first >= 49, qPrintable(QString::number(reports[i].first)));
+        QVERIFY2(reports[i].at - reports[i - 1].at >= 49, qPrintable(QString::number(reports[i].at)));
 }
 
 void WorkerTest::guessesTheTimeLeft() {
     Worker worker;
-    QSignalSpy progressed(&worker, &Worker::progressed);
+    Diary diary(worker);
     worker.submit("job", [&](WorkerContext& context) {
         context.control.progress({"begins", 0});
         QTest::qSleep(200);
         context.control.progress({"is half done", 0.5});
     });
-    QTRY_COMPARE(progressed.size(), 2);
-    QCOMPARE(progressed[0][1].toString(), "begins");
-    QVERIFY(progressed[0][3].toDouble() < 0);
-    QVERIFY(progressed[1][3].toDouble() >= 0.2);  // as long as it has taken
+    QTRY_COMPARE(diary.reports().size(), 2u);
+    const auto reports = diary.reports();
+    QCOMPARE(reports[0].task, "begins");
+    QVERIFY(reports[0].secondsLeft < 0);
+    QVERIFY(reports[1].secondsLeft >= 0.2);  // as long as it has taken
 }
 
 QTEST_GUILESS_MAIN(WorkerTest)
