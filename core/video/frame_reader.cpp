@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "core/files/error.h"
+#include "core/video/orientation.h"
 
 namespace fusionscope::video {
 
@@ -44,17 +45,27 @@ double claimed(const cv::VideoCapture& capture, int property) {
 
 struct FrameReader::State {
     std::string name;
+    VideoLimits limits;
     cv::VideoCapture capture;
     std::vector<double> seconds;  // of each frame, from the first one on; rises strictly when `seekable`
     double first = 0;             // time stamp of the first frame
     double rate = 0;
     image::Size size;
+    int turns = 0;  // clockwise, until a frame is upright
     bool seekable = true;
     std::int64_t position = -1;  // of the frame that was grabbed last; −1 before the first one
 
     void open() {
         if (!capture.open(name, cv::CAP_FFMPEG)) throw Error("cannot be decoded as a video", name, formats);
+        capture.set(cv::CAP_PROP_ORIENTATION_AUTO, 0);
         position = -1;
+    }
+    /// The frame that was grabbed, upright. @return false when it cannot be decoded
+    bool retrieve(cv::Mat& frame) {
+        if (!capture.retrieve(frame) || frame.empty()) return false;
+        constexpr cv::RotateFlags flags[] = {cv::ROTATE_90_CLOCKWISE, cv::ROTATE_180, cv::ROTATE_90_COUNTERCLOCKWISE};
+        if (turns > 0) cv::rotate(frame, frame, flags[turns - 1]);
+        return true;
     }
     bool grab() {
         if (!capture.grab()) return false;
@@ -63,21 +74,26 @@ struct FrameReader::State {
     }
     double stamp() const { return capture.get(cv::CAP_PROP_POS_MSEC) / 1000 - first; }
     bool isAt(std::int64_t index) const { return std::abs(stamp() - seconds[static_cast<std::size_t>(index)]) < sameTime; }
-    void scan(const Pass& pass, const VideoLimits& limits);
-    void checkSize(const VideoLimits& limits) const;
+    void scan(const Pass& pass);
+    void checkSize() const;
+    void checkSize(double width, double height) const;
     bool seek(std::int64_t index);
-    bool countTo(std::int64_t index);
+    bool countTo(std::int64_t index, const Pass& pass);
 };
 
-void FrameReader::State::checkSize(const VideoLimits& limits) const {
+void FrameReader::State::checkSize() const {
     const double width = claimed(capture, cv::CAP_PROP_FRAME_WIDTH), height = claimed(capture, cv::CAP_PROP_FRAME_HEIGHT);
     if (width < 1 || height < 1) throw Error("holds no pictures that can be decoded", name, formats);
+    checkSize(width, height);
+}
+
+void FrameReader::State::checkSize(double width, double height) const {
     if (width * height > static_cast<double>(limits.pixels))
         throw Error(concat("has frames of ", width, " × ", height, " pixels, more than can be shown"), name,
                     "Make a smaller copy of the video.");
 }
 
-void FrameReader::State::scan(const Pass& pass, const VideoLimits& limits) {
+void FrameReader::State::scan(const Pass& pass) {
     const double expected = claimed(capture, cv::CAP_PROP_FRAME_COUNT);
     while (grab()) {
         if (pass.stop.stop_requested()) throw Stopped();
@@ -87,7 +103,7 @@ void FrameReader::State::scan(const Pass& pass, const VideoLimits& limits) {
         if (seconds.empty()) first = stamp;
         if (!seconds.empty() && !(stamp - first > seconds.back())) seekable = false;
         seconds.push_back(stamp - first);
-        if (pass.progress && expected > 0) pass.progress(std::min(static_cast<double>(seconds.size()) / expected, 1.0));
+        if (pass.progress) pass.progress(expected > 0 ? std::min(static_cast<double>(seconds.size()) / expected, 1.0) : 0);
     }
     if (seconds.empty()) throw Error("has no frame that can be decoded; it may be cut short or damaged", name, formats);
     const double claimedRate = claimed(capture, cv::CAP_PROP_FPS);
@@ -106,10 +122,13 @@ bool FrameReader::State::seek(std::int64_t index) {
     return true;
 }
 
-bool FrameReader::State::countTo(std::int64_t index) {
+bool FrameReader::State::countTo(std::int64_t index, const Pass& pass) {
     if (position > index) open();
-    while (position < index)
+    while (position < index) {
+        if (pass.stop.stop_requested()) throw Stopped();
         if (!grab()) return false;
+        if (pass.progress) pass.progress(static_cast<double>(position) / static_cast<double>(index + 1));
+    }
     return !seekable || isAt(index);
 }
 
@@ -117,19 +136,21 @@ FrameReader::FrameReader(const std::filesystem::path& file, const Pass& pass, co
     : m_state(std::make_unique<State>()) {
     auto& state = *m_state;
     state.name = file.string();
+    state.limits = limits;
     std::error_code error;
     if (!std::filesystem::is_regular_file(file, error))
         throw Error("is no file that can be read", state.name, "Check the path and the permissions.");
     if (!beginsLikeVideo(file)) throw Error("is not a video of a known kind", state.name, formats);
     // A relative name might be taken for a protocol.
     state.name = std::filesystem::absolute(file).string();
+    state.turns = quarterTurns(file);
     try {
         state.open();
-        state.checkSize(limits);
-        state.scan(pass, limits);
+        state.checkSize();
+        state.scan(pass);
         state.open();
         cv::Mat picture;
-        if (!state.grab() || !state.capture.retrieve(picture) || picture.empty())
+        if (!state.grab() || !state.retrieve(picture))
             throw Error("has no frame that can be decoded", state.name, formats);
         state.size = {picture.cols, picture.rows};
     } catch (const cv::Exception& exception) {
@@ -158,19 +179,20 @@ std::int64_t FrameReader::indexAt(double seconds) const {
     return std::max<std::int64_t>(later - all.begin() - 1, 0);
 }
 
-image::Picture FrameReader::frame(std::int64_t index) {
+image::Picture FrameReader::frame(std::int64_t index, const Pass& pass) {
     secondsOf(index);  // refuses what is not there
     auto& state = *m_state;
     const auto changed = [&] { return Error("has changed since it was opened", state.name, "Open it again."); };
     try {
-        const bool near = state.position <= index && index - state.position <= shortWay;
-        const bool there = (near && state.countTo(index)) || state.seek(index);
+        const bool near = state.position <= index && (index - state.position <= shortWay || !state.seekable);
+        const bool there = (near && state.countTo(index, pass)) || state.seek(index);
         if (!there) {
             state.open();
-            if (!state.countTo(index)) throw changed();
+            if (!state.countTo(index, pass)) throw changed();
         }
         cv::Mat frame;
-        if (!state.capture.retrieve(frame) || frame.type() != CV_8UC3) throw changed();
+        if (!state.retrieve(frame) || frame.type() != CV_8UC3) throw changed();
+        state.checkSize(frame.cols, frame.rows);  // a video may change it on its way
         image::Picture picture;
         picture.size = {frame.cols, frame.rows};
         picture.rgb.resize(static_cast<std::size_t>(frame.cols) * static_cast<std::size_t>(frame.rows) * 3);

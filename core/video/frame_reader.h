@@ -50,8 +50,9 @@ class FrameReader {
     double seconds() const;
     image::Size size() const;
 
-    /// @throws Error when there is no such frame, or the file has changed since it was opened
-    image::Picture frame(std::int64_t index);
+    /// @param pass asked and told at every frame that is passed by on the way
+    /// @throws Error when there is no such frame, it is too large, or the file has changed since it was opened; Stopped
+    image::Picture frame(std::int64_t index, const Pass& pass = {});
 
   private:
     struct State;

@@ -2,10 +2,13 @@
 
 #include <QTemporaryDir>
 #include <QtTest>
+#include <algorithm>
+#include <cmath>
 
 #include "core/files/error.h"
 #include "core/video/samplers.h"
 #include "tests/core/video/bar_code.h"
+#include "tests/core/video/boxes.h"
 
 using namespace fusionscope;
 using namespace fusionscope::video;
@@ -23,6 +26,8 @@ std::string writeVideo(const QString& path, const char* codec, int frames, doubl
 }
 
 }  // namespace
+
+Q_DECLARE_METATYPE(std::vector<std::int64_t>)
 
 class FrameReaderTest : public QObject {
     Q_OBJECT
@@ -134,15 +139,118 @@ class FrameReaderTest : public QObject {
         QVERIFY_EXCEPTION_THROWN(FrameReader(path, {stop.get_token(), {}}), Stopped);
     }
 
-    void samplesByNumberTimeAndScene() {
-        FrameReader video(writeVideo(m_folder.filePath("scenes.avi"), "MJPG", 100, 10, 40));
-        QCOMPARE(uniformFrames(video, 4), (std::vector<std::int64_t>{12, 37, 62, 87}));
-        QCOMPARE(uniformFrames(video, 1000).size(), 100u);
-        QCOMPARE(uniformFrames(video, 0).size(), 0u);
+    /// The numbers are numpy's: linspace(0, count - 1, wanted, dtype=int), each once.
+    void uniformFramesAreTheReferences_data() {
+        QTest::addColumn<int>("count");
+        QTest::addColumn<int>("wanted");
+        QTest::addColumn<std::vector<std::int64_t>>("frames");
+        using Frames = std::vector<std::int64_t>;
+        QTest::newRow("thirds") << 7 << 3 << Frames{0, 3, 6};
+        QTest::newRow("truncated") << 99 << 7 << Frames{0, 16, 32, 49, 65, 81, 98};
+        QTest::newRow("eight") << 250 << 8 << Frames{0, 35, 71, 106, 142, 177, 213, 249};
+        QTest::newRow("more than there are") << 5 << 32 << Frames{0, 1, 2, 3, 4};
+        QTest::newRow("one") << 7 << 1 << Frames{0};
+        QTest::newRow("of one") << 1 << 4 << Frames{0};
+    }
+    void uniformFramesAreTheReferences() {
+        QFETCH(int, count);
+        QFETCH(int, wanted);
+        QFETCH(std::vector<std::int64_t>, frames);
+        const FrameReader video(writeVideo(m_folder.filePath("uniform.avi"), "MJPG", count, 10));
+        QCOMPARE(video.count(), count);
+        QCOMPARE(uniformFrames(video, wanted), frames);
+        QVERIFY_EXCEPTION_THROWN(uniformFrames(video, 0), Error);
+    }
+
+    void samplesByTime() {
+        const FrameReader video(writeVideo(m_folder.filePath("times.avi"), "MJPG", 100, 10));
         QCOMPARE(framesEvery(video, 2.5), (std::vector<std::int64_t>{0, 25, 50, 75}));
+        QCOMPARE(framesEvery(video, 0.3).size(), 34u);
+        QCOMPARE(framesEvery(video, 0.3)[33], 99);
         QCOMPARE(framesEvery(video, 1e-9).size(), 100u);
-        QVERIFY_EXCEPTION_THROWN(framesEvery(video, 0), Error);
-        QCOMPARE(sceneFrames(video, 0.3), (std::vector<std::int64_t>{0, 40, 80}));
+        QCOMPARE(framesEvery(video, 1000), (std::vector<std::int64_t>{0}));
+        for (const double wrong : {0.0, -1.0, std::nan(""), HUGE_VAL}) QVERIFY_EXCEPTION_THROWN(framesEvery(video, wrong), Error);
+    }
+
+    void scenesBeginWhereColoursChange() {
+        FrameReader video(writeVideo(m_folder.filePath("scenes.avi"), "MJPG", 100, 10, 40));
+        const auto changes = frameChanges(video);
+        QCOMPARE(changes.size(), 99u);
+        for (std::size_t i = 0; i < changes.size(); ++i)
+            QVERIFY2((i == 39 || i == 79) ? changes[i] > 0.8 : changes[i] < 0.1, qPrintable(QString::number(changes[i])));
+        QCOMPARE(sceneFrames(video), (std::vector<std::int64_t>{0, 40, 80}));
+        QCOMPARE(sceneFrames(changes, 1.0), (std::vector<std::int64_t>{0}));
+        QVERIFY(sceneFrames(changes, 0.0).size() > 50);  // the bars' number counts on
+        for (const double wrong : {-0.1, 1.1, std::nan("")}) QVERIFY_EXCEPTION_THROWN(sceneFrames(changes, wrong), Error);
+    }
+
+    void changeIsOfColoursNotOfPlaces() {
+        const auto flat = [](std::uint8_t value) {
+            image::Picture picture;
+            picture.size = {300, 20};
+            picture.rgb.assign(300 * 20 * 3, value);
+            return picture;
+        };
+        QCOMPARE(change(flat(0), flat(255)), 1.0);
+        QCOMPARE(change(flat(90), flat(90)), 0.0);
+        QVERIFY(change(flat(84), flat(86)) < 0.13);  // over the border between two steps
+        auto left = flat(0), right = flat(0);
+        std::fill_n(left.rgb.begin(), 450, std::uint8_t{255});
+        std::fill_n(right.rgb.end() - 450, 450, std::uint8_t{255});
+        QVERIFY(change(left, right) < 1e-9);
+    }
+
+    /// The first half of the frames four times as long as the second.
+    void stampsOfAVariableRateAreBelieved() {
+        auto video = tests::readBoxes(writeVideo(m_folder.filePath("even.mp4"), "mp4v", 40, 25));
+        auto& table = video.find("stts").payload;
+        const auto length = tests::numberAt(table, 12);
+        table = tests::bigEndian(0) + tests::bigEndian(2) + tests::bigEndian(20) + tests::bigEndian(4 * length) +
+                tests::bigEndian(20) + tests::bigEndian(length);
+        auto& track = video.find("trak").children;
+        std::erase_if(track, [](const tests::Box& box) { return box.type == "edts"; });  // cuts off what is longer now
+        FrameReader reader(tests::writeBytes(m_folder.filePath("uneven.mp4").toStdString(), tests::fileOf(video)));
+        QCOMPARE(reader.count(), 40);
+        for (const int index : {0, 5, 20, 21, 39}) {
+            const double expected = index <= 20 ? index * 0.16 : 20 * 0.16 + (index - 20) * 0.04;
+            QVERIFY2(std::abs(reader.secondsOf(index) - expected) < 0.002, qPrintable(QString::number(reader.secondsOf(index))));
+            QCOMPARE(numberOn(reader.frame(index)), index);
+        }
+        QCOMPARE(framesEvery(reader, 1.6), (std::vector<std::int64_t>{0, 10, 20}));
+    }
+
+    void turnedVideosAreUpright_data() {
+        QTest::addColumn<int>("turns");
+        for (int turns = 0; turns < 4; ++turns) QTest::addRow("%d degrees", 90 * turns) << turns;
+    }
+    void turnedVideosAreUpright() {
+        QFETCH(int, turns);
+        auto video = tests::readBoxes(writeVideo(m_folder.filePath("lying.mp4"), "mp4v", 5, 25));
+        const std::uint32_t one = 0x10000, minus = 0xFFFF0000;
+        const std::uint32_t matrices[4][4] = {{one, 0, 0, one}, {0, one, minus, 0}, {minus, 0, 0, minus}, {0, minus, one, 0}};
+        auto& head = video.find("tkhd").payload;
+        for (const std::size_t i : {0, 1, 2, 3}) tests::setNumber(head, 40 + 4 * (i < 2 ? i : i + 1), matrices[turns][i]);
+        FrameReader reader(tests::writeBytes(m_folder.filePath("turned.mp4").toStdString(), tests::fileOf(video)));
+        const image::Size upright = turns % 2 == 0 ? image::Size{width, height} : image::Size{height, width};
+        QCOMPARE(reader.size(), upright);
+        const auto picture = reader.frame(3);
+        QCOMPARE(picture.size, upright);
+        const auto pixel = [&](int x, int y) { return int(picture.view().row(y)[3 * x]); };
+        QCOMPARE(tests::barNumber([&](int x, int y) {  // where a pixel went
+            return turns == 0   ? pixel(x, y)
+                   : turns == 1 ? pixel(height - 1 - y, x)
+                   : turns == 2 ? pixel(width - 1 - x, height - 1 - y)
+                                : pixel(y, width - 1 - x);
+        }), 3);
+    }
+
+    void aDurationThatIsMissingIsCounted() {
+        auto video = tests::readBoxes(writeVideo(m_folder.filePath("known.mp4"), "mp4v", 30, 25));
+        for (const char* type : {"mvhd", "mdhd"}) tests::setNumber(video.find(type).payload, 16, 0);
+        tests::setNumber(video.find("tkhd").payload, 20, 0);
+        FrameReader reader(tests::writeBytes(m_folder.filePath("unknown.mp4").toStdString(), tests::fileOf(video)));
+        QCOMPARE(reader.count(), 30);
+        QVERIFY(std::abs(reader.seconds() - 1.2) < 0.01);
     }
 };
 
