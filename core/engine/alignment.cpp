@@ -9,6 +9,7 @@
 #include "core/engine/alignment_state.h"
 #include "core/engine/memory.h"
 #include "core/engine/model_parts.h"
+#include "core/engine/word_matching.h"
 #include "core/files/error.h"
 #include "core/inspect/alignment.h"
 
@@ -60,24 +61,40 @@ std::vector<int> pointsOf(int steps, int every) {
 
 std::string unit(size_t index, size_t count) { return concat(index + 1, " of ", count); }
 
-/// One picture's blocks in the order of fusion: [blocks, tokens, width] fp32, or [blocks, 1, width] of their means.
-Tensor pictureFeatures(Model::Parts& parts, const PictureHandle& picture, const AlignmentOptions& options,
-                       const nn::Pass& pass) {
-    const auto& model = parts.florenceVl(purpose);
-    const auto blocks = model.features(std::vector{parts.tensors(parts.process(picture))}, options.encoding, pass);
-    ++parts.towerRuns;
-    std::vector<Tensor> rows;
-    for (const auto block : options.encoding.fusion.order) {
-        const Tensor tokens = blocks[block][0].to(c10::kCPU, c10::kFloat);
-        rows.push_back(options.depth == 1 ? tokens.mean(0, true) : tokens);
-    }
-    return at::stack(rows);
+/// The whole picture's patches as they leave the vision tower for what reads them: [1, patches, width] fp32.
+Tensor towerFeatures(Model& model, const PictureHandle& picture, const models::EncodeOptions& encoding, const Control& control) {
+    std::string last;
+    for (const auto& info : model.activations(encoding, picture.size()))
+        if (info.isMap && info.name.starts_with("tower/") && info.name == info.recorded()) last = info.name;
+    auto map = model.featureMaps({last}, picture, "", encoding, control).at(0);
+    return at::tensor(map.data).view({1, map.patches(), map.channels});
 }
 
-/// The mean of the language model's last states over a caption's own tokens, read without a picture: [hidden] fp32.
-/// The tokenizer's BOS is read too, where it has one, but says nothing of the caption.
-Tensor captionFeatures(Model::Parts& parts, const text::Tokenizer& tokenizer, const CaptionedPicture& pair,
-                       const nn::Pass& pass) {
+/// One picture's blocks in the order of fusion, of a model that does not fuse what leaves its tower: [blocks, tokens,
+/// width] fp32, or [blocks, 1, width] of their means.
+Tensor pictureFeatures(Model& model, const PictureHandle& picture, const AlignmentOptions& options, const nn::Pass& pass) {
+    auto& parts = model.parts();
+    Tensor rows;
+    if (model.summary().fuses) {
+        const auto blocks = parts.florenceVl(purpose).features(std::vector{parts.tensors(parts.process(picture))},
+                                                               options.encoding, pass);
+        ++parts.towerRuns;
+        std::vector<Tensor> all;
+        for (const auto block : options.encoding.fusion.order) all.push_back(blocks[block][0].to(c10::kCPU, c10::kFloat));
+        rows = at::stack(all);
+    } else {
+        rows = towerFeatures(model, picture, options.encoding, {pass.stop, {}});
+    }
+    return options.depth == 1 ? rows.mean(1, true) : rows;
+}
+
+/// What stands for a caption, read without a picture: [hidden] fp32. Of a language model the mean of the last states over
+/// the caption's own tokens; the tokenizer's BOS is read too, where it has one, but says nothing of the caption.
+Tensor captionFeatures(const Model& model, const CaptionedPicture& pair, const nn::Pass& pass) {
+    const auto& parts = model.parts();
+    const auto& tokenizer = model.tokenizer();
+    if (const auto* siglip = parts.loaded.siglip())
+        return siglip->text(siglipIds(model, pair.caption), pass)[0].to(c10::kCPU, c10::kFloat);
     const auto& decoder = parts.decoder();
     const auto ids = tokenizer.encode(pair.caption, {.addSpecial = true, .parseSpecial = false});
     if (static_cast<int64_t>(ids.size()) > parts.summary.contextTokens)
@@ -89,6 +106,18 @@ Tensor captionFeatures(Model::Parts& parts, const text::Tokenizer& tokenizer, co
     if (own.empty()) throw Error("the caption has no words that this model's tokenizer knows", pair.picture.string());
     const Tensor states = decoder.hidden(decoder.embed(ids), Tensor(), pass)[0].to(c10::kCPU, c10::kFloat);
     return states.index_select(0, at::tensor(own, at::kLong)).mean(0);
+}
+
+/// @throws Error unless the model tells pictures from texts, and the parts are its own
+void requireComparable(const Model& model, const AlignmentOptions& options) {
+    const auto& summary = model.summary();
+    if (!summary.takesPictures || summary.runsTasks)
+        throw Error("has no text side that pictures could be compared with", summary.folder,
+                    "Load a model that chats about pictures, or a SigLIP.");
+    if (!summary.fuses && !options.encoding.fusion.order.empty())
+        throw Error("joins no blocks whose parts could be compared with text", summary.folder,
+                    "Leave the order of blocks as the model has it.");
+    model.tokenizer();
 }
 
 void requireMemoryFor(const Tensor& picture, size_t pairs) {
@@ -134,7 +163,7 @@ AlignmentStudy::State::State(const std::filesystem::path& folder, AlignmentOptio
 
 /// What is left of reading pictures and captions.
 void AlignmentStudy::State::readPairs(Model& model, const Control& control) {
-    auto& parts = model.parts();
+    const auto& parts = model.parts();
     const auto count = results.pairs.size();
     const auto pass = [&](double share, const std::string& task) {
         control.report(task, share);
@@ -145,7 +174,7 @@ void AlignmentStudy::State::readPairs(Model& model, const Control& control) {
         const auto here = pass(0.45 * done, "Encoding picture " + unit(vision.size(), count));
         here.checkpoint();
         const auto picture = PictureHandle::read(results.pairs[vision.size()].source.picture.string());
-        auto features = pictureFeatures(parts, picture, results.options, here);
+        auto features = pictureFeatures(model, picture, results.options, here);
         if (vision.empty()) requireMemoryFor(features, count);
         vision.push_back(std::move(features));
     }
@@ -153,7 +182,7 @@ void AlignmentStudy::State::readPairs(Model& model, const Control& control) {
         const auto done = static_cast<double>(text.size()) / static_cast<double>(count);
         const auto here = pass(0.45 + 0.05 * done, "Reading caption " + unit(text.size(), count));
         here.checkpoint();
-        text.push_back(captionFeatures(parts, model.tokenizer(), results.pairs[text.size()].source, here));
+        text.push_back(captionFeatures(model, results.pairs[text.size()].source, here));
     }
 }
 
@@ -161,6 +190,7 @@ Tensor AlignmentStudy::State::visionOf(const AlignmentPart& judged) const {
     const auto& order = results.options.encoding.fusion.order;
     std::vector<int64_t> rows;
     for (const auto block : judged.blocks) rows.push_back(std::ranges::find(order, block) - order.begin());
+    if (order.empty()) rows = {0};
     std::vector<Tensor> pictures;
     for (const auto& picture : vision)  // [blocks, tokens, width] → [tokens, blocks of this part × width]
         pictures.push_back(picture.index_select(0, at::tensor(rows, at::kLong)).transpose(0, 1).flatten(1));
@@ -248,8 +278,7 @@ void AlignmentStudy::advance(Model& model, const Control& control, const OnResul
     constexpr double secondsBetween = 0.1;
     const c10::InferenceMode inference;
     auto& state = *m_state;
-    model.parts().florenceVl(purpose);
-    model.tokenizer();
+    requireComparable(model, state.results.options);
     if (state.modelFolder.empty()) state.modelFolder = model.summary().folder;
     if (state.modelFolder != model.summary().folder)
         throw Error("is not the model that this alignment was begun with", model.summary().folder, "Begin a new one.");

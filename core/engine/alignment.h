@@ -16,8 +16,8 @@
 #include "core/fusion/fusion_options.h"
 #include "core/inspect/feature_map.h"
 
-/// How well each part of a Florence-VL's picture features agrees with text (Chen et al. 2024, arXiv 2412.04424, section
-/// 4): the loss of a trained projection, and two scores that need no training.
+/// How well a model's picture features agree with text (Chen et al. 2024, arXiv 2412.04424, section 4), of a Florence-VL
+/// each part of them: the loss of a trained projection, and two scores that need no training.
 namespace fusionscope::engine {
 
 /// Blocks of the fused feature that are judged together.
@@ -25,7 +25,8 @@ struct AlignmentPart {
     std::string name;                   ///< "all", "without ocr", "ocr alone"
     std::vector<fusion::Block> blocks;
 };
-/// All features, each block left out, each block alone: nine parts for four blocks.
+/// All features, each block left out, each block alone: nine parts for four blocks. Of a model that joins none, "image":
+/// the whole picture's patches as they leave the vision tower.
 std::vector<AlignmentPart> alignmentParts(const std::vector<fusion::Block>& order);
 /// Those whose name fits any of the patterns ("all", "without*", "* alone", "ocr*"); no pattern: all of them.
 /// @throws Error listing the names when a pattern fits none
@@ -108,8 +109,8 @@ class AlignmentStudy {
     /// Told when a curve has grown or a score has come; in the thread of the call.
     using OnResults = std::function<void(std::shared_ptr<const AlignmentResults>)>;
     /// Goes on to the end. When it throws Stopped, everything up to the last picture, caption or training step is kept.
-    /// @param model the same checkpoint at every call. @throws Error when it has no depth-breadth fusion or a picture
-    /// cannot be read; Stopped
+    /// @param model the same checkpoint at every call. @throws Error when it reads pictures or texts not at all, or a
+    /// picture cannot be read; Stopped
     void advance(Model& model, const Control& control = {}, const OnResults& onResults = {});
 
     bool finished() const;
@@ -133,25 +134,27 @@ std::string alignmentJson(const AlignmentResults& results, const ModelSummary& m
 /// Where in a picture a word's meaning lies.
 struct WordHeat {
     WordSpan word;
-    inspect::ScalarMap cosines;  ///< of each projected image token and the word's state, on the patch grid
+    /// Of each place of what the language model reads and the word's state; of the tiles where the picture was cut.
+    inspect::ScalarMap cosines;
 };
 
 /// One picture and one text.
 struct WordAlignment {
     std::string layer;                   ///< whose states the words are given by
     std::vector<WordHeat> words;
-    std::vector<std::string> bars;       ///< names of the fused blocks
-    /// [bar]: cosine of the picture's mean projected token, with all other blocks replaced by their mean, and the mean
-    /// state of the text's words.
+    std::vector<std::string> bars;       ///< names of the fused blocks; else "image", and "tiles" where it was cut
+    /// [bar]: cosine of the picture's mean projected token (of fused blocks with all others replaced by their mean) and
+    /// the mean state of the text's words.
     std::vector<double> agreement;
 };
 
-/// The layers that wordAlignment() can take: "embed", "layer0", …, "norm".
+/// The layers that wordAlignment() can take: "embed", "layer0", …, "norm"; of a SigLIP "pooled" alone.
 std::vector<std::string> wordLayers(const Model& model);
 
 /// Compares what the language model is given of a picture with what it makes of a text that it reads without the picture.
-/// A word's state is that of its last token. @param layer see wordLayers()
-/// @throws Error for an unknown layer, an empty text or a model without depth-breadth fusion; Stopped
+/// A word's state is that of its last token. In a SigLIP a word is a text of its own, and a patch what the pooling head
+/// makes of it alone. @param layer see wordLayers(); empty: the last one
+/// @throws Error for an unknown layer, an empty text or a model without pictures or words; Stopped
 WordAlignment wordAlignment(Model& model, const PictureHandle& picture, const std::string& text,
                             const std::string& layer, const models::EncodeOptions& encoding,
                             const Control& control = {});

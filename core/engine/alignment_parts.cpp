@@ -9,6 +9,7 @@
 namespace fusionscope::engine {
 
 std::vector<AlignmentPart> alignmentParts(const std::vector<fusion::Block>& order) {
+    if (order.empty()) return {{"image", {}}};
     std::vector<AlignmentPart> parts = {{"all", order}};
     if (order.size() < 2) return parts;
     for (const auto block : order) {

@@ -149,6 +149,7 @@ std::vector<std::pair<std::string, std::filesystem::path>> AlignmentStudy::save(
         const auto& order = results.options.encoding.fusion.order;
         for (size_t i = 0; i < order.size(); ++i)
             addTensor(arrays, std::string("vision/") + fusion::name(order[i]), all.select(1, static_cast<int64_t>(i)));
+        if (order.empty()) addTensor(arrays, "vision/image", all.select(1, 0));
     }
     if (!m_state->text.empty()) addTensor(arrays, "text", at::stack(m_state->text));
     const std::vector<float> steps(results.steps.begin(), results.steps.end());

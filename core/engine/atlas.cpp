@@ -115,12 +115,26 @@ void drawForeground(Atlas& atlas, const std::vector<AtlasCell*>& cells) {
     atlas.bases.push_back(std::move(basis.foreground));
 }
 
-void drawNumbers(AtlasCell& cell, const MapOptions& options) {
+/// Cosine to the cell's own selected patches, or to those of its row's map in the column where they are selected.
+inspect::ScalarMap similarityIn(const Atlas& atlas, const AtlasCell& cell) {
+    const auto& options = atlas.options;
+    if (options.selectionColumn < 0)
+        return inspect::similarityToPatches(*cell.features, selectedPatches(*cell.features, options), options.origin);
+    const auto source = std::ranges::find_if(atlas.cells, [&](const AtlasCell& other) {
+        return other.row == cell.row && other.column == options.selectionColumn;
+    });
+    if (source == atlas.cells.end())
+        throw Error(concat("there is no column ", options.selectionColumn, " to select patches in"), {},
+                    concat("Give a number from 0 to ", atlas.columns.size() - 1, "."));
+    const auto patches = selectedPatches(*source->features, options);
+    return inspect::similarityToVector(*cell.features, inspect::meanOfPatches(*source->features, patches), options.origin);
+}
+
+void drawNumbers(const Atlas& atlas, AtlasCell& cell) {
     const auto& map = *cell.features;
+    const auto& options = atlas.options;
     switch (options.kind) {
-        case MapKind::Similarity:
-            cell.drawing = inspect::similarityToPatches(map, selectedPatches(map, options), options.origin);
-            break;
+        case MapKind::Similarity: cell.drawing = similarityIn(atlas, cell); break;
         case MapKind::Channel:
             cell.channel = options.channel >= 0 ? options.channel : inspect::channelsByVariance(map).front().channel;
             cell.drawing = inspect::channelMap(map, cell.channel);
@@ -143,7 +157,7 @@ void draw(Atlas& atlas, const Control& control) {
     if (kind != MapKind::Pca && kind != MapKind::Foreground) {
         for (auto& cell : atlas.cells) {
             checkpoint(control);
-            drawNumbers(cell, atlas.options);
+            drawNumbers(atlas, cell);
         }
         return;
     }

@@ -41,6 +41,8 @@ struct MapOptions {
     /// Selected places of the picture the model sees, boxes of 0 to 1 from the top left: left, top, right, bottom.
     std::vector<std::array<double, 4>> selection;
     inspect::Origin origin = inspect::Origin::Zero;
+    /// The column in whose maps the patches are selected, for the maps of all columns; −1: each map's own patches.
+    int selectionColumn = -1;
     int channel = -1;     ///< of Channel; −1: the channel that varies most in each map
     int clusters = 6;
     uint64_t seed = 1;    ///< of k-means

@@ -34,7 +34,7 @@ std::unique_ptr<text::Tokenizer> fromGguf(const files::GgufModel& gguf, const st
 
 /// The template that a family is known to use; nothing when it leaves that open.
 std::string templateOfFamily(const std::string& modelType, const text::Tokenizer& tokenizer) {
-    if (modelType == "florence2") return {};
+    if (modelType == "florence2" || modelType == "siglip") return {};
     if (modelType == "llava_phi") return "florence-vl-phi3";
     if (modelType == "llava_llama") return "florence-vl-llama3";
     if (modelType == "llava_onevision") return "llava-onevision-hf";
@@ -54,13 +54,14 @@ std::unique_ptr<text::Tokenizer> loadCheckpointTokenizer(const files::ModelFolde
     const auto modelType = modelTypeOf(folder);
     text::LoadOptions options;
     options.florenceTokens = modelType == "florence2";
-    options.useSlow = modelType == "llava_phi";
+    options.useSlow = modelType == "llava_phi" || modelType == "siglip";
     return text::loadTokenizer(folder.path(), options);
 }
 
 bool hasTokenizer(const files::ModelFolder& folder) {
     if (const auto* gguf = folder.gguf()) return gguf->tokenizer.has_value();
-    return folder.has("tokenizer.json") || folder.has("vocab.json") || folder.has("tokenizer.model");
+    return folder.has("tokenizer.json") || folder.has("vocab.json") || folder.has("tokenizer.model") ||
+           folder.has("spiece.model");
 }
 
 std::optional<text::ChatTemplate> checkpointChatTemplate(const files::ModelFolder& folder,

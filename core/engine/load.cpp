@@ -114,9 +114,14 @@ std::unique_ptr<Model> Model::load(const std::filesystem::path& path, const Load
     summary.chats = parts->loaded.decoder() != nullptr;
     if (const auto* model = parts->loaded.visionLanguage()) {
         parts->encoding = storedEncodeOptions(folder, model->defaultOptions());
+        summary.fuses = model->fuses();
         summary.contextTokens = std::min(model->longestPrompt(), model->decoder().config().longest);
     } else if (summary.chats) {
         summary.contextTokens = parts->loaded.decoder()->config().longest;
+    } else if (const auto* pair = parts->loaded.siglip()) {
+        parts->encoding = models::EncodeOptions::withoutBlocks();
+        summary.matchesTexts = true;
+        summary.contextTokens = pair->config().text.longest;
     } else {
         summary.contextTokens = parts->florence2().decoder().longest();
     }

@@ -56,6 +56,7 @@ void measure(CheckpointSketch& sketch, const models::LoadedModel& loaded) {
         sketch.activationValues = std::max(sketch.activationValues, model->widestLayer());
         sketch.contextTokens = std::min(sketch.contextTokens, model->longestPrompt());
     }
+    if (const auto* model = loaded.siglip()) sketch.activationValues = model->widestLayer();
     if (const auto* model = loaded.florence2()) {
         const auto& text = model->tower().config().text;
         sketch.cacheValuesPerToken = 4 * text.decoderLayers * text.width;  // of the text and of the encoder's states

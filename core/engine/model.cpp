@@ -43,6 +43,7 @@ const text::ChatTemplate& Model::chatTemplate() const {
     tokenizer();
     if (summary.runsTasks)
         throw Error("a Florence-2 answers task prompts, not conversations", summary.folder, "Use its tasks instead.");
+    if (summary.matchesTexts) throw Error("a SigLIP answers nothing", summary.folder, "Compare pictures with words instead.");
     throw Error("does not say how it writes conversations", summary.folder,
                 "Name a template, for example --template llama3.");
 }
@@ -72,21 +73,41 @@ models::ExtraPrompt Model::extraPrompt(const std::string& name, const std::strin
     return prompt;
 }
 
-int64_t Model::visualTokens(const models::EncodeOptions& options, image::Size picture) const {
-    return m_parts->visualTokens({picture}, options);
+int64_t Model::visualTokens(const models::EncodeOptions& options, image::Size picture, image::PictureUse use) const {
+    return m_parts->visualTokens(PlacedPicture{picture, use}, options);
 }
 
 text::EncodedPrompt Model::encodePrompt(const std::vector<text::Message>& messages,
-                                        const std::vector<image::Size>& pictures) const {
-    chatTemplate();
-    return m_parts->encodePrompt(messages, placed(pictures), {}, encodeOptions());
+                                        const std::vector<image::Size>& pictures,
+                                        const std::vector<VideoShape>& videos) const {
+    const auto options = encodeOptions();
+    auto shown = placed(pictures);
+    if (!chatTemplate().writesFrames()) {
+        std::vector<int64_t> videoTokens;
+        for (const auto& video : videos) videoTokens.push_back(m_parts->visualTokens(video, options));
+        return m_parts->encodePrompt(messages, shown, videoTokens, options);
+    }
+    // Frames are pictures among the others, in the order of the conversation.
+    std::vector<text::VideoTimes> times;
+    size_t place = 0, video = 0;
+    for (const auto& message : messages)
+        for (const auto& item : message.content) {
+            if (item.kind == text::ContentItem::Kind::Image) place = std::min(place + 1, shown.size());
+            if (item.kind != text::ContentItem::Kind::Video || video == videos.size()) continue;
+            times.push_back(videos[video].times);
+            for (const auto& frame : videos[video++].frames)
+                shown.insert(shown.begin() + static_cast<std::ptrdiff_t>(place++), {frame, image::PictureUse::Frame});
+        }
+    return m_parts->encodePrompt(chatTemplate().withFrames(messages, times), shown, {}, options);
 }
 
-int64_t Model::promptLength(const std::vector<text::Message>& messages, const std::vector<image::Size>& pictures) const {
-    const auto encoded = encodePrompt(messages, pictures);
+int64_t Model::promptLength(const std::vector<text::Message>& messages, const std::vector<image::Size>& pictures,
+                            const std::vector<VideoShape>& videos) const {
+    const auto encoded = encodePrompt(messages, pictures, videos);
     auto length = static_cast<int64_t>(encoded.ids.size());
     if (!chatTemplate().placeholder()) return length;
     for (const auto& picture : placed(pictures)) length += m_parts->visualTokens(picture, encodeOptions()) - 1;
+    for (const auto& video : videos) length += m_parts->visualTokens(video, encodeOptions()) - 1;
     return length;
 }
 
@@ -94,8 +115,9 @@ image::ProcessedPicture Model::preprocess(const PictureHandle& picture) const {
     return m_parts->process(picture);
 }
 
-image::ProcessedPicture Model::preprocess(const PictureHandle& picture, const models::EncodeOptions& options) const {
-    return m_parts->process(picture, m_parts->processing(options, image::PictureUse::Alone));
+image::ProcessedPicture Model::preprocess(const PictureHandle& picture, const models::EncodeOptions& options,
+                                          image::PictureUse use) const {
+    return m_parts->process(picture, m_parts->processing(options, use));
 }
 
 void Model::forget() {
@@ -112,6 +134,8 @@ int64_t Model::towerRuns() const { return m_parts->towerRuns; }
 
 const models::VisionLanguageModel& Model::Parts::visionLanguage() const {
     if (const auto* model = loaded.visionLanguage()) return *model;
+    if (summary.matchesTexts)
+        throw Error("a SigLIP has no language model that reads pictures", summary.folder, "Compare pictures with words instead.");
     throw Error(summary.runsTasks ? "a Florence-2 has no language model that reads pictures"
                                   : "is a language model without a vision tower",
                 summary.folder, summary.runsTasks ? "Use its tasks instead." : "Ask it without pictures.");
@@ -129,6 +153,7 @@ const models::FlorenceVl& Model::Parts::florenceVl(const std::string& purpose) c
 
 const language::Decoder& Model::Parts::decoder() const {
     if (const auto* decoder = loaded.decoder()) return *decoder;
+    if (summary.matchesTexts) throw Error("a SigLIP answers nothing", summary.folder, "Compare pictures with words instead.");
     throw Error("a Florence-2 answers task prompts, not conversations", summary.folder, "Use its tasks instead.");
 }
 
@@ -180,14 +205,14 @@ models::PictureLayout Model::Parts::layout(image::Size picture, const image::Pro
             processing.use == image::PictureUse::Frame};
 }
 
-models::PictureTensors Model::Parts::tensors(const image::ProcessedPicture& processed) const {
+models::PictureTensors Model::Parts::tensors(const image::ProcessedPicture& processed, image::PictureUse use) const {
     const at::Tensor pixels =
         at::from_blob(const_cast<float*>(processed.pixels.data()),
                       {processed.views, 3, processed.size.height, processed.size.width}, c10::kFloat)
             .clone();
     return {pixels,
             {processed.views, processed.tileRows, processed.tileColumns, processed.original.height,
-             processed.original.width, false}};
+             processed.original.width, use == image::PictureUse::Frame}};
 }
 
 std::shared_ptr<const VisualState> Model::Parts::encode(const PictureHandle& picture,
@@ -202,13 +227,15 @@ std::shared_ptr<const VisualState> Model::Parts::encode(const PictureHandle& pic
         return known;
     }
     Stopwatch watch;
-    auto input = tensors(process(picture, processing));
-    input.layout.frame = use == image::PictureUse::Frame;
+    const auto input = tensors(process(picture, processing), use);
     statistics.pictureSeconds += watch.seconds() + picture.decodeSeconds();
     watch = {};
     at::Tensor rows;
     std::optional<fusion::FeatureBlocks> blocks;
-    if (const auto* florence = dynamic_cast<const models::FlorenceVl*>(&visionLanguage())) {
+    if (const auto* pair = loaded.siglip()) {
+        const at::Tensor patches = pair->encode(input.pixels, pass);
+        rows = at::cat({pair->pooled(patches), pair->patchMeanings(patches)[0]});
+    } else if (const auto* florence = dynamic_cast<const models::FlorenceVl*>(&visionLanguage())) {
         blocks = florence->features(std::vector{input}, encodeOptions, pass);
         rows = florence->project(*blocks, encodeOptions, pass)[0];
     } else {

@@ -52,12 +52,17 @@ class Model {
     Answer chat(const ChatRequest& request, const ChatCallbacks& callbacks = {}, const Control& control = {});
     /// The ids of a conversation as they would be sent: a placeholder for each picture, or all of its image tokens.
     /// Runs nothing. @param pictures sizes of its pictures in order; for placeholders they do not matter
+    /// @param videos one for each video item
     text::EncodedPrompt encodePrompt(const std::vector<text::Message>& messages,
-                                     const std::vector<image::Size>& pictures = {}) const;
-    /// Tokens of a conversation with all that its pictures add. Runs nothing. @param pictures as for encodePrompt()
-    int64_t promptLength(const std::vector<text::Message>& messages, const std::vector<image::Size>& pictures) const;
-    /// Visual tokens that one picture of this size adds to a prompt in which it is alone.
-    int64_t visualTokens(const models::EncodeOptions& options, image::Size picture = usualPicture) const;
+                                     const std::vector<image::Size>& pictures = {},
+                                     const std::vector<VideoShape>& videos = {}) const;
+    /// Tokens of a conversation with all that its pictures and videos add. Runs nothing. @param pictures, videos as for
+    /// encodePrompt()
+    int64_t promptLength(const std::vector<text::Message>& messages, const std::vector<image::Size>& pictures,
+                         const std::vector<VideoShape>& videos = {}) const;
+    /// Visual tokens that one picture of this size adds to a prompt.
+    int64_t visualTokens(const models::EncodeOptions& options, image::Size picture = usualPicture,
+                         image::PictureUse use = image::PictureUse::Alone) const;
     /// Sum of the log-probabilities of an answer's ids after a conversation: one value a token (teacher forcing).
     std::vector<double> score(const ChatRequest& request, const std::vector<int64_t>& answerIds,
                               const Control& control = {});
@@ -68,23 +73,26 @@ class Model {
     /// Every activation that a pass can record, in the order of computation. @param picture its size, on which the
     /// number of tiles depends in some families
     std::vector<models::ActivationInfo> activations(const models::EncodeOptions& options,
-                                                    image::Size picture = usualPicture) const;
+                                                    image::Size picture = usualPicture,
+                                                    image::PictureUse use = image::PictureUse::Alone) const;
     /// Records the activations that fit any of the patterns, for a picture and a prompt (both optional, not both absent).
     /// For a Florence-2 the prompt is a task marker with its text.
     std::vector<NamedTensor> trace(const std::vector<std::string>& patterns, const PictureHandle* picture,
                                    const std::string& prompt, const models::EncodeOptions& options,
-                                   const Control& control = {});
+                                   const Control& control = {}, image::PictureUse use = image::PictureUse::Alone);
     /// The same from raw tensors: pixel_values, input_ids, attention_mask, decoder_input_ids.
     std::vector<NamedTensor> trace(const std::vector<std::string>& patterns, const RawInputs& inputs,
                                    const models::EncodeOptions& options, const Control& control = {});
     /// Feature maps on the patch grid, for the atlas. For language-model layers the prompt is read too.
+    /// @param use a frame is asked about as a video of this frame alone
     std::vector<FeatureMap> featureMaps(const std::vector<std::string>& patterns, const PictureHandle& picture,
                                         const std::string& prompt, const models::EncodeOptions& options,
-                                        const Control& control = {});
+                                        const Control& control = {}, image::PictureUse use = image::PictureUse::Alone);
 
-    /// The picture as the model receives it when it is alone: 8-bit before normalisation, and the normalised pixels.
+    /// The picture as the model receives it: 8-bit before normalisation, and the normalised pixels.
     image::ProcessedPicture preprocess(const PictureHandle& picture) const;
-    image::ProcessedPicture preprocess(const PictureHandle& picture, const models::EncodeOptions& options) const;
+    image::ProcessedPicture preprocess(const PictureHandle& picture, const models::EncodeOptions& options,
+                                       image::PictureUse use = image::PictureUse::Alone) const;
 
     /// Forgets cached pictures and the cached prompt (a cold start, for measurements).
     void forget();

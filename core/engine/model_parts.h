@@ -48,6 +48,10 @@ struct SplicedPrompt {
     int64_t length() const { return static_cast<int64_t>(keys.size()); }
 };
 
+/// The grid of a map out of what was recorded: [rows, columns, channels].
+/// @param values [views, tokens, channels], or in the language model the picture's tokens, [tokens, channels]
+at::Tensor gridOf(at::Tensor values, const models::ActivationInfo& info);
+
 /// The insides of Model, shared by the files that implement it.
 struct Model::Parts {
     explicit Parts(files::ModelFolder opened, LoadOptions loadOptions);
@@ -66,9 +70,11 @@ struct Model::Parts {
     image::ProcessedPicture process(const PictureHandle& picture) const;
     /// How a picture of this size is cut; nothing of it is touched.
     models::PictureLayout layout(image::Size picture, const image::ProcessOptions& processing) const;
-    models::PictureTensors tensors(const image::ProcessedPicture& processed) const;
+    models::PictureTensors tensors(const image::ProcessedPicture& processed,
+                                   image::PictureUse use = image::PictureUse::Alone) const;
     /// Rows that a picture becomes.
     int64_t visualTokens(const PlacedPicture& picture, const models::EncodeOptions& encodeOptions) const;
+    int64_t visualTokens(const VideoShape& video, const models::EncodeOptions& encodeOptions) const;
     /// A conversation with each picture's text as long as it will be. @param pictures of the image items, in order
     /// @param videoTokens rows of each of the video items
     text::EncodedPrompt encodePrompt(const std::vector<text::Message>& messages,

@@ -1,5 +1,6 @@
 #include "core/engine/provenance.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -41,8 +42,9 @@ std::string kindText(const Atlas& atlas) {
     return {};
 }
 
-std::string encodingText(const std::string& family, const models::EncodeOptions& options) {
-    if (!family.starts_with("florence"))
+std::string encodingText(const ModelSummary& model, const models::EncodeOptions& options) {
+    if (model.runsTasks || model.matchesTexts) return {};
+    if (!model.fuses)
         return concat(options.tiles ? "in tiles" : "the whole alone", ", transparency ",
                       options.white ? "on white" : "dropped");
     const auto& fused = options.fusion;
@@ -67,6 +69,7 @@ json mapJson(const MapOptions& options) {
         case MapKind::Similarity:
             map["selection"] = options.selection;
             map["origin"] = options.origin == inspect::Origin::Mean ? "mean" : "zero";
+            if (options.selectionColumn >= 0) map["selection_column"] = options.selectionColumn;
             break;
         case MapKind::Channel: break;  // stated with each cell
         case MapKind::Cluster:
@@ -91,6 +94,20 @@ json cellJson(const Atlas& atlas, const AtlasCell& cell) {
     return object;
 }
 
+json videoJson(const VideoProvenance& video) {
+    json object = {{"sha256", video.hash},
+                   {"sampling", video.sampling},
+                   {"duration", video.times.duration},
+                   {"frames", video.all},
+                   {"indices", video.indices},
+                   {"seconds", video.times.seconds}};
+    if (std::ranges::any_of(video.changes, [](const auto& change) { return change.has_value(); })) {
+        object["changes"] = json::array();
+        for (const auto& change : video.changes) object["changes"].push_back(change ? json(*change) : json());
+    }
+    return object;
+}
+
 }  // namespace
 
 json modelJson(const ModelSummary& model, const std::string& hash) {
@@ -111,11 +128,15 @@ std::vector<std::pair<std::string, std::string>> recipe(const Atlas& atlas, cons
     std::vector<std::pair<std::string, std::string>> facts = {
         {"Model", concat(nameOfFolder(model.folder), " (", model.family, ", ", model.precision, " on ", model.device,
                          "), sha256 ", shortHash(provenance.modelHash))},
-        {"Picture", concat(provenance.pictureName, ", sha256 ", shortHash(provenance.picture.hash()))},
+        {provenance.video ? "Video" : "Picture",
+         concat(provenance.pictureName, ", sha256 ", shortHash(provenance.video ? provenance.video->hash : provenance.picture.hash()))},
         {"Preprocessing", provenance.preprocessing},
         {"Maps", kindText(atlas)},
-        {"Encoding", encodingText(model.family, provenance.encoding)},
     };
+    if (const auto& video = provenance.video)
+        facts.insert(facts.begin() + 2, {"Frames", concat(video->indices.size(), " of ", video->all, ", ", video->sampling)});
+    if (auto encoding = encodingText(model, provenance.encoding); !encoding.empty())
+        facts.emplace_back("Encoding", std::move(encoding));
     for (const auto& prompt : provenance.extraPrompts) facts.emplace_back("Own prompt", prompt);
     if (!provenance.prompt.empty()) facts.emplace_back("Question", provenance.prompt);
     facts.emplace_back("Made by", concat("Fusionscope ", version()));
@@ -132,7 +153,7 @@ std::string sidecar(const Atlas& atlas, const Provenance& provenance,
     for (const auto& cell : atlas.cells) cells.push_back(cellJson(atlas, cell));
     json exported = json::object();
     for (const auto& [what, file] : files) exported[what] = file;
-    const json object = {
+    json object = {
         {"format", "fusionscope-atlas"},
         {"version", 1},
         {"program", concat("Fusionscope ", version())},
@@ -152,6 +173,7 @@ std::string sidecar(const Atlas& atlas, const Provenance& provenance,
         {"files", std::move(exported)},
         {"command", provenance.command},
     };
+    if (provenance.video) object["video"] = videoJson(*provenance.video);
     return object.dump(1, ' ', false, json::error_handler_t::replace) + '\n';
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,12 +13,23 @@
 
 namespace fusionscope::engine {
 
+/// Which frames of a video they are.
+struct VideoProvenance {
+    std::string hash;      ///< SHA-256 of the file
+    std::string sampling;  ///< how they were chosen: "8 frames from the first to the last", "scenes: change above 0.3"
+    int64_t all = 0;       ///< frames of the video
+    text::VideoTimes times;
+    std::vector<int64_t> indices;                ///< one a frame
+    std::vector<std::optional<double>> changes;  ///< one a frame: from the frame before it, where scenes were looked for
+};
+
 /// Where exported numbers come from: all that is needed to make them again.
 struct Provenance {
     ModelSummary model;
     std::string modelHash;      ///< checkpointHash() of the folder
     std::string pictureName;
-    PictureHandle picture;
+    PictureHandle picture;      ///< of a video its first frame that is shown
+    std::optional<VideoProvenance> video;
     std::string preprocessing;  ///< preprocessingText()
     std::string prompt;         ///< the question; empty when the language model was not run
     models::EncodeOptions encoding;

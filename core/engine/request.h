@@ -67,6 +67,15 @@ struct VideoFrames {
     text::VideoTimes times;  ///< one for each frame
 };
 
+/// Pictures that a conversation may hold, frames of videos not counted.
+inline constexpr size_t mostPictures = 16;
+
+/// What a video adds to a prompt, without its pixels.
+struct VideoShape {
+    std::vector<image::Size> frames;
+    text::VideoTimes times;  ///< one for each frame
+};
+
 /// A conversation to be answered. Its image items stand for `pictures` in order, its video items for `videos`.
 struct ChatRequest {
     std::vector<text::Message> messages;

@@ -83,6 +83,8 @@ struct ModelSummary {
     bool takesPictures = false;
     bool chats = false;      ///< answers conversations (false: Florence-2 tasks only)
     bool runsTasks = false;  ///< Florence-2 task prompts
+    bool fuses = false;      ///< joins what it sees under several prompts (Florence-VL): has blocks to align and to ablate
+    bool matchesTexts = false;  ///< a SigLIP with both towers: tells how well a text fits a picture
     std::string chatTemplate;
     int64_t contextTokens = 0;
     std::vector<std::string> remarks;  ///< findings that did not prevent loading: unused tensors, missing optional files

@@ -99,6 +99,14 @@ int64_t Model::Parts::visualTokens(const PlacedPicture& picture, const models::E
     return visionLanguage().visualTokens(layout(picture.size, processing(encodeOptions, picture.use)), encodeOptions);
 }
 
+int64_t Model::Parts::visualTokens(const VideoShape& video, const models::EncodeOptions& encodeOptions) const {
+    const at::Tensor end = visionLanguage().videoEnd();
+    int64_t tokens = end.defined() ? end.size(0) : 0;
+    for (const auto& frame : video.frames)
+        tokens += visualTokens(PlacedPicture{frame, image::PictureUse::Frame}, encodeOptions);
+    return tokens;
+}
+
 text::EncodedPrompt Model::Parts::encodePrompt(const std::vector<text::Message>& messages,
                                                const std::vector<PlacedPicture>& pictures,
                                                const std::vector<int64_t>& videoTokens,
@@ -171,6 +179,9 @@ SplicedPrompt Model::Parts::splice(text::EncodedPrompt prompt, const VisualState
 
 SplicedPrompt Model::Parts::splice(const ChatRequest& request, const Control& control, AnswerStatistics& statistics) {
     const bool framesAsPictures = chatTemplate->writesFrames();
+    if (request.pictures.size() > mostPictures)
+        throw Error(concat("the conversation has ", request.pictures.size(), " pictures; a chat holds ", mostPictures), "request",
+                    "Start a new chat, or leave pictures out.");
     const auto times = timesOf(request);
     const auto shown = shownIn(request, framesAsPictures);
     size_t done = 0, all = request.pictures.size();

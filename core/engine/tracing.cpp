@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/engine/model_parts.h"
+#include "core/engine/word_matching.h"
 #include "core/files/safetensors.h"
 #include "core/inspect/glob.h"
 #include "core/inspect/tensor_map.h"
@@ -25,20 +26,59 @@ std::pair<std::string, std::string> taskAndText(const std::string& prompt) {
 
 bool isLanguageName(const std::string& name) { return name.starts_with("llm/"); }
 
+/// A question about what was seen, with its rows in place. @param states rows, and what ends a video
+SplicedPrompt questionAbout(const Model::Parts& parts, image::Size picture, image::PictureUse use, const VisualStates& states,
+                            const std::string& question, const models::EncodeOptions& options) {
+    const bool isVideo = use == image::PictureUse::Frame;
+    auto seen = isVideo ? text::ContentItem::video() : text::ContentItem::image();
+    std::vector<text::Message> messages = {{text::Role::User, {std::move(seen), text::ContentItem::ofText(question)}}};
+    if (!isVideo) return parts.splice(parts.encodePrompt(messages, {{picture, use}}, {}, options), {states.front()});
+    if (parts.chatTemplate->writesFrames()) {
+        messages = parts.chatTemplate->withFrames(messages, {{{0.0}, 0}});
+        return parts.splice(parts.encodePrompt(messages, {{picture, use}}, {}, options), {states.front()});
+    }
+    int64_t tokens = 0;
+    for (const auto& state : states) tokens += state->rows.size(0);
+    return parts.splice(parts.encodePrompt(messages, {}, {tokens}, options), {}, {states});
+}
+
 /// Where the tokens of a picture of this size stand when a question is asked about it.
-at::Tensor placesOfPicture(const Model::Parts& parts, image::Size picture, const std::string& question,
+at::Tensor placesOfPicture(const Model::Parts& parts, image::Size picture, image::PictureUse use, const std::string& question,
                            const models::EncodeOptions& options) {
-    const text::Message message{text::Role::User, {text::ContentItem::image(), text::ContentItem::ofText(question)}};
-    const auto rows = at::empty({parts.visualTokens({picture}, options), 0});
-    const auto state = std::make_shared<const VisualState>(VisualState{rows, 0, {}});
+    const auto stateOf = [](int64_t rows) {
+        return std::make_shared<const VisualState>(VisualState{at::empty({rows, 0}), 0, {}});
+    };
+    const auto state = stateOf(parts.visualTokens({picture, use}, options));
+    VisualStates states = {state};
+    if (const auto end = parts.visionLanguage().videoEnd(); end.defined()) states.push_back(stateOf(end.size(0)));
     std::vector<int64_t> places;
-    for (const auto& run : parts.splice(parts.encodePrompt({message}, placed({picture}), {}, options), {state}).runs)
-        for (int64_t row = 0; row < run.rows; ++row) places.push_back(run.start + row);
+    for (const auto& run : questionAbout(parts, picture, use, states, question, options).runs)
+        for (int64_t row = 0; run.state == state && row < run.rows; ++row) places.push_back(run.start + row);
     return at::tensor(places, c10::kLong);
 }
 
-/// The grid of a map out of what was recorded: [rows, columns, channels].
-/// @param values [views, tokens, channels], or in the language model the picture's tokens, [tokens, channels]
+void traceTask(Model& model, const models::Florence2& florence, const PictureHandle* picture, const std::string& prompt,
+               const nn::Pass& pass) {
+    if (!picture) throw Error("a Florence-2 needs a picture", "request", "Give one.");
+    const auto [marker, text] = taskAndText(prompt.empty() ? "<CAPTION>" : prompt);
+    const auto words = marker.empty() ? text : models::florencePrompt(models::florenceTask(marker), text);
+    const auto ids = model.tokenizer().encode(words, {.addSpecial = true, .parseSpecial = true});
+    const auto encoded = florence.encode(model.parts().tensors(model.preprocess(*picture)), ids, pass);
+    ++model.parts().towerRuns;
+    if (pass.wants("tower/decoder/logits")) florence.generate(encoded, florence.defaults(), pass);
+}
+
+void tracePair(Model& model, const models::SiglipPair& pair, const PictureHandle* picture, const std::string& prompt,
+               const nn::Pass& pass) {
+    if (picture) {
+        pair.encode(model.parts().tensors(model.preprocess(*picture)).pixels, pass);
+        ++model.parts().towerRuns;
+    }
+    if (!prompt.empty()) pair.text(siglipIds(model, prompt), pass);
+}
+
+}  // namespace
+
 at::Tensor gridOf(at::Tensor values, const models::ActivationInfo& info) {
     const int64_t rows = info.shape.at(0), columns = info.shape.at(1), views = info.viewRows * info.viewColumns;
     if (values.dim() == 2) values = values.unsqueeze(0);
@@ -61,18 +101,17 @@ at::Tensor gridOf(at::Tensor values, const models::ActivationInfo& info) {
         .narrow(1, info.cutLeft, columns);
 }
 
-}  // namespace
-
-std::vector<models::ActivationInfo> Model::activations(const models::EncodeOptions& options,
-                                                       image::Size picture) const {
+std::vector<models::ActivationInfo> Model::activations(const models::EncodeOptions& options, image::Size picture,
+                                                       image::PictureUse use) const {
     if (const auto* florence = m_parts->loaded.florence2()) return florence->activations();
-    const auto layout = m_parts->layout(picture, m_parts->processing(options, image::PictureUse::Alone));
+    if (const auto* pair = m_parts->loaded.siglip()) return pair->activations();
+    const auto layout = m_parts->layout(picture, m_parts->processing(options, use));
     return m_parts->visionLanguage().activations(layout, options);
 }
 
 std::vector<NamedTensor> Model::trace(const std::vector<std::string>& patterns, const PictureHandle* picture,
                                       const std::string& prompt, const models::EncodeOptions& options,
-                                      const Control& control) {
+                                      const Control& control, image::PictureUse use) {
     const c10::InferenceMode inference;
     auto& parts = *m_parts;
     if (!picture && prompt.empty())
@@ -82,29 +121,27 @@ std::vector<NamedTensor> Model::trace(const std::vector<std::string>& patterns, 
     pass.recorder = &trace;
 
     if (const auto* florence = parts.loaded.florence2()) {
-        if (!picture) throw Error("a Florence-2 needs a picture", "request", "Give one.");
-        const auto [marker, text] = taskAndText(prompt.empty() ? "<CAPTION>" : prompt);
-        const auto words = marker.empty() ? text : models::florencePrompt(models::florenceTask(marker), text);
-        const auto ids = tokenizer().encode(words, {.addSpecial = true, .parseSpecial = true});
-        const auto encoded = florence->encode(parts.tensors(preprocess(*picture)), ids, pass);
-        ++parts.towerRuns;
-        if (pass.wants("tower/decoder/logits")) florence->generate(encoded, florence->defaults(), pass);
+        traceTask(*this, *florence, picture, prompt, pass);
         return trace.numbers();
     }
-
-    std::vector<std::shared_ptr<const VisualState>> states;
+    if (const auto* pair = parts.loaded.siglip()) {
+        tracePair(*this, *pair, picture, prompt, pass);
+        return trace.numbers();
+    }
+    VisualStates states;
     if (picture) {
-        auto rows = parts.visionLanguage().encode(parts.tensors(preprocess(*picture, options)), options, pass);
+        const auto input = parts.tensors(preprocess(*picture, options, use), use);
+        auto rows = parts.visionLanguage().encode(input, options, pass);
         ++parts.towerRuns;
         states.push_back(std::make_shared<const VisualState>(VisualState{std::move(rows), 0, {}}));
+        if (use == image::PictureUse::Frame)
+            if (auto end = parts.videoEnd()) states.push_back(std::move(end));
     }
     if (!prompt.empty()) {
-        text::Message message;
-        if (picture) message.content.push_back(text::ContentItem::image());
-        message.content.push_back(text::ContentItem::ofText(prompt));
         chatTemplate();
-        const auto sizes = picture ? std::vector{picture->size()} : std::vector<image::Size>();
-        const auto spliced = parts.splice(parts.encodePrompt({message}, placed(sizes), {}, options), states);
+        const text::Message words{text::Role::User, {text::ContentItem::ofText(prompt)}};
+        const auto spliced = picture ? questionAbout(parts, picture->size(), use, states, prompt, options)
+                                     : parts.splice(parts.encodePrompt({words}, {}, {}, options), {});
         if (spliced.length() > parts.summary.contextTokens)
             throw Error(concat("the prompt has ", spliced.length(), " tokens; this model reads ",
                                parts.summary.contextTokens),
@@ -132,9 +169,9 @@ std::vector<NamedTensor> Model::trace(const std::vector<std::string>& patterns, 
 
 std::vector<FeatureMap> Model::featureMaps(const std::vector<std::string>& patterns, const PictureHandle& picture,
                                            const std::string& prompt, const models::EncodeOptions& options,
-                                           const Control& control) {
+                                           const Control& control, image::PictureUse use) {
     std::vector<models::ActivationInfo> wanted;
-    for (auto& info : activations(options, picture.size()))
+    for (auto& info : activations(options, picture.size(), use))
         if (info.isMap && std::ranges::any_of(patterns, [&](const std::string& pattern) {
                 return inspect::globMatches(pattern, info.name);
             }))
@@ -149,9 +186,9 @@ std::vector<FeatureMap> Model::featureMaps(const std::vector<std::string>& patte
         throw Error("maps of the language model's layers need a question", "request", "Give a prompt.");
     // A Florence-2's prompt is its task, which the encoder reads.
     const bool prompted = language || m_parts->loaded.florence2();
-    const auto traced = trace(names, &picture, prompted ? prompt : std::string(), options, control);
+    const auto traced = trace(names, &picture, prompted ? prompt : std::string(), options, control, use);
     at::Tensor places;  // of the picture's tokens in the language model's prompt
-    if (language) places = placesOfPicture(*m_parts, picture.size(), prompt, options);
+    if (language) places = placesOfPicture(*m_parts, picture.size(), use, prompt, options);
 
     std::vector<FeatureMap> maps;
     for (const auto& info : wanted) {

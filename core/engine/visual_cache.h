@@ -15,7 +15,7 @@ namespace fusionscope::engine {
 
 /// An encoded picture: the rows that stand for it in a prompt.
 struct VisualState {
-    at::Tensor rows;      ///< [tokens, hidden]
+    at::Tensor rows;      ///< [tokens, hidden]; of a SigLIP what stands for the picture, then for each patch alone
     uint64_t serial = 0;  ///< different for every encoding since the model was loaded
     std::optional<fusion::FeatureBlocks> blocks;  ///< what the rows were fused from, of models that fuse: [1, tokens, width]
 };

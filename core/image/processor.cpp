@@ -114,7 +114,7 @@ std::unique_ptr<Processor> makeProcessor(const std::string& modelType, const nlo
     if (preprocessor.is_null())
         throw Error("preprocessor_config.json is missing", where, "Copy it from the vision tower's folder.");
     const files::Fields settings(preprocessor, where);
-    if (modelType == "florence2") return std::make_unique<StretchProcessor>(ProcessorConfig::read(settings));
+    if (modelType == "florence2" || modelType == "siglip") return std::make_unique<StretchProcessor>(ProcessorConfig::read(settings));
     if (modelType == "idefics3" || modelType == "smolvlm")
         return std::make_unique<Idefics3Processor>(Idefics3ProcessorConfig::read(settings));
     if (modelType == "llava_phi" || modelType == "llava_llama") {
@@ -125,7 +125,7 @@ std::unique_ptr<Processor> makeProcessor(const std::string& modelType, const nlo
         config.refuse("image_aspect_ratio", "is \"" + aspect + "\", expected \"pad\" or \"square\"");
     }
     throw Error("there is no picture processor for the model type \"" + modelType + "\"", where,
-                "Supported are florence2, llava_phi, llava_llama, llava_onevision, llava_qwen, idefics3 and smolvlm.");
+                "Supported are florence2, llava_phi, llava_llama, llava_onevision, llava_qwen, idefics3, smolvlm and siglip.");
 }
 
 }  // namespace fusionscope::image

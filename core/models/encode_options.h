@@ -20,6 +20,13 @@ struct EncodeOptions {
     std::vector<ExtraPrompt> extraPrompts;
     bool tiles = true;  ///< pictures are cut into tiles by families that do so; false: fewer tokens, less detail
     bool white = true;  ///< transparency is blended on white by families that do so; false: it is dropped
+
+    /// The defaults of families that join nothing.
+    static EncodeOptions withoutBlocks() {
+        EncodeOptions options;
+        options.fusion.order.clear();
+        return options;
+    }
 };
 
 /// Where a named activation lives: what the atlas lays out.

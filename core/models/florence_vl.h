@@ -50,6 +50,7 @@ class FlorenceVl : public VisionLanguageModel {
     /// Several pictures of one size in one batch: [pictures, tokens, hidden].
     Tensor encodeBatch(const std::vector<PictureTensors>& pictures, const EncodeOptions& options,
                        const nn::Pass& pass) const;
+    bool fuses() const override { return true; }
     const language::Decoder& decoder() const override { return m_decoder; }
     std::vector<ActivationInfo> activations(const PictureLayout& picture, const EncodeOptions& options) const override;
     int64_t visualTokens(const PictureLayout& picture, const EncodeOptions& options) const override;

@@ -20,7 +20,7 @@ class Idefics3 : public VisionLanguageModel {
     /// @param weights the root of the checkpoint's names (see canonicalizeIdefics3Names)
     Idefics3(const nn::Weights& weights, Idefics3Config config);
 
-    EncodeOptions defaultOptions() const override { return {}; }
+    EncodeOptions defaultOptions() const override { return EncodeOptions::withoutBlocks(); }
     Tensor encode(const PictureTensors& picture, const EncodeOptions& options, const nn::Pass& pass) const override;
     const language::Decoder& decoder() const override { return m_decoder; }
     int64_t visualTokens(const PictureLayout& picture, const EncodeOptions& options) const override;

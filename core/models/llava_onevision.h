@@ -21,7 +21,7 @@ class LlavaOnevision : public VisionLanguageModel {
     /// @param weights the root of the checkpoint's names (see canonicalizeLlavaOnevisionNames)
     LlavaOnevision(const nn::Weights& weights, LlavaOnevisionConfig config);
 
-    EncodeOptions defaultOptions() const override { return {}; }
+    EncodeOptions defaultOptions() const override { return EncodeOptions::withoutBlocks(); }
     Tensor encode(const PictureTensors& picture, const EncodeOptions& options, const nn::Pass& pass) const override;
     const language::Decoder& decoder() const override { return m_decoder; }
     int64_t longestPrompt() const override { return m_config.longestPrompt; }

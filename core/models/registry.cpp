@@ -55,6 +55,7 @@ const std::vector<Family>& families() {
          loadAs<Idefics3>,
          canonicalizeIdefics3Names},
         {"florence-2", {"florence2"}, {"Florence2ForConditionalGeneration"}, true, loadAs<Florence2>},
+        {"siglip", {"siglip"}, {"SiglipModel"}, true, loadAs<SiglipPair>},
         {"llama", {"llama"}, {"LlamaForCausalLM"}, false, loadAs<language::Decoder>},
         {"phi-3", {"phi3"}, {"Phi3ForCausalLM"}, false, loadAs<language::Decoder>},
         {"qwen2", {"qwen2"}, {"Qwen2ForCausalLM"}, false, loadAs<language::Decoder>},
@@ -149,6 +150,11 @@ const VisionLanguageModel* LoadedModel::visionLanguage() const {
 
 const Florence2* LoadedModel::florence2() const {
     const auto* held = std::get_if<std::unique_ptr<Florence2>>(&model);
+    return held ? held->get() : nullptr;
+}
+
+const SiglipPair* LoadedModel::siglip() const {
+    const auto* held = std::get_if<std::unique_ptr<SiglipPair>>(&model);
     return held ? held->get() : nullptr;
 }
 

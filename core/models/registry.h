@@ -7,6 +7,7 @@
 
 #include "core/language/decoder.h"
 #include "core/models/florence2.h"
+#include "core/models/siglip_pair.h"
 #include "core/models/vision_language_model.h"
 #include "core/nn/weights.h"
 
@@ -16,17 +17,20 @@ class ModelFolder;
 
 namespace fusionscope::models {
 
-/// A checkpoint in memory, as one of the three kinds of model the program knows.
+/// A checkpoint in memory, as one of the four kinds of model the program knows.
 struct LoadedModel {
     std::string family;  ///< "florence-vl", "florence-2", …: the row of the table that read it
-    std::variant<std::unique_ptr<VisionLanguageModel>, std::unique_ptr<Florence2>, std::unique_ptr<language::Decoder>>
+    std::variant<std::unique_ptr<VisionLanguageModel>, std::unique_ptr<Florence2>, std::unique_ptr<SiglipPair>,
+                 std::unique_ptr<language::Decoder>>
         model;
 
     /// The model when it answers about pictures, else null.
     const VisionLanguageModel* visionLanguage() const;
     /// The model when it is a Florence-2 alone, else null.
     const Florence2* florence2() const;
-    /// The causal decoder of a vision-language or text model; null for Florence-2.
+    /// The model when it is a SigLIP with both towers, else null.
+    const SiglipPair* siglip() const;
+    /// The causal decoder of a vision-language or text model; null for Florence-2 and SigLIP.
     const language::Decoder* decoder() const;
 };
 

@@ -6,6 +6,7 @@ namespace fusionscope::models {
 void runRaw(const LoadedModel& model, const RawTensors& inputs, const EncodeOptions& options, const nn::Pass& pass) {
     if (const auto* vision = model.visionLanguage()) return vision->run(inputs, options, pass);
     if (const auto* florence = model.florence2()) return florence->run(inputs, pass);
+    if (const auto* siglip = model.siglip()) return siglip->run(inputs, pass);
     const auto& decoder = *model.decoder();
     if (!inputs.ids.defined()) throw Error("there are no input_ids", "inputs", "A language model needs them.");
     const auto ids = inputs.ids.to(decoder.device());

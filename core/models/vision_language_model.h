@@ -43,6 +43,8 @@ class VisionLanguageModel {
     /// Records every activation of the tower and the fusion that the pass's recorder wants.
     virtual Tensor encode(const PictureTensors& picture, const EncodeOptions& options, const nn::Pass& pass) const = 0;
     virtual const language::Decoder& decoder() const = 0;
+    /// Whether what the language model reads is joined of blocks (EncodeOptions::fusion).
+    virtual bool fuses() const { return false; }
     /// Rows that encode() gives for one picture of this layout.
     virtual int64_t visualTokens(const PictureLayout& picture, const EncodeOptions& options) const = 0;
     /// A row that stands behind the last frame of a video: [1, hidden]; undefined for families without.

@@ -89,12 +89,13 @@ std::unique_ptr<Tokenizer> loadTokenizer(const std::filesystem::path& folder, co
     const TokenizerConfig config = readTokenizerConfig(folder);
     const auto has = [&](const char* file) { return std::filesystem::exists(folder / file); };
 
-    const auto model = folder / "tokenizer.model";
-    if (options.useSlow && has("tokenizer.model")) return loadSentencePiece(model, config, options);
+    const char* const slow = has("spiece.model") ? "spiece.model" : "tokenizer.model";
+    const auto model = folder / slow;
+    if (options.useSlow && has(slow)) return loadSentencePiece(model, config, options);
     if (has("tokenizer.json")) return makeBpe(readTokenizerJson(folder / "tokenizer.json"), config, options);
     if (has("vocab.json") && has("merges.txt"))
         return makeBpe(readVocabularyAndMerges(folder, config), config, options);
-    if (has("tokenizer.model")) return loadSentencePiece(model, config, options);
+    if (has(slow)) return loadSentencePiece(model, config, options);
     throw Error("has no tokenizer: neither tokenizer.json, nor vocab.json with merges.txt, nor tokenizer.model",
                 folder.string(), "Copy the missing file from where the model comes from.");
 }

@@ -106,7 +106,8 @@ struct LoadOptions {
     bool florenceTokens = false;
 };
 
-/// Loads the tokenizer of a checkpoint folder: `tokenizer.json`, or `vocab.json` + `merges.txt`, or `tokenizer.model`,
+/// Loads the tokenizer of a checkpoint folder: `tokenizer.json`, or `vocab.json` + `merges.txt`, or `tokenizer.model`
+/// (`spiece.model`),
 /// with `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json` beside it.
 /// Throws Error naming the file and the component, token or id that is refused.
 std::unique_ptr<Tokenizer> loadTokenizer(const std::filesystem::path& folder, const LoadOptions& options = {});

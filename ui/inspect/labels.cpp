@@ -26,13 +26,15 @@ int numberIn(const std::string& column, const char* word) {
     return isNumber ? number + 1 : 0;
 }
 
+bool isSiglip(const models::ActivationInfo& activation) { return activation.name.starts_with("tower/siglip/"); }
+
 size_t indexOf(int columns, int row, int column) {
     return static_cast<size_t>(row) * static_cast<size_t>(columns) + static_cast<size_t>(column);
 }
 
 }  // namespace
 
-bool fusesBlocks(const engine::ModelSummary& summary) { return summary.family == "florence-vl"; }
+bool fusesBlocks(const engine::ModelSummary& summary) { return summary.fuses; }
 
 QString rowTitle(const std::string& row) {
     if (row == "image") return Labels::tr("image");
@@ -41,13 +43,18 @@ QString rowTitle(const std::string& row) {
     if (row == "grounding") return Labels::tr("grounding");
     if (row == "fused") return Labels::tr("fused");
     if (row == "language") return Labels::tr("language");
+    if (row == "tiles") return Labels::tr("tiles");
+    if (row == "language, tiles") return Labels::tr("language, tiles");
     return QString::fromStdString(row);
 }
 
-QString rowDetail(const std::string& row, const std::vector<std::string>& extraPrompts) {
+QString rowDetail(const models::ActivationInfo& example, const std::vector<std::string>& extraPrompts) {
+    const auto& row = example.row;
     for (const auto& prompt : extraPrompts)
         if (prompt.starts_with(row + "=")) return QString::fromStdString(prompt.substr(row.size() + 1));
-    if (row == "image") return QStringLiteral("DaViT");
+    if (row == "image" && example.name.starts_with("fusion/")) return Labels::tr("for the language model");
+    if (row == "image") return isSiglip(example) ? QStringLiteral("SigLIP") : QStringLiteral("DaViT");
+    if (row.ends_with("tiles")) return Labels::tr("joined in their places");
     if (row == "caption") return Labels::tr("describe in detail");
     if (row == "ocr") return Labels::tr("text with regions");
     if (row == "grounding") return Labels::tr("regions and labels");
@@ -62,7 +69,7 @@ QString columnTitle(const models::ActivationInfo& activation) {
     if (const int layer = numberIn(column, "layer")) {
         if (activation.name.starts_with("llm/")) return Labels::tr("layer %1").arg(layer);
         if (activation.name.starts_with("fusion/")) return Labels::tr("proj %1").arg(layer);
-        return Labels::tr("enc %1").arg(layer);
+        return isSiglip(activation) ? Labels::tr("layer %1").arg(layer) : Labels::tr("enc %1").arg(layer);
     }
     if (column == "V'") return QStringLiteral("V′");
     return QString::fromStdString(column);
@@ -70,6 +77,25 @@ QString columnTitle(const models::ActivationInfo& activation) {
 
 QString cellTitle(const models::ActivationInfo& activation) {
     return rowTitle(activation.row) + QStringLiteral(" · ") + columnTitle(activation);
+}
+
+QString blockTitle(fusion::Block block) {
+    return block == fusion::Block::V ? QStringLiteral("V") : rowTitle(fusion::name(block));
+}
+
+QString partTitle(const engine::Ablation& ablation) {
+    if (ablation.empty()) return Labels::tr("nothing");
+    QStringList blocks;
+    for (const auto block : ablation.blocks) blocks.append(blockTitle(block));
+    QStringList parts{blocks.isEmpty() ? Labels::tr("all blocks") : blocks.join(QStringLiteral(", "))};
+    const auto patches = static_cast<int>(ablation.patches.size()), regions = static_cast<int>(ablation.regions.size());
+    if (patches > 0) parts.append(Labels::tr("%n patch(es)", nullptr, patches));
+    if (regions > 0) parts.append(Labels::tr("%n region(s)", nullptr, regions));
+    if (const auto& channels = ablation.channels)
+        parts.append(Labels::tr("channels %1–%2").arg(channels->first).arg(channels->second));
+    if (ablation.fill == engine::AblationFill::Mean) parts.append(Labels::tr("mean"));
+    if (ablation.fill == engine::AblationFill::OtherPicture) parts.append(Labels::tr("other picture"));
+    return parts.join(QStringLiteral(" · "));
 }
 
 QString kindTitle(MapKind kind) {

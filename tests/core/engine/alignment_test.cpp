@@ -81,6 +81,7 @@ class AlignmentStudyTest : public QObject {
         QCOMPARE(namesOf(chooseParts(parts, {})).size(), size_t{9});
         QVERIFY_EXCEPTION_THROWN(chooseParts(parts, {"all", "smell"}), Error);
         QCOMPARE(alignmentParts({Block::V}).size(), size_t{1});
+        QCOMPARE(namesOf(alignmentParts({})), (std::vector<std::string>{"image"}));
     }
 
     void bandIsMeanAndDeviation() {
@@ -228,7 +229,40 @@ class AlignmentStudyTest : public QObject {
         QVERIFY_EXCEPTION_THROWN(AlignmentStudy(pairs(), wrong), Error);
     }
 
-    void refusesModelsThatDoNotFuse() {
+    void modelsWithoutBlocksAreOnePart_data() {
+        QTest::addColumn<QString>("folder");
+        QTest::newRow("llava-onevision") << "tests/golden/llava-onevision/ov-0.5b-layout/model";
+        QTest::newRow("smolvlm") << "tests/golden/smolvlm/smolvlm-256m-layout/model";
+    }
+    void modelsWithoutBlocksAreOnePart() {
+        QFETCH(QString, folder);
+        LoadOptions loading;
+        loading.precision = Precision::Fp32;
+        loading.threads = 1;
+        const auto model = Model::load(root / folder.toStdString(), loading);
+        auto own = options();
+        own.encoding = model->encodeOptions();
+        own.encoding.tiles = false;
+        for (const int depth : {1, 2}) {
+            own.depth = depth;
+            AlignmentStudy study(pairs(), own);
+            study.advance(*model);
+            const auto results = study.results();
+            QCOMPARE(results->parts.size(), size_t{1});
+            const auto& part = results->parts.front();
+            QCOMPARE(part.part.name, std::string("image"));
+            QVERIFY(part.scored && part.seedsDone == 2 && part.cka > 0 && part.cka <= 1);
+            for (const auto& losses : part.curve.losses) QVERIFY(losses.back() < losses.front());
+            const QTemporaryDir saved;
+            study.save(saved.path().toStdString(), model->summary(), "abc", "command");
+            QVERIFY(QFileInfo(saved.filePath("alignment.npz")).size() > 12 * 24 * 4);
+        }
+        own.encoding.fusion.order = {Block::V, Block::Ocr};
+        AlignmentStudy foreign(pairs(), own);
+        QVERIFY_EXCEPTION_THROWN(foreign.advance(*model), Error);
+    }
+
+    void refusesModelsWithoutATextSide() {
         auto few = options();
         few.parts = {"all"};
         AlignmentStudy study(pairs(), few);

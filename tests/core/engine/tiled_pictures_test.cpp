@@ -258,20 +258,85 @@ class TiledPictures : public QObject {
         QVERIFY(std::isfinite(small->score(request, {344}).at(0)));
     }
 
-    void refusesPicturesThatFillTheContext() {
-        const QString fixture = "smolvlm/smolvlm2-layout";
-        auto& model = this->model(fixture);
-        const auto picture = PictureHandle::read((golden(fixture) / "images/two_0_90x60.png").string());
+    /// As many questions' worth of one small picture as a chat may hold, in one message.
+    static ChatRequest crowd(const Model& model, size_t pictures) {
         ChatRequest request;
         text::Message message{text::Role::User, {}};
-        for (int i = 0; i < 100; ++i) {
+        for (size_t i = 0; i < pictures; ++i) {
+            image::Picture picture;
+            picture.size = {16, 12};
+            picture.rgb.assign(16 * 12 * 3, static_cast<uint8_t>(10 * i));
+            request.pictures.push_back(PictureHandle::of(std::move(picture)));
             message.content.push_back(text::ContentItem::image());
-            request.pictures.push_back(picture);
         }
         message.content.push_back(text::ContentItem::ofText("Compare."));
         request.messages = {message};
         request.encoding = model.encodeOptions();
-        QVERIFY_THROWS_EXCEPTION(Error, model.chat(request));
+        request.encoding.tiles = false;
+        request.generation.maxNewTokens = 2;
+        return request;
+    }
+    static std::string refusal(Model& model, const ChatRequest& request) {
+        try {
+            model.chat(request);
+            return {};
+        } catch (const Error& error) {
+            return error.what();
+        }
+    }
+
+    void sixteenPicturesAndAVideoFitIntoAChat() {
+        auto& model = this->model("smolvlm/smolvlm2-layout");
+        model.forget();
+        auto request = crowd(model, mostPictures);
+        VideoFrames video;
+        video.frames = {request.pictures[0], request.pictures[1]};
+        video.times = {{0, 1}, 2};
+        request.videos = {video};
+        request.messages[0].content.insert(request.messages[0].content.begin(), text::ContentItem::video());
+        const auto answer = model.chat(request);
+        QCOMPARE(answer.statistics.visualTokens, int64_t{(16 + 2) * 4});
+        QCOMPARE(answer.statistics.encodedPictures + answer.statistics.reusedPictures, 18);
+
+        const auto runs = model.towerRuns();
+        request.videos[0].frames.push_back(request.pictures[2]);  // one more frame, and nothing else is encoded
+        request.videos[0].times = {{0, 1, 1.5}, 2};
+        model.chat(request);
+        QCOMPARE(model.towerRuns(), runs + 1);
+    }
+
+    void theSeventeenthPictureIsRefused() {
+        auto& model = this->model("smolvlm/smolvlm2-layout");
+        const auto runs = model.towerRuns();
+        const auto told = refusal(model, crowd(model, mostPictures + 1));
+        QVERIFY2(told.find("17 pictures") != std::string::npos && told.find("16") != std::string::npos, told.c_str());
+        QCOMPARE(model.towerRuns(), runs);  // told before anything is encoded
+    }
+
+    void refusesWhatIsLongerThanTheContext() {
+        auto& model = this->model("smolvlm/smolvlm2-layout");
+        auto request = crowd(model, mostPictures);
+        request.messages[0].content.back().text = QByteArray("? ! ").repeated(8192).toStdString();
+        const auto told = refusal(model, request);
+        QVERIFY2(told.find("this model reads") != std::string::npos, told.c_str());
+    }
+
+    /// Encoded pictures are kept up to a number of bytes, those that were used last.
+    void theCacheKeepsToItsBytes() {
+        LoadOptions options;
+        options.precision = Precision::Fp32;
+        options.threads = 1;
+        options.visualCacheBytes = 4 * 4 * 32 * 4;  // four pictures of four tokens
+        const auto model = Model::load(golden("smolvlm/smolvlm2-layout") / "model", options);
+        auto request = crowd(*model, 4);
+        model->chat(request);
+        const auto encodedFor = [&] { return model->chat(request).statistics.encodedPictures; };
+        QCOMPARE(encodedFor(), 0);
+        request.encoding.white = false;  // changes nothing of an opaque picture, but is another way of seeing it
+        QCOMPARE(encodedFor(), 4);
+        QCOMPARE(encodedFor(), 0);
+        request.encoding.white = true;  // those were dropped
+        QCOMPARE(encodedFor(), 4);
     }
 };
 
