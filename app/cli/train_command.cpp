@@ -15,7 +15,7 @@ namespace fusionscope::cli {
 namespace {
 
 struct Options {
-    std::string recipe = "tower", model, out, exported, plot, data, language, device = "cpu";
+    std::string recipe = "tower", model, out, exported, exportedAdapter, plot, data, language, adapter, device = "cpu";
     std::optional<int64_t> pictures;
     double saveSeconds = 110;
     int threads = 0;
@@ -43,6 +43,11 @@ int run(const Options& options, Terminal& terminal) {
         terminal.writeLine(options.exported);
         return Done;
     }
+    if (!options.exportedAdapter.empty()) {
+        train::exportAdapter(options.out, options.exportedAdapter);
+        terminal.writeLine(options.exportedAdapter);
+        return Done;
+    }
     if (!options.plot.empty()) {
         const plot::OffscreenGui gui;
         drawCurve(std::filesystem::path(options.out) / "curve.csv", options.plot);
@@ -50,7 +55,8 @@ int run(const Options& options, Terminal& terminal) {
         return Done;
     }
     if (!options.language.empty()) {
-        train::makeChatModel(options.model.empty() ? engine::bundledModel() : std::filesystem::path(options.model), options.language, options.out, 1);
+        const auto tower = options.model.empty() ? engine::bundledModel() : std::filesystem::path(options.model);
+        train::makeChatModel(tower, options.language, options.adapter, options.out, 1);
         terminal.writeLine(options.out);
         return Done;
     }
@@ -89,10 +95,14 @@ Action prepare(CLI::App& app) {
         ->check(CLI::Range(int64_t{1}, int64_t{1} << 40))
         ->type_name("N");
     app.add_option("--export", options->exported, "Do not train: write what --out holds as a model folder")->type_name("DIR");
+    app.add_option("--export-adapter", options->exportedAdapter,
+                   "Do not train: write only what was learnt, without the model it started from, as a safetensors file for --adapter")
+        ->type_name("FILE");
     app.add_option("--plot", options->plot, "Do not train: draw the losses so far as .png or .svg")->type_name("FILE");
     app.add_option("--join", options->language,
                    "Do not train: write to --out the tower of --model with the language model of this GGUF file, ready for the recipe chat")
         ->type_name("FILE");
+    app.add_option("--adapter", options->adapter, "With --join: what --export-adapter wrote of such a model's training")->type_name("FILE");
     app.add_flag("--tiny", options->tiny, "The whole recipe in small from scratch, in a minute or two");
     app.add_option("--device", options->device, "cpu or cuda")->check(CLI::IsMember({"cpu", "cuda"}))->capture_default_str();
     app.add_option("--threads", options->threads, "Threads to compute with; 0: one for each core")

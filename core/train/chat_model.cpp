@@ -8,6 +8,7 @@
 #include "core/files/error.h"
 #include "core/files/json.h"
 #include "core/files/model_folder.h"
+#include "core/files/safetensors.h"
 #include "core/models/florence_vl.h"
 #include "core/train/folder_writing.h"
 #include "core/train/low_rank.h"
@@ -95,9 +96,23 @@ Tensors newProjector(int64_t in, int64_t out, uint64_t seed) {
     return made;
 }
 
+/// Puts what an adapter holds in the place of tensors of the same shape; low-rank pairs are new.
+void put(const std::filesystem::path& adapter, Tensors& weights) {
+    const auto file = files::readSafetensors(adapter);
+    nn::WeightStore store(file.tensors, {c10::kCPU, c10::kFloat});
+    for (const auto& [name, entry] : file.tensors) {
+        const auto found = weights.find(name);
+        if (!isLowRank(name) && (found == weights.end() || found->second.sizes() != at::IntArrayRef(entry.shape)))
+            throw Error(concat("tensor ", name, " fits nothing in the model it is joined with"), adapter.string(),
+                        "Name the tower and the language model that the adapter was trained with.");
+        weights[name] = store.loadOnce(name, *store.shape(name)).to(c10::kFloat);
+    }
+}
+
 }  // namespace
 
-void makeChatModel(const std::filesystem::path& tower, const std::filesystem::path& gguf, const std::filesystem::path& folder, uint64_t seed) {
+void makeChatModel(const std::filesystem::path& tower, const std::filesystem::path& gguf, const std::filesystem::path& adapter,
+                   const std::filesystem::path& folder, uint64_t seed) {
     const auto seeing = files::ModelFolder::open(tower), speaking = files::ModelFolder::open(gguf);
     const auto* model = speaking.gguf();
     if (!model || model->architecture != "llama") throw Error("is no GGUF file of a Llama model", gguf.string());
@@ -113,6 +128,7 @@ void makeChatModel(const std::filesystem::path& tower, const std::filesystem::pa
     if (!weights.contains(projector)) throw Error("there is no mlp2x_gelu projector", tower.string());
     if (weights.at(projector).size(0) != hidden)
         for (auto& [name, tensor] : newProjector(weights.at(projector).size(1), hidden, seed)) weights[name] = tensor;
+    if (!adapter.empty()) put(adapter, weights);
     mergeLowRank(weights);
 
     makeFolder(folder);
@@ -120,7 +136,7 @@ void makeChatModel(const std::filesystem::path& tower, const std::filesystem::pa
     writeTokenizer(folder, tokenizer, gguf.string());
     writeJson(folder / "config.json", joinedConfig(seeing.json("config.json"), model->config));
     writeJson(folder / "generation_config.json", model->generationConfig);
-    writeWeights(folder, weights);
+    writeWeights(folder / "model.safetensors", weights);
 }
 
 }  // namespace fusionscope::train

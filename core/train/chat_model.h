@@ -7,10 +7,11 @@ namespace fusionscope::train {
 
 /// Makes a Florence-VL folder from the tower of one and a language model in a GGUF file with a byte-level vocabulary,
 /// such as SmolLM2-135M-Instruct. A projector that fits is kept, with low-rank changes of the language model merged into
-/// it (see low_rank.h), so that this also completes what a training wrote without its language model; else the projector
-/// is new.
-/// @param folder to make, must not exist or be empty
+/// it (see low_rank.h); else the projector is new.
+/// @param adapter what exportAdapter() wrote of a training from such a folder, put in place of the tower's own; empty for
+/// none. @param folder to make, must not exist or be empty
 /// @throws Error
-void makeChatModel(const std::filesystem::path& tower, const std::filesystem::path& gguf, const std::filesystem::path& folder, uint64_t seed);
+void makeChatModel(const std::filesystem::path& tower, const std::filesystem::path& gguf, const std::filesystem::path& adapter,
+                   const std::filesystem::path& folder, uint64_t seed);
 
 }  // namespace fusionscope::train

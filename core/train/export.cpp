@@ -13,18 +13,37 @@
 
 namespace fusionscope::train {
 
-void exportModel(const std::filesystem::path& training, const std::filesystem::path& folder) {
+namespace {
+
+struct Learnt {
+    std::filesystem::path source;
+    Tensors weights;
+};
+
+/// What a training learnt, without its helpers.
+Learnt learntBy(const std::filesystem::path& training) {
     const auto file = std::filesystem::exists(bestOf(training)) ? bestOf(training) : checkpointOf(training);
     const auto snapshot = Snapshot::read(file);
-    const std::filesystem::path source = files::Fields(snapshot.state, file.string()).text("source");
-    Tensors weights = readWeights(files::ModelFolder::open(source), c10::kCPU);
-    for (const auto& [name, tensor] : snapshot.tensors)
-        if (constexpr std::string_view prefix = "average/"; name.starts_with(prefix)) weights[name.substr(prefix.size())] = tensor;
-    std::erase_if(weights, [](const auto& item) { return item.first.starts_with(GridHeads::place); });
+    Learnt learnt{files::Fields(snapshot.state, file.string()).text("source"), {}};
+    for (const auto& [name, tensor] : snapshot.tensors) {
+        constexpr std::string_view prefix = "average/";
+        if (name.starts_with(prefix) && !name.substr(prefix.size()).starts_with(GridHeads::place)) learnt.weights[name.substr(prefix.size())] = tensor;
+    }
+    return learnt;
+}
+
+}  // namespace
+
+void exportModel(const std::filesystem::path& training, const std::filesystem::path& folder) {
+    const auto learnt = learntBy(training);
+    Tensors weights = readWeights(files::ModelFolder::open(learnt.source), c10::kCPU);
+    for (const auto& [name, tensor] : learnt.weights) weights[name] = tensor;
     mergeLowRank(weights);
     makeFolder(folder);
-    copySmallFiles(source, folder);
-    writeWeights(folder, weights);
+    copySmallFiles(learnt.source, folder);
+    writeWeights(folder / "model.safetensors", weights);
 }
+
+void exportAdapter(const std::filesystem::path& training, const std::filesystem::path& file) { writeWeights(file, learntBy(training).weights); }
 
 }  // namespace fusionscope::train

@@ -11,4 +11,9 @@ namespace fusionscope::train {
 /// @throws Error
 void exportModel(const std::filesystem::path& training, const std::filesystem::path& folder);
 
+/// Writes only the mean weights that the training learnt, in bf16, without the model that it started from: a projector
+/// and low-rank changes of the language model, say, which makeChatModel() joins with both again.
+/// @param file to make: a safetensors file; @throws Error
+void exportAdapter(const std::filesystem::path& training, const std::filesystem::path& file);
+
 }  // namespace fusionscope::train

@@ -41,7 +41,7 @@ void writeJson(const fs::path& file, const nlohmann::json& value) {
     out.commit();
 }
 
-void writeWeights(const fs::path& folder, const Tensors& weights) {
+void writeWeights(const fs::path& file, const Tensors& weights) {
     std::vector<Tensor> kept;  // keeps the bytes alive
     std::vector<files::TensorBytes> list;
     for (const auto& [name, tensor] : weights) {
@@ -49,7 +49,7 @@ void writeWeights(const fs::path& folder, const Tensors& weights) {
         list.push_back({{name, files::DType::BF16, kept.back().sizes().vec()},
                         {static_cast<const std::byte*>(kept.back().data_ptr()), kept.back().nbytes()}});
     }
-    files::writeSafetensors(folder / "model.safetensors", list, {{"format", "pt"}});
+    files::writeSafetensors(file, list, {{"format", "pt"}});
 }
 
 }  // namespace fusionscope::train

@@ -12,7 +12,7 @@ void makeFolder(const std::filesystem::path& folder);
 /// Everything of a checkpoint's folder beside weights and descriptions for people: configurations and tokenizers.
 void copySmallFiles(const std::filesystem::path& from, const std::filesystem::path& to);
 void writeJson(const std::filesystem::path& file, const nlohmann::json& value);
-/// model.safetensors in bf16.
-void writeWeights(const std::filesystem::path& folder, const Tensors& weights);
+/// A safetensors file in bf16.
+void writeWeights(const std::filesystem::path& file, const Tensors& weights);
 
 }  // namespace fusionscope::train

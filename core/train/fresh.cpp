@@ -109,9 +109,9 @@ void makeFreshModel(const std::filesystem::path& source, const std::filesystem::
     }
     auto generator = at::detail::createCPUGenerator(seed);
     Tensors weights;
-    writeWeights(folder, {});  // a folder without weights is no checkpoint
+    writeWeights(folder / "model.safetensors", {});  // a folder without weights is no checkpoint
     for (const auto& [name, shape] : shapesOf(files::ModelFolder::open(folder), known)) weights[name] = drawn(name, shape, generator);
-    writeWeights(folder, weights);
+    writeWeights(folder / "model.safetensors", weights);
 }
 
 }  // namespace fusionscope::train

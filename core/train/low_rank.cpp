@@ -42,7 +42,10 @@ void mergeLowRank(Tensors& weights) {
             if (found == weights.end()) throw Error("the low-rank change of " + place + " is incomplete", "checkpoint");
             return found->second;
         };
-        part(whole) = part(whole) + part(second).mm(part(first));
+        const Tensor &up = part(second), &down = part(first);
+        if (up.dim() != 2 || down.dim() != 2 || up.size(1) != down.size(0) || part(whole).sizes() != at::IntArrayRef({up.size(0), down.size(1)}))
+            throw Error("the low-rank change of " + place + " does not fit its matrix", "checkpoint", "It belongs to another language model.");
+        part(whole) = part(whole) + up.mm(down);
     }
     std::erase_if(weights, [](const auto& item) { return isLowRank(item.first); });
 }

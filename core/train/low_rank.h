@@ -13,7 +13,7 @@ namespace fusionscope::train {
 bool isLowRank(std::string_view name);
 /// New pairs for every matrix of the layers; they change nothing yet.
 Tensors lowRankPairs(const language::DecoderConfig& config, int64_t rank, uint64_t seed, c10::Device device);
-/// Adds every pair to its matrix and leaves it out; differentiable.
+/// Adds every pair to its matrix and leaves it out; differentiable. @throws Error when a pair is incomplete or does not fit
 void mergeLowRank(Tensors& weights);
 
 }  // namespace fusionscope::train

@@ -108,6 +108,10 @@ class Stages : public QObject {
     QTemporaryDir m_folder;
     fs::path m_model;
 
+    static fs::path smolLm2() {
+        const auto cache = qEnvironmentVariable("XDG_CACHE_HOME", QDir::homePath() + "/.cache");
+        return (cache + "/fusionscope/smollm2-real/smollm2.gguf").toStdString();
+    }
     fs::path path(const char* name) const { return fs::path(m_folder.path().toStdString()) / name; }
 
     static void addStages() {
@@ -185,10 +189,9 @@ class Stages : public QObject {
     }
 
     void joinsATowerWithALanguageModel() {
-        const auto cache = qEnvironmentVariable("XDG_CACHE_HOME", QDir::homePath() + "/.cache");
-        const fs::path gguf = (cache + "/fusionscope/smollm2-real/smollm2.gguf").toStdString();
+        const auto gguf = smolLm2();
         if (!fs::exists(gguf)) QSKIP("SmolLM2 is not here; tests/tools/fetch_smollm2.sh fetches it");
-        makeChatModel(m_model, gguf, path("joined"), 1);
+        if (!fs::exists(path("joined"))) makeChatModel(m_model, gguf, {}, path("joined"), 1);
         const auto folder = files::ModelFolder::open(path("joined"));
         const auto model = models::loadModel(folder, {});
         QCOMPARE(model.family, std::string("florence-vl"));
@@ -205,7 +208,33 @@ class Stages : public QObject {
         const auto reference = text::loadGgufTokenizer(vocabulary, "reference");
         for (const char* words : {"How many red cars are there in 2024?", " don't  stop\n\n", "Größe 12:30 €", "<|im_start|>user\nhi<|im_end|>"})
             QCOMPARE(tokenizer->encode(words), reference->encode(words));
-        QVERIFY_THROWS_EXCEPTION(Error, makeChatModel(m_model, m_model, path("joined2"), 1));
+        QVERIFY_THROWS_EXCEPTION(Error, makeChatModel(m_model, m_model, {}, path("joined2"), 1));
+    }
+
+    void anAdapterCompletesTowerAndLanguageModelToWhatWasTrained() {
+        const auto gguf = smolLm2();
+        if (!fs::exists(gguf)) QSKIP("SmolLM2 is not here; tests/tools/fetch_smollm2.sh fetches it");
+        if (!fs::exists(path("joined"))) makeChatModel(m_model, gguf, {}, path("joined"), 1);
+        Recipe recipe = recipeOf(Recipe::Stage::Instructions);
+        recipe.lowRank = 2;
+        recipe.pictures = recipe.batch;
+        recipe.examineEvery = 0;
+        run(recipe, path("joined"), path("trained"));
+        exportModel(path("trained"), path("whole"));
+        exportAdapter(path("trained"), path("adapter.safetensors"));
+        makeChatModel(m_model, gguf, path("adapter.safetensors"), path("completed"), 1);
+        QVERIFY(fs::file_size(path("adapter.safetensors")) < fs::file_size(path("whole") / "model.safetensors") / 20);
+
+        const auto whole = readWeights(files::ModelFolder::open(path("whole")), c10::kCPU);
+        const auto completed = readWeights(files::ModelFolder::open(path("completed")), c10::kCPU);
+        QCOMPARE(completed.size(), whole.size());
+        for (const auto& [name, tensor] : whole) {
+            // Two roundings to bf16 lie between them: of the language model that was trained on, and of the adapter.
+            const double far = (completed.at(name) - tensor).norm().item<double>() / std::max(1e-12, tensor.norm().item<double>());
+            QVERIFY2(far < 0.01, name.c_str());
+        }
+        QVERIFY_THROWS_EXCEPTION(Error, makeChatModel(m_model, gguf, m_model / "model.safetensors", path("wrong"), 1));
+        QVERIFY_THROWS_EXCEPTION(Error, makeChatModel(m_model, gguf, path("joined") / "config.json", path("wrong"), 1));
     }
 
     void theFrozenTowerStaysFrozen() {
