@@ -63,6 +63,42 @@ void fillValues(Composition& composition, Chart& chart, bool small) {
     }
 }
 
+/// One series of real figures. @return false where no table fits
+bool fillFromTable(Composition& composition, Chart& chart) {
+    const Table part = composition.materials.tables.part(composition.random, composition.split(), 3, 6, chart.kind == Chart::Kind::Line);
+    if (part.rows.empty()) return false;
+    const bool table = chart.kind == Chart::Kind::Table;  // which names its column instead
+    chart.title = table ? "" : part.title;
+    chart.series = {table ? part.title : ""};
+    chart.top = part.top;
+    chart.step = part.top / 5;
+    chart.values.emplace_back();
+    for (const auto& [name, value] : part.rows) {
+        chart.categories.push_back(name);
+        chart.values[0].push_back(value);
+    }
+    return true;
+}
+
+/// Invented names and values.
+void invent(Composition& composition, Chart& chart) {
+    Random& random = composition.random;
+    const bool table = chart.kind == Chart::Kind::Table, pie = chart.kind == Chart::Kind::Pie;
+    chart.categories = categoryNames(composition, static_cast<std::size_t>(random.between(3, chart.kind == Chart::Kind::GroupedBar ? 4 : 6)));
+    if (random.chance(0.65)) chart.title = capitalised(composition.materials.words.word(random, composition.split()));
+    const std::size_t series = chart.kind == Chart::Kind::GroupedBar ? 2
+                               : chart.kind == Chart::Kind::Line && random.chance(0.35) ? 2
+                               : table ? static_cast<std::size_t>(random.between(1, 3)) : 1;
+    while (chart.series.size() < series) {
+        const std::string name = capitalised(composition.materials.words.word(random, composition.split()));
+        const bool used = std::find(chart.series.begin(), chart.series.end(), name) != chart.series.end() ||
+                          std::find(chart.categories.begin(), chart.categories.end(), name) != chart.categories.end();
+        if (name.size() <= 7 && !used) chart.series.push_back(name);
+    }
+    if (series == 1 && !table) chart.series = {""};
+    fillValues(composition, chart, pie || random.chance(0.5));
+}
+
 void pickColours(Composition& composition, Chart& chart) {
     std::vector<Colour> fit;
     for (const Colour colour : colours)
@@ -164,19 +200,9 @@ void composeChart(Composition& composition) {
     const bool table = chart.kind == Chart::Kind::Table, pie = chart.kind == Chart::Kind::Pie;
     chart.horizontal = chart.kind == Chart::Kind::Bar && random.chance(0.3);
     chart.showsValues = table || random.chance(pie ? 0.75 : 0.55);
-    chart.categories = categoryNames(composition, static_cast<std::size_t>(random.between(3, chart.kind == Chart::Kind::GroupedBar ? 4 : 6)));
-    if (random.chance(0.65)) chart.title = capitalised(composition.materials.words.word(random, composition.split()));
-    const std::size_t series = chart.kind == Chart::Kind::GroupedBar ? 2
-                               : chart.kind == Chart::Kind::Line && random.chance(0.35) ? 2
-                               : table ? static_cast<std::size_t>(random.between(1, 3)) : 1;
-    while (chart.series.size() < series) {
-        const std::string name = capitalised(composition.materials.words.word(random, composition.split()));
-        const bool used = std::find(chart.series.begin(), chart.series.end(), name) != chart.series.end() ||
-                          std::find(chart.categories.begin(), chart.categories.end(), name) != chart.categories.end();
-        if (name.size() <= 7 && !used) chart.series.push_back(name);
-    }
-    if (series == 1 && !table) chart.series = {""};
-    fillValues(composition, chart, pie || random.chance(0.5));
+    const bool shows = chart.kind == Chart::Kind::Bar || chart.kind == Chart::Kind::Line || table;
+    if (!shows || !random.chance(0.3) || !fillFromTable(composition, chart)) invent(composition, chart);
+    const std::size_t series = chart.series.size();
     pickColours(composition, chart);
 
     const int font = composition.font();

@@ -7,6 +7,7 @@
 #include "core/world/scene.h"
 #include "core/world/sheets.h"
 #include "core/world/sprites.h"
+#include "core/world/tables.h"
 #include "core/world/typefaces.h"
 #include "core/world/words.h"
 
@@ -18,9 +19,11 @@ struct Materials {
     Sprites sprites;
     Typefaces typefaces;
     Words words;
+    Tables tables;
     Sheets sheets;
 
-    /// @param folder resources/world: nouns.txt, words.txt, sprites/, photographs/ and fonts/. Needs a QGuiApplication. @throws Error
+    /// @param folder resources/world: nouns.txt, words.txt, tables.txt, sprites/, photographs/ and fonts/. Needs a
+    /// QGuiApplication. @throws Error
     static Materials load(const std::filesystem::path& folder);
 };
 

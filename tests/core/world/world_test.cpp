@@ -1,9 +1,11 @@
+#include <QTemporaryFile>
 #include <QtTest>
 #include <cmath>
 #include <ctime>
 #include <set>
 #include <sstream>
 
+#include "core/files/error.h"
 #include "core/world/captions.h"
 #include "core/world/composer.h"
 #include "core/world/painter.h"
@@ -58,6 +60,9 @@ class WorldTest : public QObject {
     void boxesAreWhatIsPainted();
     void textQuadsHoldTheInk();
     void everythingLiesInsideThePicture();
+    void chartsOfPublicFiguresSayWhatTheTableSays();
+    void refusesWhatIsNoTable_data();
+    void refusesWhatIsNoTable();
     void trainingNeverDrawsWhatIsHeldOut();
     void otherSplitsDrawOnlyWhatTheyHoldOut_data();
     void otherSplitsDrawOnlyWhatTheyHoldOut();
@@ -320,6 +325,51 @@ void WorldTest::tellsHowLongAPictureTakes() {
         millisecondsEach(100, family);
         qInfo("%s: %.2f ms", nameOf(family).data(), millisecondsEach(100, family));
     }
+}
+
+void WorldTest::chartsOfPublicFiguresSayWhatTheTableSays() {
+    std::set<std::string> titles;
+    for (const Split split : {Split::Train, Split::Test, Split::Words})
+        for (int i = 0; i < 400; ++i) {
+            const Scene scene = sceneOf(split, i, Family::Chart);
+            const Chart& chart = *scene.chart;
+            const std::string& title = chart.title.empty() ? chart.series[0] : chart.title;
+            for (const Table& table : materials().tables.all()) {
+                if (table.title != title || chart.top != table.top || chart.values.size() != 1) continue;
+                std::vector<std::pair<std::string, int>> rows;
+                for (std::size_t k = 0; k < chart.categories.size(); ++k) rows.emplace_back(chart.categories[k], chart.values[0][k]);
+                const bool real = std::all_of(rows.begin(), rows.end(), [&](const auto& row) {
+                    return std::find(table.rows.begin(), table.rows.end(), row) != table.rows.end();
+                });
+                if (!real) continue;
+                titles.insert(title);
+                QVERIFY(rows.size() >= 3);
+                QVERIFY(chart.kind != Chart::Kind::Line || table.ordered);
+                for (const auto& [name, value] : rows) QVERIFY2(wordAllowed(split, name), name.c_str());
+            }
+        }
+    QVERIFY2(titles.size() >= 12, std::to_string(titles.size()).c_str());
+}
+
+void WorldTest::refusesWhatIsNoTable_data() {
+    QTest::addColumn<QByteArray>("text");
+    QTest::newRow("empty") << QByteArray();
+    QTest::newRow("comments only") << QByteArray("# Rivers\n");
+    QTest::newRow("no fields") << QByteArray("Rivers Nile=66\n");
+    QTest::newRow("axis that ends nowhere") << QByteArray("Rivers\tlong\tNile=66, Rhine=12\n");
+    QTest::newRow("axis that has no fifths") << QByteArray("Rivers\t67\tNile=66, Rhine=12\n");
+    QTest::newRow("beyond the axis") << QByteArray("Rivers\t50\tNile=66, Rhine=12\n");
+    QTest::newRow("no value") << QByteArray("Rivers\t100\tNile, Rhine=12\n");
+    QTest::newRow("long name") << QByteArray("Rivers\t100\tMississippi=60, Rhine=12\n");
+}
+
+void WorldTest::refusesWhatIsNoTable() {
+    QFETCH(QByteArray, text);
+    QTemporaryFile file;
+    QVERIFY(file.open());
+    file.write(text);
+    file.close();
+    QVERIFY_THROWS_EXCEPTION(fusionscope::Error, Tables::read(file.fileName().toStdString()));
 }
 
 QTEST_MAIN(WorldTest)
