@@ -88,6 +88,11 @@ Composer::Composer(Workspace& workspace, Dialogue& dialogue, Thumbnails& thumbna
     connect(&m_pictures, &DraftPictures::failed, this, &Composer::refused);
     connect(&m_pictures, &DraftPictures::othersGiven, this, &Composer::othersGiven);
     connect(&m_counter, &TokenCounter::counted, this, &Composer::showCounts);
+    connect(&m_counter, &TokenCounter::picturesCounted, this, [this](const QHash<QString, qint64>& tokens) {
+        m_pictureTokens = tokens;
+        nameChips();
+        emit picturesCounted(tokens);
+    });
     connect(&thumbnails, &Thumbnails::ready, this, &Composer::showChips);
     connect(&dialogue, &Dialogue::answeringChanged, this, &Composer::followAnswering);
     connect(&dialogue, &Dialogue::sent, this, [this] {
@@ -109,6 +114,7 @@ Composer::Composer(Workspace& workspace, Dialogue& dialogue, Thumbnails& thumbna
         m_dialogue.setGeneration(options);
         storeGeneration(options);
     });
+    m_pictures.setBefore([this] { return picturesBefore(); });
     m_settings->setGeneration(storedGeneration());
     m_dialogue.setGeneration(m_settings->generation());
     m_pictures.followSelection();
@@ -120,7 +126,7 @@ QWidget* Composer::makeEditBar() {
     auto* row = emptyRow();
     m_editBar = row->parentWidget();
     auto* words = new QLabel(tr("Changing a question: sending it makes a new branch, the old one stays."));
-    words->setFont(textFont(TextSize::Small));
+    setTextSize(*words, TextSize::Small);
     words->setForegroundRole(QPalette::PlaceholderText);
     row->addWidget(words, 1);
     auto* cancel = button("x", tr("Cancel"), tr("Leave the question as it was"));
@@ -167,13 +173,13 @@ QWidget* Composer::makeFoot() {
     m_settingsButton = button("sliders-horizontal", tr("Settings"), tr("System prompt, and how answers are generated"));
     connect(m_settingsButton, &QToolButton::clicked, this, &Composer::showSettings);
     m_counts = new QLabel;
-    m_counts->setFont(textFont(TextSize::Small));
+    setTextSize(*m_counts, TextSize::Small);
     m_counts->setForegroundRole(QPalette::PlaceholderText);
     m_counts->setObjectName("counts");
     m_counts->setAccessibleName(tr("Tokens"));
     for (auto* one : {m_tasks, m_settingsButton}) {
         one->setAutoRaise(true);
-        one->setFont(textFont(TextSize::Small));
+        setTextSize(*one, TextSize::Small);
         row->addWidget(one);
     }
     row->addStretch(1);
@@ -284,37 +290,51 @@ void Composer::showSettings() {
     m_settings->show();
 }
 
+std::vector<nlohmann::json> Composer::picturesBefore() const {
+    std::vector<nlohmann::json> origins;
+    for (const auto* turn : m_dialogue.transcript().conversation().pathTo(parentOfDraft()))
+        if (turn->role == session::Role::User)
+            for (const auto& picture : turn->pictures) origins.push_back(picture.origin);
+    return origins;
+}
+
 void Composer::showChips() {
     while (auto* item = m_chipRow->takeAt(0)) {
         if (item->widget()) item->widget()->deleteLater();
         delete item;
     }
-    const auto facts = m_workspace.model.facts();
-    int number = 1, index = 0;
-    for (const auto* turn : m_dialogue.transcript().conversation().pathTo(parentOfDraft()))
-        if (turn->role == session::Role::User) number += static_cast<int>(turn->pictures.size());
+    int index = 0;
     for (const auto& picture : m_pictures.list()) {
-        QString text = QString("%1  %2").arg(number++).arg(picture->name);
-        if (facts && facts->visualTokens > 0) text += tr(" · %Ln token(s)", nullptr, static_cast<int>(facts->visualTokens));
-        auto* chip = button("image", text, tr("Take the picture out of the question"));
+        auto* chip = button("image", picture->name, tr("Take the picture out of the question"));
         if (const auto small = m_thumbnails.of(*picture); !small.isNull()) chip->setIcon(QIcon(small));
         chip->setIconSize({chipSide, chipSide});
-        chip->setFont(textFont(TextSize::Small));
-        chip->setText(fontMetrics().elidedText(text, Qt::ElideMiddle, 260) + "  ✕");
+        setTextSize(*chip, TextSize::Small);
         connect(chip, &QToolButton::clicked, this, [this, index] { m_pictures.remove(index); });
         m_chipRow->addWidget(chip);
         ++index;
     }
     m_chipRow->addStretch(1);
     m_chips->setVisible(index > 0);
+    nameChips();
     count();
+}
+
+void Composer::nameChips() {
+    const auto facts = m_workspace.model.facts();
+    int number = 1 + static_cast<int>(picturesBefore().size()), index = 0;
+    for (const auto& picture : m_pictures.list()) {
+        QString text = QString("%1  %2").arg(number++).arg(picture->name);
+        const auto tokens = m_pictureTokens.value(QString::fromStdString(picture->handle.hash()), facts ? facts->visualTokens : 0);
+        if (tokens > 0) text += tr(" · %Ln token(s)", nullptr, static_cast<int>(tokens));
+        auto* chip = qobject_cast<QToolButton*>(m_chipRow->itemAt(index++)->widget());
+        chip->setAccessibleName(text);
+        chip->setText(fontMetrics().elidedText(text, Qt::ElideMiddle, 260) + "  ✕");
+    }
 }
 
 void Composer::count() {
     if (m_edit->toPlainText().isEmpty() && m_pictures.list().empty()) m_counts->clear();
-    std::vector<image::Size> sizes;
-    for (const auto& picture : m_pictures.list()) sizes.push_back(picture->handle.size());
-    m_counter.count(m_edit->toPlainText(), sizes, parentOfDraft());
+    m_counter.count({m_edit->toPlainText(), m_pictures.list()}, parentOfDraft());
 }
 
 void Composer::showCounts(qint64 draft, qint64 left) {
@@ -348,6 +368,7 @@ void Composer::followModel() {
                                : tasks  ? tr("Ask about the picture, or choose a task…")
                                         : tr("Ask about the picture…"));
     if (facts) m_settings->setAdvice(facts->generation);
+    m_pictureTokens.clear();
     showChips();
 }
 

@@ -46,6 +46,8 @@ class Composer : public QWidget {
 
   signals:
     void refused(const QString& sentence);
+    /// What each picture of the chat costs, by hash.
+    void picturesCounted(const QHash<QString, qint64>& tokens);
     /// What was dropped or pasted and is no picture file: folders, models, saved inspections.
     void othersGiven(const QStringList& paths);
 
@@ -60,11 +62,14 @@ class Composer : public QWidget {
     QWidget* makeEditBar();
     void fillTaskMenu();
     void showChips();
+    void nameChips();
     void showCounts(qint64 draft, qint64 left);
     void followAnswering();
     void followSelection();
     void count();
     session::TurnId parentOfDraft() const;
+    /// Origins of the pictures that this chat has already, up to where the draft would follow.
+    std::vector<nlohmann::json> picturesBefore() const;
 
     Workspace& m_workspace;
     Dialogue& m_dialogue;
@@ -77,6 +82,7 @@ class Composer : public QWidget {
 
     QWidget *m_editBar, *m_chips;
     QHBoxLayout* m_chipRow;
+    QHash<QString, qint64> m_pictureTokens;  // by hash, as far as they were counted
     DraftEdit* m_edit;
     QToolButton *m_addPicture, *m_region, *m_tasks, *m_settingsButton;
     QPushButton* m_send;

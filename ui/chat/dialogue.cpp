@@ -47,6 +47,16 @@ std::vector<session::Token> storedTokens(const std::filesystem::path& history, T
     }
 }
 
+engine::ChatRequest requestOf(Prompt& prompt, const engine::GenerationOptions& options) {
+    engine::ChatRequest request;
+    request.messages = messagesOf(prompt);
+    auto shown = shownIn(prompt);
+    request.pictures = std::move(shown.pictures);
+    request.videos = std::move(shown.videos);
+    request.generation = options;
+    return request;
+}
+
 }  // namespace
 
 Dialogue::Dialogue(Workspace& workspace, History& history, QObject* parent)
@@ -174,7 +184,10 @@ void Dialogue::send(const Draft& draft, TurnId parent) {
 void Dialogue::commit(const std::shared_ptr<Sending>& sending, const std::function<void()>& then) {
     m_sending = true;
     const auto storing = [sending](session::Store& store) {
-        for (const auto& picture : sending->pictures) store.media().add(picture);
+        for (const auto& picture : sending->pictures) {
+            const auto hash = store.media().add(picture.bytes());
+            picture.liesAt(QString::fromStdString(store.media().path(hash).string()));
+        }
         if (sending->conversation == 0) sending->conversation = store.create(sending->title).id;
         while (!sending->turns.empty()) {
             auto turn = store.append(sending->conversation, sending->parent, sending->turns.front());
@@ -216,8 +229,11 @@ Prompt Dialogue::promptOf(const session::Conversation& conversation, TurnId last
     const auto take = [&](const engine::PictureHandle& handle) {
         prompt.handles.insert(QString::fromStdString(handle.hash()), handle);
     };
-    if (const auto& exchange = m_workspace.answer.exchange())
+    if (const auto& exchange = m_workspace.answer.exchange()) {
         for (const auto& handle : exchange->request.pictures) take(handle);
+        for (const auto& video : exchange->request.videos)
+            for (const auto& handle : video.frames) take(handle);
+    }
     for (const auto* turn : conversation.pathTo(last)) {
         prompt.turns.push_back(*turn);
         if (const auto ids = m_ids.constFind(turn->id); ids != m_ids.constEnd()) prompt.ids.insert(turn->id, *ids);
@@ -255,7 +271,7 @@ void Dialogue::submitAnswer(ConversationId conversation, TurnId question, Prompt
                                                                   pending.options](WorkerContext& context) mutable {
         auto& model = context.loaded();
         auto exchange = std::make_shared<Exchange>();
-        exchange->request = {messagesOf(prompt), picturesOf(prompt), options, {}};
+        exchange->request = requestOf(prompt, options);
         emit idsRead(std::make_shared<const AnswerIds>(prompt.ids));
         if (model.summary().takesPictures) exchange->request.encoding = model.encodeOptions();
         engine::ChatCallbacks callbacks;
@@ -479,10 +495,11 @@ void Dialogue::makeCurrent(TurnId answerTurn) {
             auto exchange = std::make_shared<Exchange>();
             exchange->turn = turn.id;
             exchange->answer = answerOf(turn, storedTokens(prompt.history, turn.id));
-            exchange->request = {messagesOf(prompt), picturesOf(prompt), options, {}};
+            exchange->request = requestOf(prompt, options);
             if (context.model && context.model->summary().chats) {
+                const auto sizes = sizesIn(prompt);
                 exchange->answer.promptIds =
-                    context.model->encodePrompt(exchange->request.messages, pictureSizesOf(prompt)).ids;
+                    context.model->encodePrompt(exchange->request.messages, sizes.pictures, sizes.videos).ids;
                 if (context.model->summary().takesPictures)
                     exchange->request.encoding = context.model->encodeOptions();
             }

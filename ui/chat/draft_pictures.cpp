@@ -12,14 +12,22 @@
 #include "ui/chat/picture_bytes.h"
 #include "ui/common/file_kinds.h"
 #include "ui/common/refusal.h"
+#include "ui/common/video_frames.h"
 
 namespace fusionscope::ui {
 
 DraftPictures::DraftPictures(Workspace& workspace, QObject* parent) : QObject(parent), m_workspace(workspace) {
     connect(&workspace.selection, &Selection::pictureChanged, this, &DraftPictures::follow);
     connect(&workspace.pictures, &Pictures::opened, this, [this](const QString& hash) {
-        if (m_awaited.remove(hash)) add(m_workspace.pictures.find(hash));
+        const auto picture = m_workspace.pictures.find(hash);
+        if (m_awaited.remove(hash) || (picture && frameFrom(picture->origin, hash))) add(picture);
         follow();
+    });
+    connect(&workspace.pictures, &Pictures::closed, this, [this](const QString& hash) {
+        const auto isFrame = [&](const std::shared_ptr<const OpenPicture>& picture) {
+            return QString::fromStdString(picture->handle.hash()) == hash && frameFrom(picture->origin, hash);
+        };
+        if (std::erase_if(m_list, isFrame) > 0) emit changed();
     });
     connect(this, &DraftPictures::fileRead, this, [this](const QString& path, const QString& hash) {
         if (const auto open = m_workspace.pictures.find(hash)) return add(open);
@@ -75,10 +83,31 @@ void DraftPictures::remove(int index) {
 
 void DraftPictures::add(const std::shared_ptr<const OpenPicture>& picture) {
     if (!picture) return;
+    const auto hash = picture->handle.hash();
+    const auto same = [&](const auto& other) { return other->handle.hash() == hash; };
+    // What went along by itself gives way to frames of a video.
+    const auto frame = frameFrom(picture->origin, QString::fromStdString(hash));
+    if (m_follows && frame) m_list.clear();
     m_follows = false;
-    const auto same = [&](const auto& other) { return other->handle.hash() == picture->handle.hash(); };
-    if (std::ranges::none_of(m_list, same)) m_list.push_back(picture);
+    if (std::ranges::any_of(m_list, same)) return emit changed();
+    if (const auto why = refusalOf(*picture); !why.isEmpty()) return emit failed(why);
+    const auto later = [&](const std::shared_ptr<const OpenPicture>& other) {
+        const auto known = frameFrom(other->origin, {});
+        return frame && known && known->video == frame->video && known->index > frame->index;
+    };
+    m_list.insert(std::ranges::find_if(m_list, later), picture);
     emit changed();
+}
+
+QString DraftPictures::refusalOf(const OpenPicture& picture) const {
+    const auto isPicture = [](const nlohmann::json& origin) { return !frameFrom(origin, {}); };
+    const auto before = m_before();
+    const auto count = std::ranges::count_if(before, isPicture) +
+                       std::ranges::count_if(m_list, isPicture, [](const auto& other) { return other->origin; });
+    if (!isPicture(picture.origin) || count < qint64{engine::mostPictures}) return {};
+    return tr("A chat holds %1 pictures; %2 is one too many. Take one out, or start a new chat.")
+        .arg(engine::mostPictures)
+        .arg(picture.name);
 }
 
 void DraftPictures::attachSelected() { add(m_workspace.pictures.find(m_workspace.selection.picture())); }

@@ -3,6 +3,7 @@
 #include <QObject>
 #include <QSet>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -13,7 +14,8 @@ class QMimeData;
 
 namespace fusionscope::ui {
 
-/// The pictures that go with the next question.
+/// The pictures that go with the next question. Frames that are marked in a video come by themselves, in the order of
+/// time, and go when they are taken back.
 class DraftPictures : public QObject {
     Q_OBJECT
 
@@ -21,6 +23,9 @@ class DraftPictures : public QObject {
     using List = std::vector<std::shared_ptr<const OpenPicture>>;
 
     explicit DraftPictures(Workspace& workspace, QObject* parent = nullptr);
+
+    /// @param origins gives the origins of the pictures that the chat has already
+    void setBefore(const std::function<std::vector<nlohmann::json>()>& origins) { m_before = origins; }
 
     const List& list() const { return m_list; }
     void set(const List& list);
@@ -51,10 +56,13 @@ class DraftPictures : public QObject {
 
   private:
     void add(const std::shared_ptr<const OpenPicture>& picture);
+    /// Why one more would be too many; empty when it would not.
+    QString refusalOf(const OpenPicture& picture) const;
     void follow();
     void read(const QString& title, const Worker::Work& work);
 
     Workspace& m_workspace;
+    std::function<std::vector<nlohmann::json>()> m_before = [] { return std::vector<nlohmann::json>(); };
     List m_list;
     bool m_follows = false;
     QString m_awaitsRegion;   // hash of a picture whose next region is wanted

@@ -1,11 +1,14 @@
 #include "ui/chat/prompt.h"
 
+#include <functional>
 #include <optional>
+#include <span>
 
 #include "core/files/error.h"
 #include "core/session/store.h"
 #include "ui/chat/answer_record.h"
 #include "ui/chat/picture_bytes.h"
+#include "ui/common/video_frames.h"
 
 namespace fusionscope::ui {
 
@@ -32,6 +35,45 @@ class IdReader {
     std::optional<session::Store> m_store;
 };
 
+using Pictures = std::vector<session::AttachedPicture>;
+
+/// Pictures that are one thing in a prompt: a picture, or frames of a video.
+struct Item {
+    std::span<const session::AttachedPicture> pictures;
+    text::VideoTimes times;
+
+    bool isVideo() const { return pictures.size() > 1; }
+};
+
+std::vector<Item> itemsOf(const Pictures& pictures) {
+    std::vector<Item> items;
+    QString video;  // that the latest item is taken from
+    for (std::size_t i = 0; i < pictures.size(); ++i) {
+        const auto frame = frameFrom(pictures[i].origin, pictures[i].hash);
+        auto* last = items.empty() ? nullptr : &items.back();
+        if (!frame || frame->video != video || !last || frame->seconds <= last->times.seconds.back()) {
+            items.push_back({std::span(pictures).subspan(i, 1), {}});
+            last = &items.back();
+        } else {
+            last->pictures = {last->pictures.data(), last->pictures.size() + 1};
+        }
+        video = frame ? frame->video : QString();
+        if (!frame) continue;
+        last->times.seconds.push_back(frame->seconds);
+        last->times.duration = frame->duration;
+    }
+    return items;
+}
+
+/// Calls `use` with each item of the questions, in order.
+void eachItem(const Prompt& prompt, const std::function<void(const Item&)>& use) {
+    for (const auto& turn : prompt.turns)
+        if (turn.role == Role::User)
+            for (const auto& item : itemsOf(turn.pictures)) use(item);
+}
+
+image::Size sizeOf(const session::AttachedPicture& picture) { return {picture.width, picture.height}; }
+
 }  // namespace
 
 std::vector<text::Message> messagesOf(Prompt& prompt) {
@@ -43,8 +85,8 @@ std::vector<text::Message> messagesOf(Prompt& prompt) {
         if (turn.role == Role::System) system = turn.text;
         if (turn.role == Role::User) {
             text::Message message{text::Role::User, {}};
-            for (std::size_t i = 0; i < turn.pictures.size(); ++i)
-                message.content.push_back(text::ContentItem::image());
+            for (const auto& item : itemsOf(turn.pictures))
+                message.content.push_back(item.isVideo() ? text::ContentItem::video() : text::ContentItem::image());
             message.content.push_back(text::ContentItem::ofText(words));
             messages.push_back(std::move(message));
         }
@@ -60,25 +102,43 @@ std::vector<text::Message> messagesOf(Prompt& prompt) {
     return messages;
 }
 
-std::vector<engine::PictureHandle> picturesOf(const Prompt& prompt) {
-    std::vector<engine::PictureHandle> pictures;
-    for (const auto& turn : prompt.turns) {
-        if (turn.role != Role::User) continue;
-        for (const auto& picture : turn.pictures) {
-            const auto known = prompt.handles.constFind(picture.hash);
-            pictures.push_back(
-                known != prompt.handles.constEnd() ? *known : storedPicture(prompt.history / "media", picture.hash));
-        }
-    }
-    return pictures;
+Shown shownIn(const Prompt& prompt) {
+    const auto handleOf = [&](const session::AttachedPicture& picture) {
+        const auto known = prompt.handles.constFind(picture.hash);
+        return known != prompt.handles.constEnd() ? *known : storedPicture(prompt.history / "media", picture.hash);
+    };
+    Shown shown;
+    eachItem(prompt, [&](const Item& item) {
+        if (!item.isVideo()) return shown.pictures.push_back(handleOf(item.pictures[0]));
+        engine::VideoFrames video;
+        video.times = item.times;
+        for (const auto& frame : item.pictures) video.frames.push_back(handleOf(frame));
+        shown.videos.push_back(std::move(video));
+    });
+    return shown;
 }
 
-std::vector<image::Size> pictureSizesOf(const Prompt& prompt) {
-    std::vector<image::Size> sizes;
-    for (const auto& turn : prompt.turns)
-        if (turn.role == Role::User)
-            for (const auto& picture : turn.pictures) sizes.push_back({picture.width, picture.height});
+ShownSizes sizesIn(const Prompt& prompt) {
+    ShownSizes sizes;
+    eachItem(prompt, [&](const Item& item) {
+        if (!item.isVideo()) return sizes.pictures.push_back(sizeOf(item.pictures[0]));
+        engine::VideoShape video;
+        video.times = item.times;
+        for (const auto& frame : item.pictures) video.frames.push_back(sizeOf(frame));
+        sizes.videos.push_back(std::move(video));
+    });
     return sizes;
+}
+
+std::vector<ShownPicture> picturesIn(const Prompt& prompt) {
+    using image::PictureUse;
+    const auto alone = sizesIn(prompt).pictures.size() > 1 ? PictureUse::OneOfSeveral : PictureUse::Alone;
+    std::vector<ShownPicture> shown;
+    eachItem(prompt, [&](const Item& item) {
+        for (const auto& picture : item.pictures)
+            shown.push_back({picture.hash, sizeOf(picture), item.isVideo() ? PictureUse::Frame : alone});
+    });
+    return shown;
 }
 
 }  // namespace fusionscope::ui

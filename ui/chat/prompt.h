@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/engine/request.h"
+#include "core/image/processor.h"
 #include "core/session/conversation.h"
 #include "ui/common/pictures.h"
 
@@ -29,11 +30,28 @@ struct Prompt {
 /// from the history and added to it; where that fails the answer's text stands for them.
 std::vector<text::Message> messagesOf(Prompt& prompt);
 
-/// The pictures of those messages, in order; what is not decoded yet is read from the history.
-/// @throws Error when one is missing or damaged
-std::vector<engine::PictureHandle> picturesOf(const Prompt& prompt);
+/// What those messages show, in order. Frames of one video that follow one another in a question are a video, a single
+/// one is a picture.
+struct Shown {
+    std::vector<engine::PictureHandle> pictures;
+    std::vector<engine::VideoFrames> videos;
+};
+/// What is not decoded yet is read from the history. @throws Error when one is missing or damaged
+Shown shownIn(const Prompt& prompt);
 
-/// Their sizes, without reading them.
-std::vector<image::Size> pictureSizesOf(const Prompt& prompt);
+/// Its sizes, without reading it.
+struct ShownSizes {
+    std::vector<image::Size> pictures;
+    std::vector<engine::VideoShape> videos;
+};
+ShownSizes sizesIn(const Prompt& prompt);
+
+/// How each picture of it is cut into views, frames of videos among them.
+struct ShownPicture {
+    QString hash;
+    image::Size size;
+    image::PictureUse use = image::PictureUse::Alone;
+};
+std::vector<ShownPicture> picturesIn(const Prompt& prompt);
 
 }  // namespace fusionscope::ui

@@ -15,14 +15,16 @@ class TokenCounter : public QObject {
   public:
     TokenCounter(Workspace& workspace, Dialogue& dialogue, QObject* parent = nullptr);
 
-    /// @param pictures their sizes; @param parent the turn that the draft would follow
-    void count(const QString& text, const std::vector<image::Size>& pictures, session::TurnId parent);
+    /// @param parent the turn that the draft would follow
+    void count(const Draft& draft, session::TurnId parent);
 
   signals:
     /// @param left may be negative: so many tokens are too much
     void counted(qint64 draft, qint64 left);
+    /// What each picture of the chat and the draft costs, by hash.
+    void picturesCounted(const QHash<QString, qint64>& tokens);
     /// From the worker's thread.
-    void countedInWorker(quint64 serial, qint64 draft, qint64 left);
+    void countedInWorker(quint64 serial, qint64 draft, qint64 left, const QHash<QString, qint64>& pictures);
 
   private:
     void submit();

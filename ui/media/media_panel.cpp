@@ -21,7 +21,6 @@
 #include "ui/media/picture_strip.h"
 #include "ui/media/picture_view.h"
 #include "ui/media/prepared_pictures.h"
-#include "ui/media/open_video.h"
 #include "ui/media/seen_pictures.h"
 #include "ui/media/video_bar.h"
 
@@ -108,7 +107,13 @@ MediaPanel::MediaPanel(Workspace& workspace, QWidget* parent)
     connect(&workspace.model, &CurrentModel::changed, this, &MediaPanel::refresh);
     connect(&workspace.pictures, &Pictures::failed, this,
             [this](const QString&, const QString& message) { say(message); });
-    connect(&workspace.pictures, &Pictures::closed, this, &MediaPanel::refresh);
+    connect(&workspace.pictures, &Pictures::closed, this, [this](const QString& hash) {
+        if (hash == m_workspace.selection.picture()) {
+            m_workspace.selection.setPicture(m_workspace.pictures.order().value(m_workspace.pictures.order().size() - 1));
+            m_video->seek(m_video->position());
+        }
+        refresh();
+    });
     connect(m_intake, &PictureIntake::notice, this, &MediaPanel::say);
     connect(m_intake, &PictureIntake::othersFound, this, &MediaPanel::othersGiven);
     connect(m_intake, &PictureIntake::arrived, this, [this](const QString& hash, bool leads) {

@@ -1,19 +1,19 @@
 #include "ui/media/open_video.h"
 
 #include <QFileInfo>
-#include <cmath>
 
 #include "core/image/decode.h"
 #include "core/video/samplers.h"
 
 namespace fusionscope::ui {
 
-QString timeText(double seconds) {
-    const auto hundredths = qint64(std::llround(std::max(seconds, 0.0) * 100));
-    const auto two = [](qint64 number) { return QStringLiteral("%1").arg(number, 2, 10, QLatin1Char('0')); };
-    const auto hours = hundredths / 360000;
-    return (hours > 0 ? two(hours) + ':' : QString()) + two(hundredths / 6000 % 60) + ':' + two(hundredths / 100 % 60) +
-           '.' + two(hundredths % 100);
+QString Sampling::text() const {
+    switch (kind) {
+        case Kind::Uniform: return QStringLiteral("uniform %1").arg(value);
+        case Kind::Every: return QStringLiteral("every %1 s").arg(value);
+        case Kind::Scenes: return QStringLiteral("scenes %1").arg(value);
+    }
+    return {};
 }
 
 OpenVideo::OpenVideo(const QString& path, QObject* parent)
@@ -37,6 +37,7 @@ OpenVideo::OpenVideo(const QString& path, QObject* parent)
         auto facts = std::make_shared<VideoFacts>();
         facts->size = {m_reader->size().width, m_reader->size().height};
         facts->framesPerSecond = m_reader->framesPerSecond();
+        facts->duration = m_reader->seconds();
         for (std::int64_t index = 0; index < m_reader->count(); ++index)
             facts->seconds.push_back(m_reader->secondsOf(index));
         emit scanned(facts);
@@ -68,11 +69,28 @@ void OpenVideo::makeThumbnails(int wanted) {
     });
 }
 
-void OpenVideo::mark(qint64 index) {
-    m_thread.submit({}, [this, index](WorkerContext&) {
+void OpenVideo::mark(qint64 index, const QString& sampler) {
+    m_thread.submit({}, [this, index, sampler](WorkerContext&) {
         const auto png = image::encodePng(m_reader->frame(index).view());
-        emit marked({QByteArray(reinterpret_cast<const char*>(png.data()), qsizetype(png.size())), index,
-                     m_reader->secondsOf(index)});
+        MarkedFrame frame;
+        frame.png = QByteArray(reinterpret_cast<const char*>(png.data()), qsizetype(png.size()));
+        frame.origin = {{}, m_path, index, m_reader->secondsOf(index), m_reader->seconds(), sampler};
+        emit marked(frame);
+    });
+}
+
+void OpenVideo::choose(const Sampling& sampling) {
+    if (m_choiceJob != 0) m_thread.stop(m_choiceJob);
+    m_choiceJob = m_thread.submit(tr("Choosing frames"), [this, sampling](WorkerContext& context) {
+        const auto& control = context.control;
+        const video::Pass pass{control.stop, [&](double share) { control.report({}, share); }};
+        std::vector<std::int64_t> frames;
+        switch (sampling.kind) {
+            case Sampling::Kind::Uniform: frames = video::uniformFrames(*m_reader, int(sampling.value)); break;
+            case Sampling::Kind::Every: frames = video::framesEvery(*m_reader, sampling.value); break;
+            case Sampling::Kind::Scenes: frames = video::sceneFrames(*m_reader, sampling.value, pass); break;
+        }
+        emit chosen(sampling, {frames.begin(), frames.end()});
     });
 }
 

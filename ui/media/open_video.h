@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "ui/common/video_frames.h"
 #include "ui/media/picture_pyramid.h"
 #include "ui/worker/worker.h"
 
@@ -19,17 +20,22 @@ struct VideoFacts {
     QSize size;
     std::vector<double> seconds;  ///< when each frame is shown; never empty
     double framesPerSecond = 0;
+    double duration = 0;          ///< in seconds
 };
 
-/// A frame that was marked: a picture file, and where it comes from.
+/// A frame as a picture file, and where it comes from.
 struct MarkedFrame {
     QByteArray png;
-    qint64 index = 0;
-    double seconds = 0;
+    VideoFrame origin;
 };
 
-/// "00:12.40", with hours in front when there are any.
-QString timeText(double seconds);
+/// Which frames of a video to look at.
+struct Sampling {
+    enum class Kind { Uniform, Every, Scenes } kind = Kind::Uniform;
+    double value = 8;  ///< frames, seconds between two of them, or the change that begins a scene (0 to 1)
+    /// "uniform 8", "every 2.5 s", "scenes 0.15": as a marked frame keeps it.
+    QString text() const;
+};
 
 /// A video with a thread of its own, so that stepping never waits for pictures being read.
 class OpenVideo : public QObject {
@@ -48,8 +54,10 @@ class OpenVideo : public QObject {
     void request(qint64 index);
     /// thumbnailReady() follows for evenly spread frames.
     void makeThumbnails(int wanted);
-    /// marked() follows.
-    void mark(qint64 index);
+    /// marked() follows. @param sampler by which it was chosen; empty: by hand
+    void mark(qint64 index, const QString& sampler = {});
+    /// chosen() follows, or failed().
+    void choose(const Sampling& sampling);
 
   signals:
     void progressed(double share);
@@ -59,6 +67,7 @@ class OpenVideo : public QObject {
     void frameReady(qint64 index, std::shared_ptr<const fusionscope::ui::PicturePyramid> frame);
     void thumbnailReady(qint64 index, const QImage& thumbnail);
     void marked(const fusionscope::ui::MarkedFrame& frame);
+    void chosen(const fusionscope::ui::Sampling& sampling, const std::vector<qint64>& frames);
     /// From the video's thread, queued to this object.
     void scanned(std::shared_ptr<const fusionscope::ui::VideoFacts> facts);
     void decoded(qint64 index, std::shared_ptr<const fusionscope::ui::PicturePyramid> frame);
@@ -67,7 +76,7 @@ class OpenVideo : public QObject {
     QString m_path;
     std::shared_ptr<const VideoFacts> m_facts;
     std::shared_ptr<video::FrameReader> m_reader;  // only the thread touches it
-    JobId m_frameJob = 0;
+    JobId m_frameJob = 0, m_choiceJob = 0;
     qint64 m_wanted = -1;
     Worker m_thread;  // goes first
 };

@@ -10,6 +10,7 @@
 #include "core/files/error.h"
 #include "ui/common/refusal.h"
 #include "ui/common/file_kinds.h"
+#include "ui/common/video_frames.h"
 #include "ui/common/workspace.h"
 
 namespace fusionscope::ui {
@@ -72,7 +73,10 @@ PictureIntake::PictureIntake(Workspace& workspace, QObject* parent) : QObject(pa
     connect(&workspace.pictures, &Pictures::opened, this, [this](const QString& hash) {
         const auto picture = m_workspace.pictures.find(hash);
         const bool ofBatch = picture && m_batch.remove(picture->path);
-        const bool leads = !ofBatch || !m_leaderArrived;
+        const auto frame = picture ? frameFrom(picture->origin, hash) : std::nullopt;
+        const bool followsFrame = frame && !frame->sampler.isEmpty() &&
+                                  framesOf(m_workspace.pictures, frame->video).size() > 1;
+        const bool leads = !followsFrame && (!ofBatch || !m_leaderArrived);
         if (ofBatch) m_leaderArrived = true;
         emit arrived(hash, leads);
         openNext();

@@ -2,21 +2,27 @@
 
 #include <QTimer>
 #include <QWidget>
+#include <array>
+#include <functional>
 #include <memory>
+#include <vector>
 
+#include "ui/media/open_video.h"
+
+class QComboBox;
+class QDoubleSpinBox;
 class QLabel;
+class QPushButton;
 class QSlider;
 class QToolButton;
 
 namespace fusionscope::ui {
 
-class OpenVideo;
-class PicturePyramid;
 class VideoStrip;
 struct Workspace;
 
-/// The controls of a video: thumbnails along time, exact stepping, playing, marking. Marked frames become pictures.
-/// Hidden while no video is open.
+/// The controls of a video: thumbnails along time, exact stepping, playing, marking by hand or by a rule. Marked frames
+/// become pictures. Hidden while no video is open.
 class VideoBar : public QWidget {
     Q_OBJECT
 
@@ -34,8 +40,12 @@ class VideoBar : public QWidget {
     void seek(qint64 index);
     void step(int frames) { seek(m_position + frames); }
     void playOrPause();
-    /// Makes the frame a picture.
+    /// Makes the frame a picture, or takes it back.
     void mark();
+    /// Marks frames by a rule, instead of those that were marked so before.
+    void choose(const Sampling& sampling);
+    /// Of one video; more would be no help to anybody.
+    static constexpr int mostMarks = 64;
 
   signals:
     /// A frame to look at.
@@ -45,7 +55,14 @@ class VideoBar : public QWidget {
     void changed();
 
   private:
+    QWidget* makeChoice();
+    void fitChoice();
+    Sampling choice() const;
+    void markAll(const Sampling& sampling, const std::vector<qint64>& frames);
+    void takeBack(const std::function<bool(const VideoFrame&)>& which);
+    void showMarks();
     void showFrame(qint64 index);
+    void showPosition(qint64 index);
     void follow();
 
     Workspace& m_workspace;
@@ -57,6 +74,12 @@ class VideoBar : public QWidget {
     QSlider* m_slider;
     QLabel* m_time;
     QToolButton* m_play;
+    QComboBox* m_rule;
+    QDoubleSpinBox* m_value;
+    QPushButton* m_choose;
+    QLabel* m_marks;
+    QToolButton* m_clear;
+    std::array<double, 3> m_values{8, 2, 0.3};  // of each rule, as it was last
 };
 
 }  // namespace fusionscope::ui

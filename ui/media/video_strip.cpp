@@ -29,8 +29,8 @@ void VideoStrip::addThumbnail(qint64 index, const QImage& thumbnail) {
     update();
 }
 
-void VideoStrip::addMark(qint64 index) {
-    m_marks.insert(index);
+void VideoStrip::setMarks(const QSet<qint64>& marks) {
+    m_marks = marks;
     update();
 }
 

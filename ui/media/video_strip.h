@@ -17,7 +17,7 @@ class VideoStrip : public QWidget {
     /// Forgets thumbnails and marks. @param count frames of the video
     void begin(qint64 count);
     void addThumbnail(qint64 index, const QImage& thumbnail);
-    void addMark(qint64 index);
+    void setMarks(const QSet<qint64>& marks);
     void setPosition(qint64 index);
 
     QSize sizeHint() const override { return {320, 48}; }

@@ -33,7 +33,7 @@ class VideoBarTest : public QObject {
   private slots:
     void initTestCase() {
         m_file = m_folder.filePath("clip.avi");
-        QVERIFY(!tests::writeBarVideo(m_file.toStdString(), "MJPG", 90, 25).empty());
+        QVERIFY(!tests::writeBarVideo(m_file.toStdString(), "MJPG", 90, 25, 30).empty());
     }
     void init() {
         m_workspace = std::make_unique<Workspace>();
@@ -96,7 +96,68 @@ class VideoBarTest : public QObject {
         QCOMPARE(picture->origin.at("frame").get<int>(), 31);
         QVERIFY(std::abs(picture->origin.at("seconds").get<double>() - 1.24) < 1e-3);
         QCOMPARE(QString::fromStdString(picture->origin.at("video").get<std::string>()), m_file);
+        QVERIFY(!picture->origin.contains("sampler"));
         QCOMPARE(tests::barNumber([&](int x, int y) { return int(picture->handle.picture()->view().row(y)[3 * x]); }), 31);
+    }
+
+    void markingAgainTakesTheFrameBack() {
+        open();
+        m_bar->seek(12);
+        await(12);
+        QSignalSpy opened(&m_workspace->pictures, &Pictures::opened);
+        m_bar->mark();
+        QVERIFY(opened.wait(20000));
+        QCOMPARE(framesOf(m_workspace->pictures, m_file).size(), size_t{1});
+        m_bar->mark();
+        QVERIFY(framesOf(m_workspace->pictures, m_file).empty());
+    }
+
+    void aRuleMarksFramesAndAnotherRuleOthersInstead() {
+        open();
+        const auto marked = [&] {
+            std::vector<qint64> numbers;
+            for (const auto& frame : framesOf(m_workspace->pictures, m_file)) numbers.push_back(frame.index);
+            return numbers;
+        };
+        const auto shown = [&](const VideoFrame& frame) {
+            const auto picture = m_workspace->pictures.find(frame.picture);
+            return tests::barNumber([&](int x, int y) { return int(picture->handle.picture()->view().row(y)[3 * x]); });
+        };
+        m_bar->choose({Sampling::Kind::Uniform, 4});
+        QTRY_COMPARE_WITH_TIMEOUT(marked(), (std::vector<qint64>{0, 29, 59, 89}), 20000);
+        for (const auto& frame : framesOf(m_workspace->pictures, m_file)) {
+            QCOMPARE(shown(frame), int(frame.index));
+            QCOMPARE(frame.sampler, QString("uniform 4"));
+            QVERIFY(std::abs(frame.seconds - double(frame.index) / 25) < 1e-3);
+            QVERIFY(std::abs(frame.duration - 3.6) < 0.1);
+        }
+        m_bar->seek(7);
+        await(7);
+        m_bar->mark();  // by hand: it stays
+        QTRY_COMPARE_WITH_TIMEOUT(marked().size(), size_t{5}, 20000);
+        m_bar->choose({Sampling::Kind::Every, 1});
+        QTRY_COMPARE_WITH_TIMEOUT(marked(), (std::vector<qint64>{0, 7, 25, 50, 75}), 20000);
+        m_bar->choose({Sampling::Kind::Scenes, 0.3});
+        QTRY_COMPARE_WITH_TIMEOUT(marked(), (std::vector<qint64>{0, 7, 30, 60}), 20000);
+    }
+
+    void tooManyFramesAreRefusedInASentence() {
+        open();
+        QSignalSpy failed(m_bar.get(), &VideoBar::failed);
+        m_bar->choose({Sampling::Kind::Every, 0.04});
+        QVERIFY(failed.wait(20000));
+        QVERIFY2(failed[0][0].toString().contains("90") && failed[0][0].toString().contains("64"),
+                 qPrintable(failed[0][0].toString()));
+        QVERIFY(framesOf(m_workspace->pictures, m_file).empty());
+    }
+
+    void choosingAFrameElsewhereMovesTheBar() {
+        open();
+        m_bar->choose({Sampling::Kind::Uniform, 3});
+        QTRY_COMPARE_WITH_TIMEOUT(framesOf(m_workspace->pictures, m_file).size(), size_t{3}, 20000);
+        const auto last = framesOf(m_workspace->pictures, m_file).back();
+        m_workspace->selection.setPicture(last.picture, int(last.index));
+        QCOMPARE(m_bar->position(), last.index);
     }
 
     void whatIsNoVideoIsRefusedInASentence() {
