@@ -10,7 +10,7 @@ CurrentModel::CurrentModel(Worker& worker, QObject* parent) : QObject(parent), m
         m_facts = facts;
         m_hash.clear();
         m_hasher.stopAll();
-        m_hasher.submit(tr("Hashing the model"), [this, facts](WorkerContext& context) {
+        if (facts) m_hasher.submit(tr("Hashing the model"), [this, facts](WorkerContext& context) {
             emit hashed(facts, QString::fromStdString(engine::checkpointHash(facts->summary.folder, context.control)));
         });
         emit changed();
@@ -50,6 +50,14 @@ JobId CurrentModel::load(const QString& folder, const engine::LoadOptions& optio
     });
     emit loading(folder);
     return m_job;
+}
+
+void CurrentModel::unload() {
+    if (m_job != 0) m_worker.stop(m_job);
+    m_job = m_worker.submit(tr("Freeing the model"), [this](WorkerContext& context) {
+        context.model.reset();
+        emit loaded(nullptr);
+    });
 }
 
 }  // namespace fusionscope::ui

@@ -32,7 +32,9 @@ class CurrentModel : public QObject {
 
     /// Submits a job; loading() follows at once, then changed() or failed().
     JobId load(const QString& folder, const engine::LoadOptions& options = {});
-    /// Null before the first model.
+    /// Frees what the model takes; changed() follows.
+    void unload();
+    /// Null before the first model, and after unload().
     std::shared_ptr<const ModelFacts> facts() const { return m_facts; }
     bool isLoading() const { return m_job != 0; }
     /// engine::checkpointHash() of the loaded model; empty until identified().
@@ -45,7 +47,7 @@ class CurrentModel : public QObject {
     void identified();
     /// @param message the sentence to show; empty when the person stopped it
     void failed(const QString& folder, const QString& message);
-    /// From the worker's thread, queued to this object.
+    /// From the worker's thread, queued to this object; null when there is no model any more.
     void loaded(std::shared_ptr<const fusionscope::ui::ModelFacts> facts);
     /// From the hashing thread, queued to this object.
     void hashed(std::shared_ptr<const fusionscope::ui::ModelFacts> facts, const QString& hash);

@@ -1,5 +1,6 @@
 #include "ui/common/family_title.h"
 
+#include <QFileInfo>
 #include <QHash>
 
 namespace fusionscope::ui {
@@ -13,6 +14,13 @@ QString familyTitle(const QString& family) {
                                                    {"phi-3", "Phi-3"},
                                                    {"qwen2", "Qwen2"}};
     return titles.value(family, family);
+}
+
+QString modelTitle(const QString& family, const QString& path) {
+    const auto folder = QFileInfo(path).fileName();
+    const auto title = familyTitle(family);
+    const auto plain = [](QString text) { return text.toLower().remove('-').remove('_').remove(' ').remove('.'); };
+    return title.isEmpty() || plain(folder).contains(plain(title)) ? folder : title + ' ' + folder;
 }
 
 }  // namespace fusionscope::ui

@@ -4,6 +4,7 @@
 #include <QImage>
 #include <QObject>
 #include <QPolygonF>
+#include <QRectF>
 #include <QString>
 #include <optional>
 #include <vector>
@@ -18,6 +19,7 @@ struct MapOverlay {
     QImage image;    ///< one pixel per patch of the view that the model sees; enlarged without smoothing
     image::PictureTransform transform;  ///< from that view to the picture
     std::vector<float> values;  ///< the number behind each pixel, by row; empty when colours say more than one number
+    std::vector<QRectF> tiles;  ///< that the map is joined of, in the picture's pixels; padding reaches beyond the picture
 };
 
 /// One thing found in a picture.

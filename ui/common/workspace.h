@@ -19,6 +19,7 @@ struct Workspace {
     /// Stops all jobs and waits for the running ones.
     void shutDown() {
         worker.shutDown();
+        secondWorker.shutDown();
         reader.shutDown();
     }
 
@@ -30,6 +31,8 @@ struct Workspace {
     Worker worker;  ///< the model, and everything computed with it
     Worker reader;  ///< files: never waits for the model
     CurrentModel model{worker};
+    Worker secondWorker;                ///< the second model, and everything computed with it
+    CurrentModel second{secondWorker};  ///< held beside the first to compare them; only there when it was asked for
     Pictures pictures{reader};
 };
 

@@ -348,7 +348,7 @@ void AblatePage::fillBlocks() {
     for (auto& [block, box] : m_blocks) delete box;
     m_blocks.clear();
     for (const auto block : order) {
-        auto* box = new QCheckBox(block == fusion::Block::V ? QStringLiteral("V") : rowTitle(fusion::name(block)));
+        auto* box = new QCheckBox(blockTitle(block));
         box->setObjectName(QString::fromLatin1(fusion::name(block)));
         m_blockRow->addWidget(box);
         m_blocks.emplace_back(block, box);
@@ -434,7 +434,7 @@ void AblatePage::start(bool wholeSweep) {
             }
             const auto ablations = wholeSweep ? engine::sweepOf(*baseline, wanted) : std::vector{wanted};
             for (size_t i = 0; i < ablations.size(); ++i) {
-                context.control.report("Switching off " + engine::describe(ablations[i]),
+                context.control.report("Switching off " + partTitle(ablations[i]).toStdString(),
                                        static_cast<double>(i) / static_cast<double>(ablations.size()));
                 emit ablated(run, std::make_shared<const engine::AblationResult>(
                                       engine::ablate(model, *baseline, ablations[i], {}, {context.control.stop, {}})));
@@ -456,7 +456,7 @@ void AblatePage::showResult(int row) {
     const auto number = [](double value) { return plot::formatted(value, 2); };
     m_originalHead->setText(tr("original answer   log p %1").arg(number(m_baseline->logProbability)));
     m_newHead->setText(tr("without %1   log p of the original %2 (%3)")
-                           .arg(QString::fromStdString(result.name), number(result.logProbability), number(result.change)));
+                           .arg(partTitle(result.ablation), number(result.logProbability), number(result.change)));
     m_original->setText(marked(result.changes, WordChange::Kind::Removed, QStringLiteral("text-decoration: line-through;")));
     m_new->setText(marked(result.changes, WordChange::Kind::Added,
                           QStringLiteral("font-weight: 600; color: %1;").arg(palette().color(QPalette::Highlight).name())));
@@ -475,7 +475,7 @@ void AblatePage::drawBars() {
     for (const auto& result : m_table->results()) {
         keys.append(keys.size());
         values.append(result->change);
-        names->addTick(keys.last(), QString::fromStdString(result->name));
+        names->addTick(keys.last(), partTitle(result->ablation));
         low = std::min(low, result->change);
         high = std::max(high, result->change);
     }

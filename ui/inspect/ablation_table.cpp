@@ -1,5 +1,6 @@
 #include "ui/inspect/ablation_table.h"
 
+#include "ui/inspect/labels.h"
 #include "ui/plot/numbers.h"
 
 namespace fusionscope::ui {
@@ -30,7 +31,7 @@ QVariant AblationTable::data(const QModelIndex& index, int role) const {
     if (role == Qt::TextAlignmentRole) return static_cast<int>(Qt::AlignVCenter | (isNumber ? Qt::AlignRight : Qt::AlignLeft));
     if (role != Qt::DisplayRole && role != Qt::ToolTipRole) return {};
     switch (index.column()) {
-        case Part: return QString::fromStdString(result.name);
+        case Part: return partTitle(result.ablation);
         case Change: return plot::formatted(result.change, 2);
         case Divergence: return plot::formatted(result.meanDivergence, 3);
         default: return result.sameAnswer ? tr("the same") : QString::fromStdString(result.answer.text);

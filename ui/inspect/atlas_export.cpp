@@ -46,7 +46,7 @@ QStringList writeAtlas(AtlasExport wanted, const engine::Control& control) {
     provenance.command = commandLineOf(wanted);
     QStringList files;
     for (const auto& [kind, name] :
-         exporting::writeAtlas(atlas, provenance, set.seen, wanted.folder.toStdString(), wanted.files))
+         exporting::writeAtlas(atlas, provenance, {set.seen}, wanted.folder.toStdString(), wanted.files))
         files += QDir(wanted.folder).filePath(QString::fromStdString(name));
     return files;
 }

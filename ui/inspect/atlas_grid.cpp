@@ -89,11 +89,11 @@ void AtlasGrid::arrange() {
 double AtlasGrid::arrangePart(const std::string& part, double top) {
     const auto& cells = m_state.cells();
     std::vector<std::string> rows, columns;
-    std::vector<int> examples;  // a cell of each column
+    std::vector<int> examples, rowExamples;  // a cell of each column and row
     for (size_t i = 0; i < cells.size(); ++i) {
         const auto& activation = cells[i].activation;
         if (partOf(activation.name) != part) continue;
-        placeIn(rows, activation.row);
+        if (placeIn(rows, activation.row) == rowExamples.size()) rowExamples.push_back(static_cast<int>(i));
         if (placeIn(columns, activation.column) == examples.size()) examples.push_back(static_cast<int>(i));
     }
     const double pitch = m_cell + gap;
@@ -112,7 +112,8 @@ double AtlasGrid::arrangePart(const std::string& part, double top) {
     }
     for (size_t row = 0; row < rows.size(); ++row)
         m_rows.push_back({QRectF(0, placeOf(row, 0).y(), labelWidth() - gap, m_cell), rowTitle(rows[row]),
-                          rowDetail(rows[row], m_state.extraPrompts()), -1, rows[row]});
+                          rowDetail(cells[static_cast<size_t>(rowExamples[row])].activation, m_state.extraPrompts()), -1,
+                          rows[row]});
     for (size_t i = 0; i < cells.size(); ++i) {
         const auto& activation = cells[i].activation;
         if (partOf(activation.name) == part)

@@ -1,6 +1,7 @@
 #include "ui/inspect/atlas_state.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <utility>
 
@@ -16,15 +17,70 @@ using engine::MapKind;
 
 bool isColours(MapKind kind) { return kind == MapKind::Pca || kind == MapKind::Foreground; }
 
+/// "tower/", "fusion/" or "llm/".
+std::string partOf(const std::string& name) { return name.substr(0, name.find('/') + 1); }
+
+/// How deep in its part of the model an activation lies, 0 to 1, by the order of computation.
+double depthOf(const models::ActivationInfo& activation, const std::vector<models::ActivationInfo>& all) {
+    int before = 0, count = 0;
+    for (const auto& other : all) {
+        if (partOf(other.name) != partOf(activation.name)) continue;
+        if (other.name == activation.name) before = count;
+        ++count;
+    }
+    return count > 1 ? static_cast<double>(before) / (count - 1) : 1;
+}
+
+/// The other model's map of the same part at about the same depth; of any part when it has none there.
+std::string counterpartOf(const models::ActivationInfo& activation, const std::vector<models::ActivationInfo>& own,
+                          const std::vector<models::ActivationInfo>& other) {
+    const double depth = depthOf(activation, own);
+    const models::ActivationInfo* best = nullptr;
+    double least = 0;
+    for (const auto& candidate : other) {
+        if (candidate.name == activation.name) return candidate.name;
+        const double distance = std::abs(depthOf(candidate, other) - depth) +
+                                (partOf(candidate.name) == partOf(activation.name) ? 0 : 2);
+        if (best && distance >= least) continue;
+        best = &candidate;
+        least = distance;
+    }
+    return best ? best->name : std::string();
+}
+
+/// What a model sees, in the picture's pixels: with padding, and without stretching.
+QSizeF extentOf(const image::ProcessedPicture& seen) {
+    const auto& transform = seen.transform();
+    return {seen.size.width * transform.scaleX, seen.size.height * transform.scaleY};
+}
+
+std::optional<Place> placeBetween(const image::ProcessedPicture& from, const image::ProcessedPicture& to, const Place& place) {
+    const auto point = from.transform().toPicture(image::Point{place.x * from.size.width, place.y * from.size.height});
+    const auto there = to.transform().toView(point);
+    const Place result{there.x / to.size.width, there.y / to.size.height};
+    return result.x < 0 || result.y < 0 || result.x >= 1 || result.y >= 1 ? std::nullopt : std::optional(result);
+}
+
 }  // namespace
 
 AtlasState::AtlasState(Workspace& workspace, QObject* parent)
-    : QObject(parent), m_workspace(workspace), m_store(workspace), m_words(workspace) {
+    : QObject(parent), m_workspace(workspace), m_store(workspace.worker, workspace.model),
+      m_secondStore(workspace.secondWorker, workspace.second), m_words(workspace) {
     m_options.origin = inspect::Origin::Mean;
     connect(&m_store, &FeatureStore::arrived, this, &AtlasState::take);
     connect(&m_store, &FeatureStore::failed, this, [this](const QString& message) {
         say(message.isEmpty() ? tr("Stopped. Choose the picture again to compute its maps.") : message);
     });
+    connect(&m_secondStore, &FeatureStore::arrived, this, [this](const std::shared_ptr<const FeatureSet>& set) {
+        m_second = set;
+        pairUp();
+        draw();
+        emit optionsChanged();
+    });
+    connect(&m_secondStore, &FeatureStore::failed, this, [this](const QString& message) {
+        if (!message.isEmpty()) say(message);
+    });
+    connect(&workspace.second, &CurrentModel::changed, this, &AtlasState::requestSecond);
     connect(this, &AtlasState::drawn, this, &AtlasState::takeDrawn, Qt::QueuedConnection);
     connect(&m_drawer, &Worker::ended, this, [this](JobId, JobEnd end, const QString& message) {
         if (end == JobEnd::Failed) say(message);
@@ -81,9 +137,9 @@ std::vector<int> AtlasState::channelsByVariance() const {
 }
 
 void AtlasState::setShown(bool shown) {
-    if (shown == m_shown) return;
-    m_shown = shown;
-    if (shown) refresh();
+    m_viewers += shown ? 1 : -1;
+    m_shown = m_viewers > 0;
+    if (shown && m_viewers == 1) refresh();
 }
 
 void AtlasState::setCurrent(int cell) {
@@ -135,6 +191,93 @@ void AtlasState::setComparing(bool comparing) {
     emit optionsChanged();
 }
 
+void AtlasState::setBeside(bool beside) {
+    if (beside == m_beside) return;
+    m_beside = beside;
+    requestSecond();
+    draw();
+}
+
+void AtlasState::requestSecond() {
+    m_second = nullptr;
+    m_secondStore.forget();
+    pairUp();
+    const auto facts = m_workspace.second.facts();
+    if (m_shown && m_beside && m_request.picture && facts && facts->summary.takesPictures)
+        m_secondStore.request({m_request.picture, {}, facts->summary.chats ? m_request.prompt : std::string()});
+    emit optionsChanged();
+}
+
+void AtlasState::setCounterpart(const std::string& name) {
+    if (m_current < 0 || name == counterpart()) return;
+    m_chosenCounterparts[m_cells[static_cast<size_t>(m_current)].activation.name] = name;
+    pairUp();
+    draw();
+    emit optionsChanged();
+}
+
+std::string AtlasState::counterpart() const {
+    if (m_current < 0) return {};
+    const auto found = m_counterparts.find(m_cells[static_cast<size_t>(m_current)].activation.name);
+    return found == m_counterparts.end() ? std::string() : found->second;
+}
+
+void AtlasState::pairUp() {
+    m_counterparts.clear();
+    if (!m_beside || !m_second || !m_features) return;
+    for (const auto& activation : m_features->activations) {
+        const auto chosen = m_chosenCounterparts.find(activation.name);
+        const bool there = chosen != m_chosenCounterparts.end() &&
+                           std::ranges::count(m_second->activations, chosen->second, &models::ActivationInfo::name) > 0;
+        m_counterparts[activation.name] =
+            there ? chosen->second : counterpartOf(activation, m_features->activations, m_second->activations);
+    }
+}
+
+QSizeF AtlasState::extent() const { return m_features ? extentOf(m_features->seen) : QSizeF(1, 1); }
+
+QSizeF AtlasState::otherExtent() const {
+    if (!compared()) return {};
+    const auto other = extentOf(compared()->seen);
+    // Of the same picture both are in its pixels; another picture is drawn as high as this one.
+    return m_beside ? other : other * (extent().height() / other.height());
+}
+
+std::vector<QRectF> AtlasState::tiles() const {
+    std::vector<QRectF> tiles;
+    if (!m_features || m_current < 0 || showsWord()) return tiles;
+    const auto& seen = m_features->seen;
+    if (m_cells[static_cast<size_t>(m_current)].activation.name.find('@') == std::string::npos) return tiles;
+    for (int tile = 0; tile < seen.tileRows * seen.tileColumns; ++tile) {
+        const auto box = seen.transforms.at(static_cast<size_t>(seen.firstTile() + tile))
+                             .toPicture(image::Box{0, 0, static_cast<double>(seen.size.width), static_cast<double>(seen.size.height)});
+        tiles.emplace_back(QPointF(box.x0, box.y0), QPointF(box.x1, box.y1));
+    }
+    return tiles;
+}
+
+std::vector<QRectF> AtlasState::tilesInMap() const {
+    auto rects = tiles();
+    for (auto& rect : rects) {
+        const auto box = m_features->seen.transform().toView(image::Box{rect.left(), rect.top(), rect.right(), rect.bottom()});
+        const double width = m_features->seen.size.width, height = m_features->seen.size.height;
+        rect = QRectF(QPointF(box.x0 / width, box.y0 / height), QPointF(box.x1 / width, box.y1 / height));
+    }
+    return rects;
+}
+
+std::optional<Place> AtlasState::toOther(const Place& place) const {
+    const auto& other = compared();
+    if (!m_beside || !m_features || !other) return place;
+    return placeBetween(m_features->seen, other->seen, place);
+}
+
+std::optional<Place> AtlasState::fromOther(const Place& place) const {
+    const auto& other = compared();
+    if (!m_beside || !m_features || !other) return place;
+    return placeBetween(other->seen, m_features->seen, place);
+}
+
 SavedInspection AtlasState::saved() const {
     SavedInspection inspection;
     for (const auto& set : {m_features, m_compared})
@@ -163,8 +306,7 @@ void AtlasState::restore(const SavedInspection& inspection) {
 /// The last picture first: it is the one that the other is compared with.
 void AtlasState::openRestored() {
     const auto& picture = m_restoring->pictures.back();
-    m_restoredPicture = QString::fromStdString(
-        engine::sha256(std::as_bytes(std::span(picture.file.constData(), static_cast<size_t>(picture.file.size())))));
+    m_restoredPicture = picture.file.hash();
     m_workspace.selection.setPicture({});
     m_workspace.pictures.open(picture.file, picture.name);
 }
@@ -231,6 +373,7 @@ void AtlasState::refresh() {
             : QString(),
         true);
     m_store.request(m_request);
+    if (m_beside) requestSecond();
 }
 
 void AtlasState::layOut(const std::vector<models::ActivationInfo>& activations, bool samePicture) {
@@ -272,6 +415,7 @@ void AtlasState::follow() {
 
 void AtlasState::take(const std::shared_ptr<const FeatureSet>& set) {
     m_features = set;
+    pairUp();
     const auto same = std::ranges::equal(set->activations, m_cells, {}, &models::ActivationInfo::name,
                                          [](const AtlasStateCell& cell) { return cell.activation.name; });
     if (!same) layOut(set->activations, true);
@@ -311,7 +455,7 @@ void AtlasState::draw() {
     m_cellsLeft = cells.size();
     std::iota(cells.begin(), cells.end(), size_t{0});
     m_cellsDrawing = ++m_drawing;
-    submit(m_cellsJob, m_cellsDrawing, {m_features, m_compared, m_options, std::move(cells)});
+    submit(m_cellsJob, m_cellsDrawing, {m_features, compared(), m_options, std::move(cells)});
 }
 
 bool AtlasState::wantsSimilarity() const {
@@ -326,11 +470,17 @@ void AtlasState::drawEnlarged() {
     auto options = m_options;
     options.kind = MapKind::Similarity;
     m_enlargedDrawing = ++m_drawing;
-    submit(m_enlargedJob, m_enlargedDrawing, {m_features, m_compared, options, {static_cast<size_t>(m_current)}});
+    submit(m_enlargedJob, m_enlargedDrawing, {m_features, compared(), options, {static_cast<size_t>(m_current)}});
 }
 
 void AtlasState::submit(JobId& job, quint64 drawing, DrawRequest request) {
     request.options.selection = exporting::selectionIn(m_features->seen, pixelPlaces());
+    if (m_beside) {
+        request.counterparts = m_counterparts;
+        for (const auto& place : m_workspace.selection.places())
+            if (const auto there = toOther(place))
+                request.otherSelection.push_back({there->x, there->y, there->x, there->y});
+    }
     job = m_drawer.submit(tr("Drawing the maps"), [this, drawing, request](WorkerContext& context) {
         m_artist.draw(request, context.control, [&](size_t cell, const DrawnPair& pair) { emit drawn(drawing, cell, pair); });
     });
@@ -368,6 +518,7 @@ void AtlasState::updateOverlay() {
     overlay.image = map->image;
     overlay.transform = m_features->seen.transform();
     if (const auto* scalar = std::get_if<inspect::ScalarMap>(&map->drawing)) overlay.values = scalar->values;
+    overlay.tiles = tiles();
     overlays.setMap(picture, overlay);
     m_overlaidPicture = picture;
 }

@@ -1,6 +1,9 @@
 #pragma once
 
 #include <QObject>
+#include <QRectF>
+#include <QSizeF>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,7 +48,23 @@ class AtlasState : public QObject {
     /// Null until computed.
     const std::shared_ptr<const FeatureSet>& features() const { return m_features; }
     /// Held beside the picture for comparison; null when nothing is.
-    const std::shared_ptr<const FeatureSet>& compared() const { return m_compared; }
+    const std::shared_ptr<const FeatureSet>& compared() const { return m_beside ? m_second : m_compared; }
+    /// The second model's maps of the same picture stand beside those of the first.
+    bool isBeside() const { return m_beside; }
+    /// The second model's map that stands beside the current one; empty when there is none.
+    std::string counterpart() const;
+    /// What the model sees of the picture, in the picture's pixels, and what is compared in the same measure; empty
+    /// without it.
+    QSizeF extent() const;
+    QSizeF otherExtent() const;
+    /// The tiles that the current map is joined of, in the picture's pixels; none for a map of the whole picture.
+    std::vector<QRectF> tiles() const;
+    /// The same as shares of what the map shows, 0 to 1.
+    std::vector<QRectF> tilesInMap() const;
+    /// From a place in what the one model sees of the picture to the same place of the picture in what the other sees.
+    /// Nothing where it lies outside.
+    std::optional<Place> toOther(const Place& place) const;
+    std::optional<Place> fromOther(const Place& place) const;
     /// The selected places in the picture's pixels, as a command line names them; empty until computed.
     std::vector<exporting::PixelPlace> pixelPlaces() const;
     const std::vector<std::string>& extraPrompts() const { return m_extraPrompts; }
@@ -59,6 +78,7 @@ class AtlasState : public QObject {
     /// Channels of the current map, the most varying first; empty until computed.
     std::vector<int> channelsByVariance() const;
 
+    /// A view is shown, or is not any more; several may be.
     void setShown(bool shown);
     void setCurrent(int cell);
     void setOptions(const engine::MapOptions& options, const QString& basisFile = {});
@@ -70,6 +90,10 @@ class AtlasState : public QObject {
     void setShowsLanguageModel(bool shows);
     /// Keeps the picture beside the ones shown next, or ends that.
     void setComparing(bool comparing);
+    /// Has the second model's maps of the same picture beside those of the first, as long as there is one.
+    void setBeside(bool beside);
+    /// Which of the second model's maps stands beside the current one, instead of the one at about the same depth.
+    void setCounterpart(const std::string& name);
     /// What is looked at, for a file; without the model's hash.
     SavedInspection saved() const;
     /// Opens the pictures of a saved inspection and shows them as they were; the model stays the one that is loaded.
@@ -93,6 +117,8 @@ class AtlasState : public QObject {
     void layOut(const std::vector<models::ActivationInfo>& activations, bool samePicture);
     void follow();
     void take(const std::shared_ptr<const FeatureSet>& set);
+    void requestSecond();
+    void pairUp();
     void takeDrawn(quint64 drawing, size_t cell, const DrawnPair& pair);
     void placesChanged();
     void draw();
@@ -106,7 +132,8 @@ class AtlasState : public QObject {
     void goOnRestoring();
 
     Workspace& m_workspace;
-    FeatureStore m_store;
+    FeatureStore m_store, m_secondStore;
+    int m_viewers = 0;
     WordMaps m_words;
     MapArtist m_artist;  // the drawing thread's alone
     std::vector<AtlasStateCell> m_cells;
@@ -115,14 +142,15 @@ class AtlasState : public QObject {
     QString m_basisFile, m_message, m_overlaidPicture;
     engine::MapKind m_kindBefore = engine::MapKind::Pca;  // what a selection of patches took the place of
     bool m_shown = false, m_computing = false, m_languageModel = false, m_overlaid = false, m_hadPlaces = false,
-         m_showsWord = false;
+         m_showsWord = false, m_beside = false;
     std::string m_savedQuestion;                 // of a restored inspection
     std::optional<SavedInspection> m_restoring;  // what is still to be done of it
     QString m_restoredPicture;                   // hash of the one that is being opened
     FeatureRequest m_request;  // the latest
     std::shared_ptr<const ModelFacts> m_requestedOf;
     std::vector<std::string> m_extraPrompts;
-    std::shared_ptr<const FeatureSet> m_features, m_compared;
+    std::shared_ptr<const FeatureSet> m_features, m_compared, m_second;
+    std::map<std::string, std::string> m_chosenCounterparts, m_counterparts;  // by the first model's activation
     DrawnPair m_similarity;    // of the current cell, while the cells show colours
     quint64 m_drawing = 0;     // number of the latest drawing
     quint64 m_cellsDrawing = 0, m_enlargedDrawing = 0;  // those under way; 0: none

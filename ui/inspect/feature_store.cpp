@@ -5,7 +5,7 @@
 #include "core/engine/atlas.h"
 #include "core/engine/model.h"
 #include "core/files/error.h"
-#include "ui/common/workspace.h"
+#include "ui/common/current_model.h"
 
 namespace fusionscope::ui {
 
@@ -73,10 +73,10 @@ std::vector<models::ActivationInfo> mapsAmong(std::vector<models::ActivationInfo
     return activations;
 }
 
-FeatureStore::FeatureStore(Workspace& workspace, size_t byteLimit, QObject* parent)
-    : QObject(parent), m_workspace(workspace), m_sets(static_cast<qsizetype>(byteLimit >> 10)) {
+FeatureStore::FeatureStore(Worker& worker, CurrentModel& model, size_t byteLimit, QObject* parent)
+    : QObject(parent), m_worker(worker), m_model(model), m_sets(static_cast<qsizetype>(byteLimit >> 10)) {
     connect(this, &FeatureStore::computed, this, &FeatureStore::keep, Qt::QueuedConnection);
-    connect(&workspace.worker, &Worker::ended, this, [this](JobId job, JobEnd end, const QString& message) {
+    connect(&worker, &Worker::ended, this, [this](JobId job, JobEnd end, const QString& message) {
         if (job != m_job || end == JobEnd::Done) return;
         m_job = 0;
         emit failed(message);
@@ -85,14 +85,14 @@ FeatureStore::FeatureStore(Workspace& workspace, size_t byteLimit, QObject* pare
 
 void FeatureStore::request(const FeatureRequest& request) {
     forget();
-    const auto facts = m_workspace.model.facts();
+    const auto facts = m_model.facts();
     if (!facts || !request.picture) return;
     m_wanted = keyOf(*facts, request.picture->handle.hash(), request.extraPrompts, request.prompt);
     if (const auto* kept = m_sets.object(m_wanted)) {
         emit arrived(*kept);
         return;
     }
-    m_job = m_workspace.worker.submit(tr("Computing the maps of %1").arg(request.picture->name),
+    m_job = m_worker.submit(tr("Computing the maps of %1").arg(request.picture->name),
                                       [this, facts, request](WorkerContext& context) {
         // Another model came in between; what it gives is asked for anew.
         if (!isLoaded(context.loaded(), *facts)) throw Stopped();
@@ -102,7 +102,7 @@ void FeatureStore::request(const FeatureRequest& request) {
 
 void FeatureStore::forget() {
     m_wanted.clear();
-    if (m_job != 0) m_workspace.worker.stop(std::exchange(m_job, 0));
+    if (m_job != 0) m_worker.stop(std::exchange(m_job, 0));
 }
 
 void FeatureStore::keep(const std::shared_ptr<const FeatureSet>& set) {

@@ -15,8 +15,8 @@
 
 namespace fusionscope::ui {
 
+class CurrentModel;
 struct ModelFacts;
-struct Workspace;
 
 /// All feature maps of one picture under one model.
 struct FeatureSet {
@@ -43,13 +43,13 @@ struct FeatureRequest {
 /// The activations with a patch grid that a request gives: those of the language model only with a question.
 std::vector<models::ActivationInfo> mapsAmong(std::vector<models::ActivationInfo> activations, bool withLanguageModel);
 
-/// Computes sets of feature maps in the worker and keeps the latest ones, by bytes.
+/// Computes sets of feature maps of one model in its worker and keeps the latest ones, by bytes.
 class FeatureStore : public QObject {
     Q_OBJECT
 
   public:
-    /// @param byteLimit what all kept sets together may take
-    explicit FeatureStore(Workspace& workspace, size_t byteLimit = size_t{768} << 20, QObject* parent = nullptr);
+    /// @param worker that holds the model. @param byteLimit what all kept sets together may take
+    FeatureStore(Worker& worker, CurrentModel& model, size_t byteLimit = size_t{768} << 20, QObject* parent = nullptr);
 
     /// arrived() or failed() follows, at once for a set that is kept. Only the latest request is answered.
     void request(const FeatureRequest& request);
@@ -66,7 +66,8 @@ class FeatureStore : public QObject {
   private:
     void keep(const std::shared_ptr<const FeatureSet>& set);
 
-    Workspace& m_workspace;
+    Worker& m_worker;
+    CurrentModel& m_model;
     QCache<QString, std::shared_ptr<const FeatureSet>> m_sets;  // costs in KiB
     JobId m_job = 0;
     QString m_wanted;  // key of the latest request's set

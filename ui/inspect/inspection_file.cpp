@@ -17,15 +17,11 @@ using nlohmann::json;
 constexpr const char* format = "fusionscope-inspection";
 constexpr const char* description = "inspection.json";
 
-std::span<const std::byte> bytesOf(const QByteArray& file) {
-    return std::as_bytes(std::span(file.constData(), static_cast<size_t>(file.size())));
-}
-
 json toJson(const SavedInspection& inspection) {
     const auto& options = inspection.options;
     json pictures = json::array(), places = json::array();
     for (const auto& picture : inspection.pictures)
-        pictures.push_back({{"name", picture.name.toStdString()}, {"sha256", engine::sha256(bytesOf(picture.file))}});
+        pictures.push_back({{"name", picture.name.toStdString()}, {"sha256", picture.file.hash().toStdString()}});
     for (const auto& place : inspection.places) places.push_back({place.x, place.y});
     return {{"format", format},
             {"version", 1},
@@ -79,7 +75,7 @@ SavedInspection::Picture pictureFrom(const files::Fields& fields, const files::Z
     if (entry == entries.end()) fields.refuse("sha256", "the picture is not in the file");
     const auto bytes = entry->second;
     if (engine::sha256(bytes) != hash) fields.refuse("sha256", "the picture was changed");
-    return {QByteArray(reinterpret_cast<const char*>(bytes.data()), static_cast<qsizetype>(bytes.size())),
+    return {PictureFile(QByteArray(reinterpret_cast<const char*>(bytes.data()), static_cast<qsizetype>(bytes.size()))),
             QString::fromStdString(fields.text("name"))};
 }
 
@@ -89,10 +85,11 @@ void writeInspection(const std::filesystem::path& file, const SavedInspection& i
     files::ZipWriter zip(file);
     const auto text = toJson(inspection).dump(1, ' ', false, json::error_handler_t::replace);
     zip.add(description, {std::as_bytes(std::span(text))});
-    std::string first;
+    QString first;
     for (const auto& picture : inspection.pictures) {
-        const auto hash = engine::sha256(bytesOf(picture.file));
-        if (hash != first) zip.add("pictures/" + hash, {bytesOf(picture.file)});
+        const auto hash = picture.file.hash();
+        const auto bytes = picture.file.bytes();
+        if (hash != first) zip.add("pictures/" + hash.toStdString(), {std::as_bytes(std::span(bytes.constData(), static_cast<size_t>(bytes.size())))});
         first = hash;
     }
     zip.finish();

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <QByteArray>
 #include <QString>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "core/engine/atlas.h"
+#include "ui/common/picture_file.h"
 #include "ui/common/selection.h"
 
 namespace fusionscope::ui {
@@ -14,7 +14,7 @@ namespace fusionscope::ui {
 /// An atlas as it was looked at, with all it takes to see the same numbers again. The model is named, not kept.
 struct SavedInspection {
     struct Picture {
-        QByteArray file;
+        PictureFile file;
         QString name;
     };
     std::string modelFolder;

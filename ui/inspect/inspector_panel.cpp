@@ -11,6 +11,8 @@
 #include "ui/inspect/atlas_menus.h"
 #include "ui/inspect/atlas_state.h"
 #include "ui/inspect/atlas_view.h"
+#include "ui/inspect/compare_page.h"
+#include "ui/inspect/frames_page.h"
 
 namespace fusionscope::ui {
 
@@ -37,6 +39,10 @@ InspectorPanel::InspectorPanel(Workspace& workspace, QWidget* parent)
     m_atlasMenus = new AtlasMenus(*state);
     connect(m_atlasMenus, &AtlasMenus::said, atlas, &AtlasView::say);
     addPage(tr("Atlas"), atlas, m_atlasMenus);
+    m_compare = new ComparePage(*state);
+    addPage(tr("Compare"), m_compare, m_compare->menus());
+    auto* frames = new FramesPage(workspace);
+    addPage(tr("Frames"), frames, frames->menus());
     auto* align = new AlignPage(workspace);
     addPage(tr("Align"), align, align->menus());
     auto* ablate = new AblatePage(workspace);
@@ -47,6 +53,8 @@ void InspectorPanel::openInspection(const QString& file) {
     m_tabs->setCurrentIndex(0);
     m_atlasMenus->openInspection(file);
 }
+
+void InspectorPanel::setModels(const QList<ModelChoice>& models) { m_compare->second().setModels(models); }
 
 void InspectorPanel::addPage(const QString& title, QWidget* page, QWidget* menus) {
     m_pages->addWidget(page);

@@ -8,9 +8,11 @@ class QTabBar;
 namespace fusionscope::ui {
 
 class AtlasMenus;
+class ComparePage;
+struct ModelChoice;
 struct Workspace;
 
-/// What the model makes of the picture: the pages Atlas, Align and Ablate, with the menus of the page at the right.
+/// What the model makes of the picture: the pages Atlas, Compare, Frames, Align and Ablate, with the menus of the page at the right.
 class InspectorPanel : public QWidget {
     Q_OBJECT
 
@@ -19,6 +21,9 @@ class InspectorPanel : public QWidget {
 
     /// Shows what a .fscope file keeps.
     void openInspection(const QString& file);
+
+    /// What can be loaded beside the model that answers.
+    void setModels(const QList<ModelChoice>& models);
 
   private:
     /// @param menus what stands at the right of the tab bar while the page is shown
@@ -29,6 +34,7 @@ class InspectorPanel : public QWidget {
     QStackedWidget* m_menus;
     QStackedWidget* m_pages;
     AtlasMenus* m_atlasMenus;
+    ComparePage* m_compare;
 };
 
 }  // namespace fusionscope::ui

@@ -2,6 +2,7 @@
 
 #include <QString>
 
+#include "core/engine/ablation.h"
 #include "core/engine/atlas.h"
 #include "core/engine/results.h"
 #include "ui/inspect/map_artist.h"
@@ -13,11 +14,16 @@ namespace fusionscope::ui {
 bool fusesBlocks(const engine::ModelSummary& summary);
 /// "image", "OCR", or the name of the person's own prompt; and what it is about in a few words.
 QString rowTitle(const std::string& row);
-QString rowDetail(const std::string& row, const std::vector<std::string>& extraPrompts);
+/// @param example an activation of the row
+QString rowDetail(const models::ActivationInfo& example, const std::vector<std::string>& extraPrompts);
 /// "stage 1", "enc 4", "V′"
 QString columnTitle(const models::ActivationInfo& activation);
 /// "OCR · V′"
 QString cellTitle(const models::ActivationInfo& activation);
+/// "V", "caption": a part of the fused feature.
+QString blockTitle(fusion::Block block);
+/// What is switched off: "OCR", "V, caption · 12 patches · channels 0–63". engine::describe() says it in English.
+QString partTitle(const engine::Ablation& ablation);
 QString kindTitle(engine::MapKind kind);
 /// What a map's numbers are: "cosine similarity". Empty for colours and classes.
 QString quantityOf(engine::MapKind kind);

@@ -41,16 +41,26 @@ LargeMap::LargeMap(AtlasState& state, QWidget* parent) : QWidget(parent), m_stat
     connect(&state.workspace().selection, &Selection::placesChanged, this, [this] { update(); });
 }
 
-QRectF LargeMap::mapRect() const {
-    const bool two = m_state.compared() != nullptr;
-    const double free = width() - keyWidth - gap - 2;
-    const double side = std::floor(std::min<double>(height() - 2, two ? (free - gap) / 2 : free));
-    return QRectF(1, 1, side, side);
+bool LargeMap::keysDiffer() const { return m_state.isBeside() && m_state.compared(); }
+
+LargeMap::Rects LargeMap::rects() const {
+    const auto own = m_state.extent(), other = m_state.otherExtent();
+    const bool two = m_state.compared() != nullptr, ownKey = keysDiffer();
+    const double keys = (ownKey ? 2 : 1) * (keyWidth + gap), between = two ? gap : 0;
+    const double wide = own.width() + (two ? other.width() : 0), high = std::max(own.height(), two ? other.height() : 0);
+    const double scale = std::max(1e-6, std::min((width() - 2 - keys - between) / wide, (height() - 2) / high));
+    const auto place = [&](double left, const QSizeF& extent) {
+        return QRectF(left, 1 + std::floor((high - extent.height()) * scale / 2), std::floor(extent.width() * scale),
+                      std::floor(extent.height() * scale));
+    };
+    Rects rects{place(1, own), {}, scale};
+    if (two) rects.other = place(rects.own.right() + gap + (ownKey ? gap + keyWidth : 0), other);
+    return rects;
 }
 
-QRectF LargeMap::otherRect() const {
-    return m_state.compared() ? mapRect().translated(mapRect().width() + gap, 0) : QRectF();
-}
+QRectF LargeMap::mapRect() const { return rects().own; }
+
+QRectF LargeMap::otherRect() const { return rects().other; }
 
 void LargeMap::setHovered(const std::optional<Place>& place) {
     m_hovered = place;
@@ -72,16 +82,18 @@ void LargeMap::paintEvent(QPaintEvent*) {
             painter.drawText(mapRect().adjusted(gap, gap, -gap, -gap), Qt::AlignCenter | Qt::TextWordWrap, pair.own->problem);
         return;
     }
-    paintMap(painter, mapRect(), *pair.own);
-    if (m_state.compared() && pair.other) paintMap(painter, otherRect(), *pair.other);
-    paintKey(painter, *pair.own);
+    paintMap(painter, mapRect(), *pair.own, false);
+    const bool two = m_state.compared() && pair.other && !pair.other->image.isNull();
+    if (two) paintMap(painter, otherRect(), *pair.other, true);
+    paintKey(painter, two && !keysDiffer() ? otherRect() : mapRect(), *pair.own);
+    if (two && keysDiffer()) paintKey(painter, otherRect(), *pair.other);
     if (!hasFocus()) return;
     painter.setBrush(Qt::NoBrush);
     painter.setPen(QPen(palette().color(QPalette::Highlight), 1));
     painter.drawRoundedRect(mapRect(), 4, 4);
 }
 
-void LargeMap::paintMap(QPainter& painter, const QRectF& rect, const DrawnMap& map) {
+void LargeMap::paintMap(QPainter& painter, const QRectF& rect, const DrawnMap& map, bool isOther) {
     const auto& image = map.image;
     QPainterPath shape;
     shape.addRoundedRect(rect, 4, 4);
@@ -89,10 +101,25 @@ void LargeMap::paintMap(QPainter& painter, const QRectF& rect, const DrawnMap& m
     painter.setClipPath(shape);
     painter.drawImage(rect, image, QRectF(m_view.x() * image.width(), m_view.y() * image.height(),
                                           m_view.width() * image.width(), m_view.height() * image.height()));
+    if (!isOther) paintTiles(painter, rect);
     const auto accent = palette().color(QPalette::Highlight);
-    for (const auto& place : m_state.workspace().selection.places()) paintPlace(painter, rect, image, place, accent);
-    if (m_hovered) paintPlace(painter, rect, image, *m_hovered, Qt::white);
+    const auto paint = [&](const Place& place, const QColor& colour) {
+        const auto here = isOther ? m_state.toOther(place) : place;
+        if (here) paintPlace(painter, rect, image, *here, colour);
+    };
+    for (const auto& place : m_state.workspace().selection.places()) paint(place, accent);
+    if (m_hovered) paint(*m_hovered, Qt::white);
     painter.restore();
+}
+
+/// Where one tile ends and the next begins.
+void LargeMap::paintTiles(QPainter& painter, const QRectF& rect) {
+    const double scaleX = rect.width() / m_view.width(), scaleY = rect.height() / m_view.height();
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(QColor(255, 255, 255, 190), 1, Qt::DashLine));
+    for (const auto& tile : m_state.tilesInMap())
+        painter.drawRect(QRectF(rect.left() + (tile.left() - m_view.x()) * scaleX, rect.top() + (tile.top() - m_view.y()) * scaleY,
+                                tile.width() * scaleX, tile.height() * scaleY));
 }
 
 void LargeMap::paintPlace(QPainter& painter, const QRectF& rect, const QImage& image, const Place& place,
@@ -110,9 +137,8 @@ void LargeMap::paintPlace(QPainter& painter, const QRectF& rect, const QImage& i
     painter.drawRect(box);
 }
 
-void LargeMap::paintKey(QPainter& painter, const DrawnMap& map) {
-    const auto last = m_state.compared() ? otherRect() : mapRect();
-    const QRectF key(last.right() + gap, last.top(), keyWidth, last.height());
+void LargeMap::paintKey(QPainter& painter, const QRectF& beside, const DrawnMap& map) {
+    const QRectF key(beside.right() + gap, beside.top(), keyWidth, beside.height());
     painter.setFont(textFont(TextSize::Small));
     if (std::holds_alternative<inspect::ScalarMap>(map.drawing)) {
         paintColourBar(painter, key, map);
@@ -160,13 +186,18 @@ void LargeMap::paintColourBar(QPainter& painter, const QRectF& key, const DrawnM
     }
 }
 
-std::optional<Place> LargeMap::placeAt(const QPointF& point) const {
+std::optional<Place> LargeMap::ownPlaceAt(const QPointF& point) const {
     for (const auto& rect : {mapRect(), otherRect()}) {
         if (rect.isEmpty() || !rect.contains(point)) continue;
         return Place{m_view.x() + (point.x() - rect.left()) / rect.width() * m_view.width(),
                      m_view.y() + (point.y() - rect.top()) / rect.height() * m_view.height()};
     }
     return std::nullopt;
+}
+
+std::optional<Place> LargeMap::placeAt(const QPointF& point) const {
+    const auto place = ownPlaceAt(point);
+    return place && otherRect().contains(point) ? m_state.fromOther(*place) : place;
 }
 
 void LargeMap::select(const Place& place, bool add) {
@@ -224,7 +255,7 @@ void LargeMap::leaveEvent(QEvent*) {
 }
 
 void LargeMap::wheelEvent(QWheelEvent* event) {
-    if (!placeAt(event->position())) {
+    if (!ownPlaceAt(event->position())) {
         event->ignore();
         return;
     }
@@ -233,7 +264,7 @@ void LargeMap::wheelEvent(QWheelEvent* event) {
 }
 
 void LargeMap::zoom(double factor, const QPointF& about) {
-    const auto place = placeAt(about);
+    const auto place = ownPlaceAt(about);
     if (!place) return;
     const double size = std::clamp(m_view.width() * factor, 1.0 / 64, 1.0), scale = size / m_view.width();
     setView(QRectF(place->x - (place->x - m_view.x()) * scale, place->y - (place->y - m_view.y()) * scale, size, size));

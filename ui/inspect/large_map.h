@@ -11,8 +11,8 @@ namespace fusionscope::ui {
 
 class AtlasState;
 
-/// The enlarged map with its colour key; beside it the same map of the compared picture. A click or the arrow keys select
-/// a patch, Ctrl adds one, Escape lets go of them; the wheel zooms both, a drag moves them, 0 shows the whole.
+/// The enlarged map with its colour key, in the picture's proportions; beside it the same map of the compared picture, or
+/// the second model's map of this one with a key of its own. A click or the arrow keys select a patch, Ctrl adds one, Escape lets go of them; the wheel zooms both, a drag moves them, 0 shows the whole.
 class LargeMap : public QWidget {
     Q_OBJECT
 
@@ -40,11 +40,20 @@ class LargeMap : public QWidget {
     void keyPressEvent(QKeyEvent* event) override;
 
   private:
-    void paintMap(QPainter& painter, const QRectF& rect, const DrawnMap& map);
-    void paintKey(QPainter& painter, const DrawnMap& map);
+    struct Rects {
+        QRectF own, other;
+        double scale = 1;  ///< of this widget per pixel of the picture
+    };
+    Rects rects() const;
+    bool keysDiffer() const;
+    void paintMap(QPainter& painter, const QRectF& rect, const DrawnMap& map, bool isOther);
+    void paintTiles(QPainter& painter, const QRectF& rect);
+    void paintKey(QPainter& painter, const QRectF& beside, const DrawnMap& map);
     void paintColourBar(QPainter& painter, const QRectF& key, const DrawnMap& map);
     void paintPlace(QPainter& painter, const QRectF& rect, const QImage& image, const Place& place, const QColor& colour);
     std::optional<Place> placeAt(const QPointF& point) const;
+    /// As placeAt(), in what the model of the map under the point sees.
+    std::optional<Place> ownPlaceAt(const QPointF& point) const;
     void select(const Place& place, bool add);
     void moveSelection(int dx, int dy);
     void zoom(double factor, const QPointF& about);

@@ -34,18 +34,18 @@ void colour(DrawnMap& map) {
         map.image = plot::toImage(std::get<inspect::LabelMap>(map.drawing));
 }
 
-/// Gives both the range of values that holds both.
-DrawnPair coloured(std::shared_ptr<const DrawnMap> own, std::shared_ptr<const DrawnMap> other) {
+/// Gives both the range of values that holds both, if they are of one space.
+DrawnPair coloured(std::shared_ptr<const DrawnMap> own, std::shared_ptr<const DrawnMap> other, bool oneSpace) {
     const auto copy = [](const std::shared_ptr<const DrawnMap>& map) {
         return map ? std::make_shared<DrawnMap>(*map) : nullptr;
     };
     auto first = copy(own), second = copy(other);
-    if (second && std::holds_alternative<inspect::ScalarMap>(first->drawing))
+    if (second && oneSpace && std::holds_alternative<inspect::ScalarMap>(first->drawing))
         first->range = second->range = {std::min(first->range.low, second->range.low),
                                         std::max(first->range.high, second->range.high)};
     colour(*first);
     if (second) colour(*second);
-    return {first, second};
+    return {first, second, oneSpace};
 }
 
 std::shared_ptr<const DrawnMap> refused(MapKind kind, const std::exception& error) {
@@ -55,19 +55,37 @@ std::shared_ptr<const DrawnMap> refused(MapKind kind, const std::exception& erro
     return drawn;
 }
 
-std::shared_ptr<const inspect::FeatureMap> mapNamed(const std::shared_ptr<const FeatureSet>& set, const std::string& name) {
-    if (!set) return nullptr;
-    const auto found = std::ranges::find_if(set->maps, [&](const auto& map) { return map->name == name; });
-    return found == set->maps.end() ? nullptr : *found;
+/// The map beside one; null when there is none.
+std::shared_ptr<const inspect::FeatureMap> mapBeside(const DrawRequest& request, const std::string& name) {
+    if (!request.other) return nullptr;
+    const auto counterpart = request.counterparts.find(name);
+    if (counterpart == request.counterparts.end() && !request.oneSpace()) return nullptr;
+    const auto& wanted = request.oneSpace() ? name : counterpart->second;
+    const auto found = std::ranges::find_if(request.other->maps, [&](const auto& map) { return map->name == wanted; });
+    return found == request.other->maps.end() ? nullptr : *found;
 }
 
-/// The same map of the other picture, by the basis or the channel of the first.
-std::shared_ptr<const DrawnMap> drawOther(const engine::AtlasCell& cell, const std::shared_ptr<const DrawnMap>& own,
-                                          const std::shared_ptr<const inspect::FeatureMap>& map, engine::MapOptions options,
+/// Options of what is drawn of another model: nothing of the first model's space goes into it.
+engine::MapOptions optionsOfOther(const DrawRequest& request) {
+    auto options = request.options;
+    if (request.oneSpace()) return options;
+    options.savedBasis = nullptr;
+    options.channel = -1;
+    options.selection = request.otherSelection;
+    return options;
+}
+
+/// In one space by the basis and the channel of the first.
+std::shared_ptr<const DrawnMap> drawOther(const DrawRequest& request, const engine::AtlasCell& cell,
+                                          const std::shared_ptr<const DrawnMap>& own,
+                                          const std::shared_ptr<const inspect::FeatureMap>& map,
                                           const engine::Control& control) {
-    if (own->basis) options.savedBasis = own->basis;
-    if (own->channel >= 0 && own->channel < map->channels) options.channel = own->channel;
-    const auto atlas = engine::drawAtlas({cell.activation}, {map}, options, control);
+    auto options = optionsOfOther(request);
+    if (request.oneSpace() && own->basis) options.savedBasis = own->basis;
+    if (request.oneSpace() && own->channel >= 0 && own->channel < map->channels) options.channel = own->channel;
+    auto activation = cell.activation;
+    activation.name = map->name;
+    const auto atlas = engine::drawAtlas({activation}, {map}, options, control);
     return drawnOf(atlas, atlas.cells.front());
 }
 
@@ -95,8 +113,8 @@ void drawGroup(const DrawRequest& request, const std::vector<size_t>& group, con
     for (size_t i = 0; i < group.size(); ++i) {
         const auto& cell = atlas.cells[i];
         const auto own = drawnOf(atlas, cell);
-        const auto map = mapNamed(request.other, cell.activation.name);
-        onDrawn(group[i], coloured(own, map ? drawOther(cell, own, map, request.options, control) : nullptr));
+        const auto map = mapBeside(request, cell.activation.name);
+        onDrawn(group[i], coloured(own, map ? drawOther(request, cell, own, map, control) : nullptr, request.oneSpace()));
     }
 }
 
@@ -135,8 +153,11 @@ void MapArtist::drawSimilarity(const DrawRequest& request, const engine::Control
             continue;
         }
         const auto& map = request.set->maps[cell];
-        const auto other = mapNamed(request.other, map->name);
-        onDrawn(cell, coloured(similarity(map, request.options), other ? similarity(other, request.options) : nullptr));
+        const auto other = mapBeside(request, map->name);
+        const auto otherOptions = optionsOfOther(request);
+        const bool drawsOther = other && !otherOptions.selection.empty();
+        onDrawn(cell, coloured(similarity(map, request.options), drawsOther ? similarity(other, otherOptions) : nullptr,
+                               request.oneSpace()));
     }
 }
 

@@ -3,6 +3,7 @@
 #include <QCoreApplication>
 #include <QImage>
 #include <QString>
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -24,9 +25,11 @@ struct DrawnMap {
     QString problem;                                 ///< then: why
 };
 
-/// One map, drawn; beside it the same map of the other picture in the same colours.
+/// One map, drawn; beside it the same map of the other picture in the same colours, or a map of another model, which has
+/// a feature space, and so colours and a range, of its own.
 struct DrawnPair {
     std::shared_ptr<const DrawnMap> own, other;
+    bool oneSpace = true;
 };
 
 /// A drawing that is wanted.
@@ -35,6 +38,11 @@ struct DrawRequest {
     std::shared_ptr<const FeatureSet> other;  ///< null: nothing to compare with
     engine::MapOptions options;
     std::vector<size_t> cells;                ///< indices of the set's activations; PCA bases are fitted to these alone
+    /// Of another model: the activation beside each of the set's, and what is selected as that model sees the picture.
+    std::map<std::string, std::string> counterparts = {};
+    std::vector<std::array<double, 4>> otherSelection = {};
+
+    bool oneSpace() const { return counterparts.empty(); }
 };
 
 /// Draws feature maps as engine::drawAtlas does, cell by cell as they are ready, and similarity fast enough to follow the

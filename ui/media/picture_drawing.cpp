@@ -86,6 +86,31 @@ void drawMap(const Marking& marking, const MapOverlay& overlay, double opacity) 
     painter.restore();
 }
 
+void drawTiles(const Marking& marking, const std::vector<QRectF>& tiles, const QRectF& picture) {
+    auto& painter = marking.painter;
+    QPainterPath covered, twice, beyond;
+    for (const auto& tile : tiles) {
+        QPainterPath path;
+        path.addRect(marking.toView.mapRect(tile));
+        twice = twice.united(covered.intersected(path));
+        covered = covered.united(path);
+    }
+    QPainterPath inside;
+    inside.addRect(marking.toView.mapRect(picture));
+    beyond = covered.subtracted(inside);
+    const auto ink = marking.palette.color(QPalette::Highlight);
+    for (const auto& [path, pattern] : {std::pair{&twice, Qt::FDiagPattern}, std::pair{&beyond, Qt::BDiagPattern}})
+        painter.fillPath(*path, QBrush(ink, pattern));
+    for (const auto& tile : tiles) {
+        const auto place = marking.toView.mapRect(tile);
+        painter.setBrush(Qt::NoBrush);
+        painter.setPen(QPen(QColor(0, 0, 0, 130), 3));
+        painter.drawRect(place);
+        painter.setPen(QPen(Qt::white, 1, Qt::DashLine));
+        painter.drawRect(place);
+    }
+}
+
 void drawGrid(const Marking& marking, const PatchGrid& grid) {
     const auto whole = marking.toView.mapRect(grid.rect());
     const double width = whole.width() / grid.columns, height = whole.height() / grid.rows;

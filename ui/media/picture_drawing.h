@@ -26,6 +26,8 @@ struct Marking {
 
 /// The patches of a map in its colours, without smoothing; what lies in the padding only where `bounds` has it.
 void drawMap(const Marking& marking, const MapOverlay& overlay, double opacity);
+/// Outlines of the tiles that a map is joined of; what lies in two of them, and what is padding, is hatched.
+void drawTiles(const Marking& marking, const std::vector<QRectF>& tiles, const QRectF& picture);
 /// Lines between patches; none when they would lie closer than four units.
 void drawGrid(const Marking& marking, const PatchGrid& grid);
 /// The patch under the mouse.

@@ -150,6 +150,7 @@ void PictureView::drawMarks(QPainter& painter) {
     const Marking marking{painter, *toView, m_mapping.pictureRect(), palette()};
     const auto overlay = m_workspace.overlays.map(m_hash);
     if (overlay && !overlay->image.isNull()) drawMap(marking, *overlay, m_workspace.overlays.opacity());
+    if (overlay) fusionscope::ui::drawTiles(marking, overlay->tiles, QRectF(0, 0, overlay->transform.picture.width, overlay->transform.picture.height));
     if (m_grid && (overlay || !m_workspace.selection.map().isEmpty() || underMouse())) drawGrid(marking, *m_grid);
     if (m_grid) {
         painter.setClipRect(marking.bounds.adjusted(-2, -2, 2, 2));

@@ -52,13 +52,6 @@ QString stateText(ModelState state) {
 
 }  // namespace
 
-QString modelTitle(const QString& family, const QString& path) {
-    const auto folder = QFileInfo(path).fileName();
-    const auto title = familyTitle(family);
-    const auto plain = [](QString text) { return text.toLower().remove('-').remove('_').remove(' ').remove('.'); };
-    return title.isEmpty() || plain(folder).contains(plain(title)) ? folder : title + ' ' + folder;
-}
-
 KnownModels::KnownModels(Workspace& workspace, QObject* parent) : QAbstractListModel(parent), m_workspace(workspace) {
     connect(this, &KnownModels::inspected, this,
             [this](const QString& path, const std::shared_ptr<const engine::FolderReport>& report) {

@@ -107,7 +107,4 @@ class KnownModels : public QAbstractListModel {
     Worker m_worker;  // last: it ends before what its results go to
 };
 
-/// "Florence-VL nano" for a checkpoint of a family in a folder. @param family as the engine names it, may be empty
-QString modelTitle(const QString& family, const QString& path);
-
 }  // namespace fusionscope::ui

@@ -7,6 +7,7 @@
 #include <QPixmap>
 
 #include "core/engine/memory.h"
+#include "ui/common/family_title.h"
 #include "ui/common/workspace.h"
 #include "ui/models/known_models.h"
 

@@ -111,7 +111,7 @@ QWidget* ModelsPanel::makeList() {
     connect(addFile, &QPushButton::clicked, this, &ModelsPanel::chooseFile);
     auto* hint = new QLabel(tr("Or drop a checkpoint's folder here. It is used where it lies."));
     hint->setWordWrap(true);
-    hint->setFont(textFont(TextSize::Small));
+    setTextSize(*hint, TextSize::Small);
     hint->setForegroundRole(QPalette::PlaceholderText);
 
     auto* buttons = new QHBoxLayout;
@@ -128,9 +128,7 @@ QWidget* ModelsPanel::makeList() {
 
 QWidget* ModelsPanel::makeDetails() {
     m_title = new QLabel;
-    auto bold = textFont(TextSize::Large);
-    bold.setBold(true);
-    m_title->setFont(bold);
+    setTextSize(*m_title, TextSize::Large, QFont::Bold);
     m_facts = new QLabel;
     m_facts->setTextFormat(Qt::RichText);
     m_facts->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
@@ -154,9 +152,7 @@ QWidget* ModelsPanel::makeDetails() {
     connect(m_stop, &QPushButton::clicked, this, [this] { m_models.worker().stopAll(); });
 
     auto* findingsTitle = new QLabel(tr("Found in the folder"));
-    auto strong = textFont();
-    strong.setBold(true);
-    findingsTitle->setFont(strong);
+    setTextSize(*findingsTitle, TextSize::Body, QFont::Bold);
     auto* job = new QHBoxLayout;
     job->addWidget(m_job);
     job->addWidget(m_progress, 1);

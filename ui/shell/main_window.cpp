@@ -21,6 +21,7 @@
 #include "ui/chat/history_panel.h"
 #include "ui/common/workspace.h"
 #include "ui/inspect/inspector_panel.h"
+#include "ui/inspect/second_model_bar.h"
 #include "ui/media/media_panel.h"
 #include "ui/models/known_models.h"
 #include "ui/models/model_button.h"
@@ -58,7 +59,7 @@ MainWindow::MainWindow(Workspace& workspace, History& history, Appearance& appea
     m_modelsPanel->setWindowFlag(Qt::Dialog);
     makeCentre();
     makeDocks();
-    m_footer = new JobFooter(workspace, {&workspace.worker, &m_models->worker(), &workspace.reader});
+    m_footer = new JobFooter(workspace, {&workspace.worker, &workspace.secondWorker, &m_models->worker(), &workspace.reader});
     statusBar()->setSizeGripEnabled(false);
     statusBar()->addWidget(m_footer, 1);
     makeCommands();
@@ -265,6 +266,10 @@ void MainWindow::connectParts() {
             m_modelsPanel->add(folder);
         }});
     });
+    for (const auto changed : {&KnownModels::rowsInserted, &KnownModels::rowsRemoved})
+        connect(m_models, changed, this, &MainWindow::offerModels);
+    connect(m_models, &KnownModels::dataChanged, this, &MainWindow::offerModels);
+    offerModels();
     connect(m_models, &KnownModels::crashedBefore, this, [this](const QString& path) {
         m_messages->show({Message::Kind::Warning,
                           tr("Fusionscope ended while it was loading %1 the last time, so it was not loaded again.")
@@ -274,6 +279,13 @@ void MainWindow::connectParts() {
             !m_models->bundled().isEmpty())
             m_models->load(m_models->bundled());
     });
+}
+
+void MainWindow::offerModels() {
+    QList<ModelChoice> models;
+    for (int row = 0; row < m_models->rowCount(); ++row)
+        models.append({m_models->title(row), m_models->at(row).path, m_models->options(m_models->at(row).path)});
+    m_inspector->setModels(models);
 }
 
 void MainWindow::start(const StartRequest& request) {
@@ -328,7 +340,8 @@ void MainWindow::askPending() {
 bool MainWindow::isIdle() const {
     const auto& model = m_workspace.model;
     const bool willAsk = m_pending && (m_pending->picture.isEmpty() || model.isLoading() || model.facts());
-    return !willAsk && m_history.isIdle() && m_workspace.worker.isIdle() && m_workspace.reader.isIdle() && m_models->worker().isIdle();
+    return !willAsk && m_history.isIdle() && m_workspace.worker.isIdle() && m_workspace.secondWorker.isIdle() &&
+           m_workspace.reader.isIdle() && m_models->worker().isIdle();
 }
 
 void MainWindow::showLayout(Layout layout) {

@@ -70,6 +70,7 @@ class MainWindow : public QMainWindow {
     void makeLanguageCommands();
     void makeHelpCommands();
     void connectParts();
+    void offerModels();
     void openOthers(const QStringList& paths);
     QAction* addToggle(const QString& id, const QString& text, const QKeySequence& shortcut, QDockWidget* dock);
     void showLayout(Layout layout);

@@ -320,10 +320,10 @@ class AtlasPageTest : public QObject {
         damaged.close();
         QVERIFY_EXCEPTION_THROWN(readInspection(file.toStdString()), Error);
         SavedInspection inspection;
-        inspection.pictures.push_back({"no picture, but bytes", "x.png"});
+        inspection.pictures.push_back({QByteArray("no picture, but bytes"), "x.png"});
         inspection.places = {{0.5, 0.5}};
         writeInspection(file.toStdString(), inspection);
-        QCOMPARE(readInspection(file.toStdString()).pictures.front().file, QByteArray("no picture, but bytes"));
+        QCOMPARE(readInspection(file.toStdString()).pictures.front().file.bytes(), QByteArray("no picture, but bytes"));
         inspection.places = {{0.5, 7}};
         writeInspection(file.toStdString(), inspection);
         QVERIFY_EXCEPTION_THROWN(readInspection(file.toStdString()), Error);
