@@ -93,7 +93,7 @@ class Dialogue : public QObject {
     struct Sending {
         session::ConversationId conversation = 0;
         session::TurnId parent = 0;
-        QList<QByteArray> pictures;               ///< files
+        QList<PictureFile> pictures;
         std::vector<session::TurnContent> turns;  ///< not stored yet
         std::vector<session::Turn> stored;
         QString title;                            ///< of a new conversation

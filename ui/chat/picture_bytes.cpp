@@ -18,7 +18,9 @@ engine::PictureHandle storedPicture(const std::filesystem::path& mediaFolder, co
 
 OpenPicture keptPicture(const std::filesystem::path& mediaFolder, const session::AttachedPicture& picture) {
     OpenPicture kept;
-    kept.file = session::MediaStore(mediaFolder).read(picture.hash);
+    const session::MediaStore media(mediaFolder);
+    kept.file = media.read(picture.hash);
+    kept.file.liesAt(QString::fromStdString(media.path(picture.hash).string()));
     kept.handle = handleOf(kept.file, picture.name);
     kept.name = picture.name;
     kept.origin = picture.origin;

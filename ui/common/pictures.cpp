@@ -1,7 +1,5 @@
 #include "ui/common/pictures.h"
 
-#include <QCryptographicHash>
-#include <QFile>
 #include <QFileInfo>
 #include <QPointer>
 #include <QSettings>
@@ -9,14 +7,9 @@
 
 #include "core/engine/memory.h"
 
-#include "ui/common/refusal.h"
-
 namespace fusionscope::ui {
 
 namespace {
-
-/// Larger files are refused before they are read: no picture that can be decoded within the limits needs more.
-constexpr qint64 largestFile = qint64{512} << 20;
 
 constexpr auto memoryKey = "pictures/memory_mb";
 constexpr qint64 leastMemory = qint64{256} << 20, mostMemory = qint64{4} << 30;
@@ -30,27 +23,15 @@ qint64 storedMemoryLimit() {
 /// Three bytes a pixel, and a third of that for the smaller versions that are drawn.
 qint64 bytesOf(image::Size size) { return qint64{4} * size.width * size.height; }
 
-std::vector<std::byte> bytesOf(const QByteArray& file) {
-    const auto* begin = reinterpret_cast<const std::byte*>(file.constData());
-    return {begin, begin + file.size()};
-}
-
-QString hashOf(const QByteArray& file) {
-    return QString::fromLatin1(QCryptographicHash::hash(file, QCryptographicHash::Sha256).toHex());
-}
-
-QByteArray read(const QString& path) {
-    QFile file(path);
-    if (!file.open(QIODevice::ReadOnly))
-        throw refusal(Pictures::tr("cannot be read: %1").arg(file.errorString()), path);
-    if (file.size() > largestFile)
-        throw refusal(Pictures::tr("is larger than 512 MB"), path, Pictures::tr("Open a smaller version of the picture."));
-    return file.readAll();
+std::vector<std::byte> bytesOf(const PictureFile& file) {
+    const auto bytes = file.bytes();
+    const auto* begin = reinterpret_cast<const std::byte*>(bytes.constData());
+    return {begin, begin + bytes.size()};
 }
 
 }  // namespace
 
-engine::PictureHandle handleOf(const QByteArray& file, const QString& name, const std::function<void()>& again) {
+engine::PictureHandle handleOf(const PictureFile& file, const QString& name, const std::function<void()>& again) {
     return engine::PictureHandle::decode(bytesOf(file), name.toStdString(), [file, again] {
         if (again) again();
         return bytesOf(file);
@@ -79,7 +60,7 @@ void Pictures::open(const QStringList& paths) {
     for (const auto& path : paths) {
         submit(QFileInfo(path).fileName(), [this, path] {
             OpenPicture picture;
-            picture.file = read(path);
+            picture.file = PictureFile::read(path);
             picture.handle = decode(picture.file, path);
             picture.name = QFileInfo(path).fileName();
             picture.path = QFileInfo(path).absoluteFilePath();
@@ -88,7 +69,7 @@ void Pictures::open(const QStringList& paths) {
     }
 }
 
-void Pictures::open(const QByteArray& file, const QString& name, const nlohmann::json& origin) {
+void Pictures::open(const PictureFile& file, const QString& name, const nlohmann::json& origin) {
     submit(name, [this, file, name, origin] {
         OpenPicture picture;
         picture.file = file;
@@ -106,9 +87,9 @@ void Pictures::close(const QString& hash) {
     emit closed(hash);
 }
 
-engine::PictureHandle Pictures::decode(const QByteArray& file, const QString& name) {
+engine::PictureHandle Pictures::decode(const PictureFile& file, const QString& name) {
     // Handles may outlive this object.
-    return handleOf(file, name, [pictures = QPointer(this), hash = hashOf(file)] {
+    return handleOf(file, name, [pictures = QPointer(this), hash = file.hash()] {
         if (pictures) emit pictures->decodedAgain(hash);
     });
 }
@@ -145,6 +126,25 @@ void Pictures::keepWithinLimit() {
         gone.append(hash);
     }
     for (const auto& hash : gone) emit letGo(hash);
+    keepFilesWithin(m_memoryLimit / 4);
+}
+
+qint64 Pictures::fileBytes() const {
+    qint64 bytes = 0;
+    for (const auto& picture : m_pictures)
+        if (picture->file.isKept()) bytes += picture->file.size();
+    return bytes;
+}
+
+void Pictures::keepFilesWithin(qint64 limit) {
+    auto bytes = fileBytes();
+    for (const auto& hash : std::as_const(m_used)) {
+        if (bytes <= limit || hash == m_used.last()) break;
+        const auto& file = m_pictures.value(hash)->file;
+        if (!file.isKept()) continue;
+        file.letGo();
+        if (!file.isKept()) bytes -= file.size();
+    }
 }
 
 void Pictures::submit(const QString& name, const std::function<OpenPicture()>& read) {

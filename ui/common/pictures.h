@@ -1,6 +1,5 @@
 #pragma once
 
-#include <QByteArray>
 #include <QHash>
 #include <QObject>
 #include <QStringList>
@@ -9,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/engine/request.h"
+#include "ui/common/picture_file.h"
 #include "ui/worker/worker.h"
 
 namespace fusionscope::ui {
@@ -16,20 +16,20 @@ namespace fusionscope::ui {
 /// A picture that the window knows.
 struct OpenPicture {
     engine::PictureHandle handle;
-    QByteArray file;        ///< the bytes it was decoded from; their SHA-256 is handle.hash()
+    PictureFile file;       ///< what it was decoded from; its hash is handle.hash()
     QString name;           ///< "harbour.jpg"
     QString path;           ///< empty when it was pasted, cut out, or taken from the history
     nlohmann::json origin;  ///< of a frame or a region: where it was taken from; else null
 };
 
-/// Decodes a picture file. Its pixels can be let go and are then decoded from `file` again, so that it does not matter
-/// what has become of the place that it came from. @param again called when that happens, in whatever thread
-/// @throws Error
-engine::PictureHandle handleOf(const QByteArray& file, const QString& name, const std::function<void()>& again = {});
+/// Decodes a picture file. Its pixels can be let go and are then decoded from `file` again.
+/// @param again called when that happens, in whatever thread. @throws Error
+engine::PictureHandle handleOf(const PictureFile& file, const QString& name, const std::function<void()>& again = {});
 
 /// Every picture that was opened, by hash, in the order of opening. Decoding happens in the reader's thread.
 ///
-/// Files stay in memory as they are; pixels, which take ten times as much, only of the pictures that were used last.
+/// In memory are the pixels of the pictures that were used last, and the files, a tenth as large, of most: those that lie
+/// on a disk as well give way when they become too many.
 class Pictures : public QObject {
     Q_OBJECT
 
@@ -40,7 +40,7 @@ class Pictures : public QObject {
     /// Reads files; opened() or failed() follows for each of them.
     void open(const QStringList& paths);
     /// The same for bytes that were pasted, dropped, cut out, or found in the history.
-    void open(const QByteArray& file, const QString& name, const nlohmann::json& origin = {});
+    void open(const PictureFile& file, const QString& name, const nlohmann::json& origin = {});
     /// Null when it is not known.
     std::shared_ptr<const OpenPicture> find(const QString& hash) const { return m_pictures.value(hash); }
     /// Hashes in the order of opening.
@@ -51,11 +51,14 @@ class Pictures : public QObject {
     /// Somebody looks at it: it is the last whose pixels are let go.
     void use(const QString& hash);
     /// What the pixels of all pictures, with what is made of them to draw them, may take in bytes. The picture that was
-    /// used last keeps its own in any case. Part of the settings; at first a quarter of the memory that is free.
+    /// used last keeps its own in any case. Files take a quarter of that at most, as far as they lie on a disk as well.
+    /// Part of the settings; at first a quarter of the memory that is free.
     qint64 memoryLimit() const { return m_memoryLimit; }
     void setMemoryLimit(qint64 bytes);
     /// What they take now.
     qint64 decodedBytes() const;
+    /// What the files of all pictures take now.
+    qint64 fileBytes() const;
 
   signals:
     /// Also when it was open already.
@@ -72,8 +75,9 @@ class Pictures : public QObject {
 
   private:
     void submit(const QString& name, const std::function<OpenPicture()>& read);
-    engine::PictureHandle decode(const QByteArray& file, const QString& name);
+    engine::PictureHandle decode(const PictureFile& file, const QString& name);
     void keepWithinLimit();
+    void keepFilesWithin(qint64 limit);
 
     Worker& m_reader;
     QHash<JobId, QString> m_jobs;  // names of files that are being read

@@ -3,6 +3,7 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include "core/files/error.h"
 #include "ui/common/workspace.h"
 #include "ui/media/media_panel.h"
 #include "ui/media/picture_strip.h"
@@ -32,6 +33,26 @@ class PicturesTest : public QObject {
             image.save(path);
         }
         return path;
+    }
+    /// One that compresses badly: 1 MB.
+    QString noisyPicture() {
+        const auto path = m_folder.filePath("noise.png");
+        if (!QFile::exists(path)) {
+            QImage image(side, side, QImage::Format_RGB888);
+            QRandomGenerator random(1);
+            for (int y = 0; y < side; ++y)
+                std::generate_n(image.scanLine(y), 3 * side, [&] { return static_cast<uchar>(random.bounded(256)); });
+            image.save(path);
+        }
+        return path;
+    }
+    static QString problemOf(const std::function<void()>& act) {
+        try {
+            act();
+            return {};
+        } catch (const Error& error) {
+            return error.what();
+        }
     }
     bool open(Workspace& workspace, int number) {
         QSignalSpy opened(&workspace.pictures, &Pictures::opened);
@@ -111,6 +132,45 @@ class PicturesTest : public QObject {
             QTRY_VERIFY(workspace.pictures.decodedBytes() <= 2 * megabyte);
         }
         workspace.shutDown();
+    }
+
+    void letsFilesGoThatLieOnADiskAndReadsThemAgain() {
+        Workspace workspace;
+        QFile noisy(noisyPicture());
+        QVERIFY(noisy.open(QIODevice::ReadOnly));
+        const auto bytes = noisy.readAll();
+        QSignalSpy opened(&workspace.pictures, &Pictures::opened);
+        workspace.pictures.open(bytes, "pasted.png");
+        QVERIFY(opened.wait(20'000));
+        const auto pasted = workspace.pictures.find(workspace.pictures.order().first());
+        for (int number = 0; number < 3; ++number) QVERIFY(open(workspace, number));
+        workspace.pictures.setMemoryLimit(megabyte);
+        QVERIFY(workspace.pictures.fileBytes() > megabyte / 4);  // the pasted one alone is larger, and lies nowhere else
+        QVERIFY(pasted->file.isKept());
+        const auto first = workspace.pictures.find(workspace.pictures.order().at(1));
+        QVERIFY(!first->file.isKept());
+
+        pasted->file.liesAt(noisyPicture());
+        workspace.pictures.use(workspace.pictures.order().last());
+        QVERIFY(!pasted->file.isKept());
+        QVERIFY(workspace.pictures.fileBytes() <= megabyte / 4);
+        QCOMPARE(pasted->file.bytes(), bytes);
+        QVERIFY(pasted->file.isKept());
+        QCOMPARE(first->handle.picture()->size, (image::Size{side, side}));
+    }
+
+    void saysWhatHasBecomeOfAFileThatWasLetGo() {
+        const auto path = m_folder.filePath("on a stick.png");
+        QVERIFY(QFile::copy(picture(5), path));
+        const auto file = PictureFile::read(path);
+        file.letGo();
+        QFile stick(path);
+        QVERIFY(stick.open(QIODevice::Append));
+        stick.write("more");
+        stick.close();
+        QVERIFY2(problemOf([&] { file.bytes(); }).contains("has changed since it was opened"), "a changed file");
+        QVERIFY(stick.remove());
+        QVERIFY2(problemOf([&] { file.bytes(); }).contains("cannot be read"), "no file");
     }
 
     void remembersTheLimit() {
