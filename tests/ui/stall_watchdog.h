@@ -4,6 +4,7 @@
 #include <QFile>
 #include <QObject>
 #include <QTimer>
+#include <utility>
 #include <vector>
 
 namespace fusionscope::tests {
@@ -28,6 +29,11 @@ class StallWatchdog : public QObject {
     const std::vector<double>& stalls() {
         look();
         return m_stalls;
+    }
+    /// The same, and begins a new list.
+    std::vector<double> takeStalls() {
+        look();
+        return std::exchange(m_stalls, {});
     }
     double longest() {
         look();
