@@ -76,6 +76,9 @@ ChatPanel::ChatPanel(Workspace& workspace, History& history, QWidget* parent)
         m_view->setPictureTokens(m_workspace.model.facts()->visualTokens);
     });
     if (const auto facts = workspace.model.facts()) m_view->setPictureTokens(facts->visualTokens);
+    connect(m_composer, &Composer::picturesCounted, this, [this](const QHash<QString, qint64>& tokens) {
+        if (const auto facts = m_workspace.model.facts()) m_view->setPictureTokens(facts->visualTokens, tokens);
+    });
     connect(&workspace.pictures, &Pictures::opened, this, [this](const QString& hash) {
         if (hash != m_wantedPicture) return;
         m_wantedPicture.clear();

@@ -28,7 +28,7 @@ constexpr int chipSide = 28;
 QToolButton* button(const QString& iconName, const QString& text, const QString& tip) {
     auto* made = new QToolButton;
     made->setIcon(icon(iconName));
-    made->setText(text);
+    made->setText(text.isEmpty() ? text : u' ' + text);  // or it touches the icon
     made->setToolButtonStyle(text.isEmpty() ? Qt::ToolButtonIconOnly : Qt::ToolButtonTextBesideIcon);
     made->setToolTip(tip);
     made->setAccessibleName(text.isEmpty() ? tip : text);
@@ -146,6 +146,7 @@ QWidget* Composer::makeRow() {
     m_addPicture->setMenu(menu);
     m_region =
         button("square-dashed", tr("Region"), tr("Ask about the region marked last, or mark one: it is cut out and sent along"));
+    m_region->setProperty("framed", true);  // as those with a menu are
     connect(m_region, &QToolButton::clicked, &m_pictures, &DraftPictures::attachRegion);
     m_send = new QPushButton(tr("Send"));
     m_send->setAutoDefault(false);
@@ -171,6 +172,7 @@ QWidget* Composer::makeFoot() {
     m_tasks->setMenu(m_taskMenu);
     fillTaskMenu();
     m_settingsButton = button("sliders-horizontal", tr("Settings"), tr("System prompt, and how answers are generated"));
+    m_settingsButton->setProperty("framed", true);
     connect(m_settingsButton, &QToolButton::clicked, this, &Composer::showSettings);
     m_counts = new QLabel;
     setTextSize(*m_counts, TextSize::Small);

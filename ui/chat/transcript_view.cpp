@@ -111,7 +111,8 @@ RowFacts TranscriptView::factsOf(int row) const {
     int number = m_model.firstPictureNumber(row);
     for (const auto& picture : turn->pictures) {
         QString text = facts.isTask ? picture.name : QString("%1  %2").arg(number++).arg(picture.name);
-        if (facts.isQuestion && m_pictureTokens > 0) text += tr(" · %Ln token(s)", nullptr, static_cast<int>(m_pictureTokens));
+        const auto tokens = m_countedTokens.value(picture.hash, m_usualTokens);
+        if (facts.isQuestion && tokens > 0) text += tr(" · %Ln token(s)", nullptr, static_cast<int>(tokens));
         facts.chips.push_back({m_thumbnails.of(picture.hash), text});
     }
     return facts;
@@ -320,9 +321,10 @@ void TranscriptView::setShaded(bool shaded) {
     viewport()->update();
 }
 
-void TranscriptView::setPictureTokens(qint64 tokens) {
-    if (tokens == m_pictureTokens) return;
-    m_pictureTokens = tokens;
+void TranscriptView::setPictureTokens(qint64 usual, const QHash<QString, qint64>& counted) {
+    if (usual == m_usualTokens && counted == m_countedTokens) return;
+    m_usualTokens = usual;
+    m_countedTokens = counted;
     m_layouts.clear();
     m_recent.clear();
     viewport()->update();

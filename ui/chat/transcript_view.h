@@ -26,8 +26,9 @@ class TranscriptView : public QAbstractItemView {
     /// Underline words by their probability.
     void setShaded(bool shaded);
     bool isShaded() const { return m_shaded; }
-    /// Tokens that a picture costs with the loaded model; 0 when unknown.
-    void setPictureTokens(qint64 tokens);
+    /// Tokens that a picture costs with the loaded model. @param usual 0 when that depends on the picture
+    /// @param counted by hash, as far as that is known
+    void setPictureTokens(qint64 usual, const QHash<QString, qint64>& counted = {});
     void scrollToEnd();
     /// The selected text, or the chosen row's text.
     QString textToCopy() const;
@@ -105,7 +106,8 @@ class TranscriptView : public QAbstractItemView {
     TranscriptModel& m_model;
     Thumbnails& m_thumbnails;
     bool m_shaded = false;
-    qint64 m_pictureTokens = 0;
+    qint64 m_usualTokens = 0;
+    QHash<QString, qint64> m_countedTokens;
     mutable std::vector<Row> m_rows;
     mutable std::vector<int> m_tops;  // one more than rows
     mutable QHash<int, std::shared_ptr<TurnLayout>> m_layouts;

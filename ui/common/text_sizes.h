@@ -2,6 +2,8 @@
 
 #include <QFont>
 
+class QWidget;
+
 namespace fusionscope::ui {
 
 /// The three sizes that all text has.
@@ -15,5 +17,8 @@ enum class TextSize {
 QFont textFont(TextSize size = TextSize::Body);
 /// For ids, numbers in tables, and code.
 QFont monospacedFont(TextSize size = TextSize::Body);
+
+/// Gives a widget's text one of the sizes, also when the application's font gets another size later.
+void setTextSize(QWidget& widget, TextSize size, QFont::Weight weight = QFont::Normal);
 
 }  // namespace fusionscope::ui

@@ -45,7 +45,7 @@ JobFooter::JobFooter(Workspace& workspace, const std::vector<Worker*>& workers, 
     m_title = new QLabel;
     m_left = new QLabel;
     m_figures = new QLabel;
-    for (auto* label : {m_title, m_left, m_figures}) label->setFont(textFont(TextSize::Small));
+    for (auto* label : {m_title, m_left, m_figures}) setTextSize(*label, TextSize::Small);
     for (auto* label : {m_left, m_figures}) label->setForegroundRole(QPalette::PlaceholderText);
     m_figures->setToolTip(tr("Pictures of the last answer, how fast it came, and the memory that the program holds"));
     m_bar = new QProgressBar;
@@ -55,7 +55,7 @@ JobFooter::JobFooter(Workspace& workspace, const std::vector<Worker*>& workers, 
     m_bar->setAccessibleName(tr("Progress"));
     m_stop = new QPushButton(tr("Stop  Esc"));
     m_stop->setObjectName("quiet");
-    m_stop->setFont(textFont(TextSize::Small));
+    setTextSize(*m_stop, TextSize::Small);
     m_stop->setAccessibleName(tr("Stop"));
     m_stop->setFocusPolicy(Qt::TabFocus);
     connect(m_stop, &QPushButton::clicked, this, &JobFooter::stop);

@@ -68,9 +68,7 @@ void SampleCard::paintEvent(QPaintEvent*) {
 Welcome::Welcome(Workspace& workspace, QWidget* parent) : QWidget(parent) {
     setAccessibleName(tr("Start"));
     auto* title = new QLabel(tr("Ask about a picture"));
-    auto bold = textFont(TextSize::Large);
-    bold.setBold(true);
-    title->setFont(bold);
+    setTextSize(*title, TextSize::Large, QFont::Bold);
     title->setAlignment(Qt::AlignHCenter);
     auto* hint = new QLabel(tr("Drop pictures, a folder or a model anywhere on this window, or paste a picture."));
     hint->setForegroundRole(QPalette::PlaceholderText);
@@ -82,7 +80,7 @@ Welcome::Welcome(Workspace& workspace, QWidget* parent) : QWidget(parent) {
     });
     auto* alternative = new QLabel(tr("or try one of these"));
     alternative->setForegroundRole(QPalette::PlaceholderText);
-    alternative->setFont(textFont(TextSize::Small));
+    setTextSize(*alternative, TextSize::Small);
     alternative->setAlignment(Qt::AlignHCenter);
 
     connect(this, &Welcome::pictureRead, this, [this](int card, const QImage& picture) {
