@@ -1,20 +1,12 @@
 #include "ui/media/open_video.h"
 
 #include <QFileInfo>
+#include <future>
 
+#include "core/files/error.h"
 #include "core/image/decode.h"
-#include "core/video/samplers.h"
 
 namespace fusionscope::ui {
-
-QString Sampling::text() const {
-    switch (kind) {
-        case Kind::Uniform: return QStringLiteral("uniform %1").arg(value);
-        case Kind::Every: return QStringLiteral("every %1 s").arg(value);
-        case Kind::Scenes: return QStringLiteral("scenes %1").arg(value);
-    }
-    return {};
-}
 
 OpenVideo::OpenVideo(const QString& path, QObject* parent)
     : QObject(parent), m_path(QFileInfo(path).absoluteFilePath()) {
@@ -25,72 +17,82 @@ OpenVideo::OpenVideo(const QString& path, QObject* parent)
     connect(this, &OpenVideo::decoded, this, [this](qint64 index, const std::shared_ptr<const PicturePyramid>& frame) {
         if (index == m_wanted) emit frameReady(index, frame);
     }, Qt::QueuedConnection);
+    connect(this, &OpenVideo::broken, this, &OpenVideo::failed, Qt::QueuedConnection);
     connect(&m_thread, &Worker::progressed, this,
             [this](JobId, const QString&, double share) { emit progressed(share); });
-    connect(&m_thread, &Worker::ended, this, [this](JobId, JobEnd end, const QString& message) {
-        if (end == JobEnd::Failed) emit failed(message);
-    });
     m_thread.submit(tr("Reading %1").arg(name()), [this](WorkerContext& context) {
-        const auto& control = context.control;
-        m_reader = std::make_shared<video::FrameReader>(
-            m_path.toStdString(), video::Pass{control.stop, [&](double share) { control.report({}, share); }});
-        auto facts = std::make_shared<VideoFacts>();
-        facts->size = {m_reader->size().width, m_reader->size().height};
-        facts->framesPerSecond = m_reader->framesPerSecond();
-        facts->duration = m_reader->seconds();
-        for (std::int64_t index = 0; index < m_reader->count(); ++index)
-            facts->seconds.push_back(m_reader->secondsOf(index));
-        emit scanned(facts);
-    });
-}
-
-OpenVideo::~OpenVideo() { m_thread.shutDown(); }
-
-QString OpenVideo::name() const { return QFileInfo(m_path).fileName(); }
-
-void OpenVideo::request(qint64 index) {
-    m_wanted = index;
-    if (m_frameJob != 0) m_thread.stop(m_frameJob);
-    m_frameJob = m_thread.submit({}, [this, index](WorkerContext& context) {
-        emit decoded(index, std::make_shared<const PicturePyramid>(engine::PictureHandle::of(m_reader->frame(index)),
-                                                                   context.control.stop));
-    });
-}
-
-void OpenVideo::makeThumbnails(int wanted) {
-    m_thread.submit({}, [this, wanted](WorkerContext&) {
-        for (const auto index : video::uniformFrames(*m_reader, wanted)) {
-            // One job each, so that a frame that is asked for meanwhile comes in between.
-            m_thread.submit({}, [this, index](WorkerContext& context) {
-                const PicturePyramid frame(engine::PictureHandle::of(m_reader->frame(index)), context.control.stop);
-                emit thumbnailReady(index, frame.thumbnail());
-            });
+        try {
+            m_decoder = std::make_unique<decoding::VideoProcess>(
+                m_path.toStdString(), m_closing.get_token(),
+                [&control = context.control](double share) { control.report({}, share); });
+            emit scanned(std::make_shared<const VideoFacts>(m_decoder->facts()));
+        } catch (const Error& error) {
+            emit broken(QString::fromUtf8(error.what()), true);
         }
     });
 }
 
+OpenVideo::~OpenVideo() {
+    m_closing.request_stop();
+    m_thread.stopAll();
+    // The process belongs to the thread that made it.
+    std::promise<void> gone;
+    m_thread.submit({}, [&](WorkerContext&) {
+        m_decoder.reset();
+        gone.set_value();
+    });
+    gone.get_future().wait();
+    m_thread.shutDown();
+}
+
+QString OpenVideo::name() const { return QFileInfo(m_path).fileName(); }
+
+JobId OpenVideo::submit(const QString& title, const Decode& work) {
+    return m_thread.submit(title, [this, work](WorkerContext& context) {
+        if (!m_decoder) return;
+        const bool wasAlive = m_decoder->isAlive();
+        try {
+            work(*m_decoder, context.control);
+        } catch (const Error& error) {
+            if (wasAlive) emit broken(QString::fromUtf8(error.what()), !m_decoder->isAlive());
+        }
+    });
+}
+
+void OpenVideo::request(qint64 index) {
+    m_wanted = index;
+    if (m_frameJob != 0) m_thread.stop(m_frameJob);
+    m_frameJob = submit({}, [this, index](decoding::VideoProcess& decoder, const engine::Control& control) {
+        emit decoded(index, std::make_shared<const PicturePyramid>(engine::PictureHandle::of(decoder.frame(index)), control.stop));
+    });
+}
+
+void OpenVideo::makeThumbnails(int wanted) {
+    submit({}, [this, wanted](decoding::VideoProcess& chooser, const engine::Control&) {
+        for (const auto index : chooser.choose({Sampling::Kind::Uniform, double(wanted)}).frames)
+            // One job each, so that a frame that is asked for meanwhile comes in between.
+            submit({}, [this, index](decoding::VideoProcess& decoder, const engine::Control& control) {
+                const PicturePyramid frame(engine::PictureHandle::of(decoder.frame(index)), control.stop);
+                emit thumbnailReady(index, frame.thumbnail());
+            });
+    });
+}
+
 void OpenVideo::mark(qint64 index, const QString& sampler) {
-    m_thread.submit({}, [this, index, sampler](WorkerContext&) {
-        const auto png = image::encodePng(m_reader->frame(index).view());
+    submit({}, [this, index, sampler](decoding::VideoProcess& decoder, const engine::Control&) {
+        const auto png = image::encodePng(decoder.frame(index).view());
+        const auto& facts = decoder.facts();
         MarkedFrame frame;
         frame.png = QByteArray(reinterpret_cast<const char*>(png.data()), qsizetype(png.size()));
-        frame.origin = {{}, m_path, index, m_reader->secondsOf(index), m_reader->seconds(), sampler};
+        frame.origin = {{}, m_path, index, facts.seconds.at(size_t(index)), facts.duration, sampler};
         emit marked(frame);
     });
 }
 
 void OpenVideo::choose(const Sampling& sampling) {
-    if (m_choiceJob != 0) m_thread.stop(m_choiceJob);
-    m_choiceJob = m_thread.submit(tr("Choosing frames"), [this, sampling](WorkerContext& context) {
-        const auto& control = context.control;
-        const video::Pass pass{control.stop, [&](double share) { control.report({}, share); }};
-        std::vector<std::int64_t> frames;
-        switch (sampling.kind) {
-            case Sampling::Kind::Uniform: frames = video::uniformFrames(*m_reader, int(sampling.value)); break;
-            case Sampling::Kind::Every: frames = video::framesEvery(*m_reader, sampling.value); break;
-            case Sampling::Kind::Scenes: frames = video::sceneFrames(*m_reader, sampling.value, pass); break;
-        }
-        emit chosen(sampling, {frames.begin(), frames.end()});
+    submit(tr("Choosing frames"), [this, sampling](decoding::VideoProcess& decoder, const engine::Control& control) {
+        const auto choice = decoder.choose(sampling, [&control](double share) { control.report({}, share); });
+        emit chosen(sampling, {choice.frames.begin(), choice.frames.end()});
     });
 }
 

@@ -2,26 +2,20 @@
 
 #include <QImage>
 #include <QObject>
+#include <functional>
 #include <memory>
+#include <stop_token>
 #include <vector>
 
+#include "core/decoding/video_process.h"
 #include "ui/common/video_frames.h"
 #include "ui/media/picture_pyramid.h"
 #include "ui/worker/worker.h"
 
-namespace fusionscope::video {
-class FrameReader;
-}
-
 namespace fusionscope::ui {
 
-/// What the window needs to know of a video.
-struct VideoFacts {
-    QSize size;
-    std::vector<double> seconds;  ///< when each frame is shown; never empty
-    double framesPerSecond = 0;
-    double duration = 0;          ///< in seconds
-};
+using decoding::VideoFacts;
+using decoding::Sampling;
 
 /// A frame as a picture file, and where it comes from.
 struct MarkedFrame {
@@ -29,15 +23,8 @@ struct MarkedFrame {
     VideoFrame origin;
 };
 
-/// Which frames of a video to look at.
-struct Sampling {
-    enum class Kind { Uniform, Every, Scenes } kind = Kind::Uniform;
-    double value = 8;  ///< frames, seconds between two of them, or the change that begins a scene (0 to 1)
-    /// "uniform 8", "every 2.5 s", "scenes 0.15": as a marked frame keeps it.
-    QString text() const;
-};
-
-/// A video with a thread of its own, so that stepping never waits for pictures being read.
+/// A video that a process of its own decodes, watched by a thread of its own: stepping never waits for pictures being
+/// read, and the window never waits for a decoder.
 class OpenVideo : public QObject {
     Q_OBJECT
 
@@ -62,21 +49,26 @@ class OpenVideo : public QObject {
   signals:
     void progressed(double share);
     void ready();
-    /// @param message the sentence to show
-    void failed(const QString& message);
+    /// @param message the sentence to show. @param isOver the decoder has gone: nothing more comes of this video
+    void failed(const QString& message, bool isOver);
     void frameReady(qint64 index, std::shared_ptr<const fusionscope::ui::PicturePyramid> frame);
     void thumbnailReady(qint64 index, const QImage& thumbnail);
     void marked(const fusionscope::ui::MarkedFrame& frame);
-    void chosen(const fusionscope::ui::Sampling& sampling, const std::vector<qint64>& frames);
+    void chosen(const fusionscope::decoding::Sampling& sampling, const std::vector<qint64>& frames);
     /// From the video's thread, queued to this object.
-    void scanned(std::shared_ptr<const fusionscope::ui::VideoFacts> facts);
+    void scanned(std::shared_ptr<const fusionscope::decoding::VideoFacts> facts);
+    void broken(const QString& message, bool isOver);
     void decoded(qint64 index, std::shared_ptr<const fusionscope::ui::PicturePyramid> frame);
 
   private:
+    using Decode = std::function<void(decoding::VideoProcess& decoder, const engine::Control& control)>;
+    JobId submit(const QString& title, const Decode& work);
+
     QString m_path;
     std::shared_ptr<const VideoFacts> m_facts;
-    std::shared_ptr<video::FrameReader> m_reader;  // only the thread touches it
-    JobId m_frameJob = 0, m_choiceJob = 0;
+    std::unique_ptr<decoding::VideoProcess> m_decoder;  // only the thread touches it
+    std::stop_source m_closing;                         // ends the decoder, whatever it is doing
+    JobId m_frameJob = 0;
     qint64 m_wanted = -1;
     Worker m_thread;  // goes first
 };

@@ -95,13 +95,12 @@ void VideoBar::open(const QString& path) {
         if (!isReady()) m_time->setText(tr("reading %1 %").arg(int(share * 100)));
     });
     connect(video, &OpenVideo::ready, this, &VideoBar::follow);
-    connect(video, &OpenVideo::failed, this, [this, video](const QString& message) {
+    connect(video, &OpenVideo::failed, this, [this, video](const QString& message, bool isOver) {
+        if (m_video.get() != video) return;
         emit failed(message);
         m_waits = false;
         m_choose->setEnabled(true);
-        if (m_video.get() != video) return;
-        if (!isReady()) return close();
-        showMarks();
+        isOver ? close() : showMarks();
     }, Qt::QueuedConnection);  // closing deletes who said so
     connect(video, &OpenVideo::thumbnailReady, m_strip, &VideoStrip::addThumbnail);
     connect(video, &OpenVideo::frameReady, this, [this](qint64, const std::shared_ptr<const PicturePyramid>& frame) {
@@ -253,7 +252,7 @@ void VideoBar::markAll(const Sampling& sampling, const std::vector<qint64>& fram
     takeBack([&](const VideoFrame& frame) { return !frame.sampler.isEmpty() && !isWanted(frame.index); });
     const auto open = framesOf(m_workspace.pictures, m_video->path());
     for (const auto index : frames)
-        if (std::ranges::find(open, index, &VideoFrame::index) == open.end()) m_video->mark(index, sampling.text());
+        if (std::ranges::find(open, index, &VideoFrame::index) == open.end()) m_video->mark(index, QString::fromStdString(decoding::textOf(sampling)));
     showMarks();
 }
 

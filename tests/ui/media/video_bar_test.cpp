@@ -1,5 +1,8 @@
 #include "ui/media/video_bar.h"
 
+#include <signal.h>
+#include <unistd.h>
+
 #include <QMimeData>
 #include <QTemporaryDir>
 #include <QtTest>
@@ -27,6 +30,19 @@ class VideoBarTest : public QObject {
         m_bar->open(m_file);
         QTRY_VERIFY_WITH_TIMEOUT(m_seen.size() == 1, 30000);
         QCOMPARE(m_seen[0], 0);
+    }
+    /// Processes that this one has started.
+    static QList<pid_t> decoders() {
+        QList<pid_t> found;
+        for (const auto& entry : QDir("/proc").entryList({"[0-9]*"})) {
+            QFile file("/proc/" + entry + "/stat");
+            if (!file.open(QIODevice::ReadOnly)) continue;
+            const auto stat = file.readAll();
+            const auto fields = stat.mid(stat.lastIndexOf(')') + 2).split(' ');
+            if (stat.contains("(fusionscope-de") && fields.value(1).toInt() == getpid() && fields.value(0) != "Z")
+                found += pid_t(entry.toInt());
+        }
+        return found;
     }
     void await(int number) { QTRY_COMPARE_WITH_TIMEOUT(m_seen.back(), number, 10000); }
 
@@ -174,6 +190,23 @@ class VideoBarTest : public QObject {
         m_bar->mark();
         m_bar->playOrPause();
         open();  // and the next one works
+    }
+
+    void aDecoderThatDiesIsASentenceAndTheProgramGoesOn() {
+        open();
+        const auto children = decoders();
+        QCOMPARE(children.size(), 1);
+        QSignalSpy failed(m_bar.get(), &VideoBar::failed);
+        QCOMPARE(kill(children[0], SIGKILL), 0);
+        m_bar->seek(50);
+        QVERIFY(failed.wait(20000));
+        QVERIFY2(failed[0][0].toString().contains("clip.avi"), qPrintable(failed[0][0].toString()));
+        QVERIFY(m_bar->isHidden());
+        m_bar->step(1);
+        m_seen.clear();
+        open();  // another decoder
+        m_bar->close();
+        QTRY_VERIFY(decoders().isEmpty());  // nobody is left behind
     }
 
     void closingWhileItIsReadIsHarmless() {
