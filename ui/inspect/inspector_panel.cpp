@@ -17,20 +17,18 @@
 namespace fusionscope::ui {
 
 InspectorPanel::InspectorPanel(Workspace& workspace, QWidget* parent)
-    : QWidget(parent), m_tabs(new QTabBar), m_menus(new QStackedWidget), m_pages(new QStackedWidget) {
+    : QWidget(parent), m_head(new QHBoxLayout), m_tabs(new QTabBar), m_menus(new QStackedWidget), m_pages(new QStackedWidget) {
     m_tabs->setDrawBase(false);
     m_tabs->setExpanding(false);
     m_tabs->setAccessibleName(tr("Pages of the inspector"));
     m_menus->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
-    auto* head = new QHBoxLayout;
-    head->setContentsMargins(8, 0, 8, 0);
-    head->addWidget(m_tabs);
-    head->addStretch();
-    head->addWidget(m_menus);
+    m_head->setContentsMargins(8, 0, 8, 0);
+    m_head->addWidget(m_tabs, 1);
+    m_head->addWidget(m_menus, 0, Qt::AlignRight);
     auto* all = new QVBoxLayout(this);
     all->setContentsMargins(0, 0, 0, 0);
     all->setSpacing(0);
-    all->addLayout(head);
+    all->addLayout(m_head);
     all->addWidget(m_pages, 1);
     connect(m_tabs, &QTabBar::currentChanged, this, &InspectorPanel::showPage);
 
@@ -72,6 +70,18 @@ void InspectorPanel::showPage(int index) {
         }
     m_pages->setCurrentIndex(index);
     m_menus->setCurrentIndex(index);
+    arrangeHead();
+}
+
+void InspectorPanel::arrangeHead() {
+    const auto margins = m_head->contentsMargins();
+    const int wanted = margins.left() + m_tabs->sizeHint().width() + m_head->spacing() + m_menus->sizeHint().width() + margins.right();
+    m_head->setDirection(wanted <= width() ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
+}
+
+void InspectorPanel::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    arrangeHead();
 }
 
 }  // namespace fusionscope::ui

@@ -2,6 +2,7 @@
 
 #include <QWidget>
 
+class QBoxLayout;
 class QStackedWidget;
 class QTabBar;
 
@@ -12,7 +13,8 @@ class ComparePage;
 struct ModelChoice;
 struct Workspace;
 
-/// What the model makes of the picture: the pages Atlas, Compare, Frames, Align and Ablate, with the menus of the page at the right.
+/// What the model makes of the picture: the pages Atlas, Compare, Frames, Align and Ablate, with the menus of the page at the right
+/// of the tabs, or below them in a narrow panel.
 class InspectorPanel : public QWidget {
     Q_OBJECT
 
@@ -25,11 +27,16 @@ class InspectorPanel : public QWidget {
     /// What can be loaded beside the model that answers.
     void setModels(const QList<ModelChoice>& models);
 
+  protected:
+    void resizeEvent(QResizeEvent* event) override;
+
   private:
-    /// @param menus what stands at the right of the tab bar while the page is shown
+    /// @param menus what stands beside the tab bar while the page is shown
     void addPage(const QString& title, QWidget* page, QWidget* menus);
     void showPage(int index);
+    void arrangeHead();
 
+    QBoxLayout* m_head;
     QTabBar* m_tabs;
     QStackedWidget* m_menus;
     QStackedWidget* m_pages;

@@ -9,6 +9,7 @@ namespace fusionscope::ui {
 namespace {
 
 constexpr int stateVersion = 1;  // to be raised when docks change
+constexpr int roomForHistory = 1100;  // a narrower window leaves it out beside the inspector
 constexpr auto lastKey = "window/layout";
 constexpr auto placeKey = "window/geometry";
 
@@ -77,7 +78,7 @@ void Layouts::arrangeAnew(Layout layout) {
     m_window.addDockWidget(Qt::LeftDockWidgetArea, m_docks.history);
     m_window.addDockWidget(isInspect ? Qt::BottomDockWidgetArea : Qt::RightDockWidgetArea, m_docks.chat);
     m_window.addDockWidget(Qt::RightDockWidgetArea, m_docks.inspector);
-    m_docks.history->setVisible(isChat || isInspect);
+    m_docks.history->setVisible(isChat || (isInspect && m_window.width() >= roomForHistory));
     m_docks.chat->setVisible(true);
     m_docks.inspector->setVisible(isInspect);
     const int width = m_window.width(), height = m_window.height();
