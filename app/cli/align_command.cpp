@@ -15,7 +15,7 @@ struct Options {
     ModelOptions model;
     EncodingOptions encoding;
     engine::AlignmentOptions alignment;
-    std::string pairs, out, picture, text, layer = "norm";
+    std::string pairs, out, picture, text, layer;
     bool json = false;
 };
 
@@ -103,7 +103,7 @@ int alignWords(const Options& options, Terminal& terminal) {
         terminal.writeLine(concat(column(7, values[static_cast<size_t>(best)]), "  (", best / heat.cosines.columns, ", ",
                                   best % heat.cosines.columns, ")  ", heat.word.text));
     }
-    terminal.writeLine("agreement of the picture under each prompt alone:");
+    terminal.writeLine("agreement of the picture as a whole, under each prompt alone where the model fuses:");
     for (size_t i = 0; i < alignment.bars.size(); ++i)
         terminal.writeLine(column(7, alignment.agreement[i]) + "  " + alignment.bars[i]);
     return Done;
@@ -146,10 +146,9 @@ Action prepare(CLI::App& app) {
                         ->type_name("F");
     app.add_option("--text", options->text, "For --image: what is compared")->needs(picture)->type_name("TEXT");
     app.add_option("--layer", options->layer, "For --image: the language model's layer that gives words their meaning: "
-                                              "embed, layer0, …, norm")
+                                              "embed, layer0, …, norm (the default)")
         ->needs(picture)
-        ->type_name("NAME")
-        ->capture_default_str();
+        ->type_name("NAME");
     options->encoding.addTo(app);
     app.add_flag("--json", options->json, "Print JSON");
     return [options](Terminal& terminal) {

@@ -17,7 +17,7 @@ struct Options {
     EncodingOptions encoding;
     GenerationChoice generation;
     std::vector<std::string> pictures, videos;
-    int frames = ChatStyle().videoFrames;
+    FrameChoice frames;
     std::string system, prompt;
     int alternatives = 0;
     bool json = false, probabilities = false;
@@ -33,7 +33,7 @@ int run(const Options& options, Terminal& terminal) {
     style.system = options.system;
     style.json = options.json;
     style.probabilities = options.probabilities;
-    style.videoFrames = options.frames;
+    style.frames = options.frames;
     ChatSession session(*model, std::move(style), terminal);
     for (const auto& picture : options.pictures) session.addPicture(picture);
     terminal.endTask();
@@ -56,10 +56,7 @@ Action prepare(CLI::App& app) {
     app.add_option("--video", options->videos, "A video to talk about; may be repeated")
         ->allow_extra_args(false)
         ->type_name("F");
-    app.add_option("--frames", options->frames, "Frames that stand for a video, from equal stretches of it")
-        ->check(CLI::Range(1, 64))
-        ->type_name("N")
-        ->capture_default_str();
+    options->frames.addTo(app);
     app.add_option("--system", options->system, "System message, in place of the template's own");
     options->generation.addTo(app);
     options->encoding.addTo(app);
@@ -79,7 +76,8 @@ Action prepare(CLI::App& app) {
 const Command chatCommand = {
     "chat",
     "Ask about pictures; the answer streams.",
-    "chat --image photo.jpg \"How many boats are there?\"",
+    "chat --image photo.jpg \"How many boats are there?\"\n"
+    "  fusionscope-cli chat --video clip.mp4 --every 2 \"What happens?\"",
     prepare,
 };
 

@@ -6,7 +6,6 @@
 
 #include "app/cli/json_forms.h"
 #include "app/cli/line_reader.h"
-#include "app/cli/video_frames.h"
 #include "core/files/error.h"
 #include "core/text/utf8.h"
 
@@ -66,15 +65,18 @@ void ChatSession::requireVision() const {
 
 void ChatSession::addPicture(const std::string& file) {
     requireVision();
+    if (m_pictures.size() == engine::mostPictures)
+        throw Error(concat("would be the chat's picture number ", m_pictures.size() + 1, "; a chat holds ", engine::mostPictures), file,
+                    "Start a new chat, or leave a picture out.");
     m_pictures.push_back(engine::PictureHandle::read(file));
 }
 
 void ChatSession::addVideo(const std::string& file) {
     requireVision();
     const auto control = m_terminal.beginTask();
-    auto shown = readVideo(file, m_style.videoFrames, control);
+    auto shown = readVideo(file, m_style.frames, control);
     m_terminal.endTask();
-    m_videos.push_back(std::move(shown));
+    m_videos.push_back(std::move(shown.frames));
 }
 
 engine::StopReason ChatSession::ask(const std::string& question) {

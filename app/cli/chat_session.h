@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "app/cli/terminal.h"
+#include "app/cli/video_frames.h"
 #include "core/engine/model.h"
 
 namespace fusionscope::cli {
@@ -15,7 +16,7 @@ struct ChatStyle {
     std::string system;          ///< system message; empty: the template's own
     bool json = false;           ///< each answer as one JSON object in place of streamed text
     bool probabilities = false;  ///< after each answer, its tokens with their probabilities
-    int videoFrames = 8;         ///< that stand for a video
+    FrameChoice frames;          ///< that stand for a video
 };
 
 /// One conversation: what was said so far, and the pictures it is about.
@@ -25,7 +26,7 @@ class ChatSession {
 
     /// A picture for the next question. @throws Error when it is none
     void addPicture(const std::string& file);
-    /// A video for the next question, as frames from equal stretches of it. @throws Error when it is none; Stopped
+    /// A video for the next question, as frames of it. @throws Error when it is none; Stopped
     void addVideo(const std::string& file);
     /// Asks and prints the answer while it streams. A stopped answer stays in the conversation as far as it came.
     /// @throws Error; Stopped when nothing had come yet

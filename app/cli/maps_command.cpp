@@ -15,6 +15,8 @@ struct Options {
     ModelOptions model;
     EncodingOptions encoding;
     AtlasRun run;
+    VideoRun video;
+    std::string videoFile;
     std::string kind = "pca", basis = "map", formats = "png,svg,pdf,npz", theme = "light", out;
     std::vector<std::string> places;
     bool fromMean = false, json = false;
@@ -38,7 +40,15 @@ void chooseBasis(engine::MapOptions& map, const std::string& basis) {
     map.savedBasis = std::make_shared<const inspect::PcaBasis>(inspect::pcaBasisFromJson(file->text(), basis));
 }
 
+nlohmann::json toJson(const engine::FrameScores& scores) {
+    auto curves = nlohmann::json::array();
+    for (const auto& curve : scores.curves) curves.push_back({{"name", curve.name}, {"unit", curve.unit}, {"values", curve.values}});
+    return {{"seconds", scores.times.seconds}, {"curves", std::move(curves)}};
+}
+
 int run(const Options& options, Terminal& terminal) {
+    if (options.run.picture.empty() == options.videoFile.empty()) throw CLI::RequiredError("IMAGE or --video, one of them");
+    if (options.videoFile.empty() && !options.video.scores.empty()) throw CLI::RequiredError("--video (for --score)");
     auto atlas = options.run;
     atlas.map.kind = engine::mapKindNamed(options.kind);
     chooseBasis(atlas.map, options.basis);
@@ -56,15 +66,24 @@ int run(const Options& options, Terminal& terminal) {
     const auto control = terminal.beginTask();
     const auto model = options.model.open(control);
     atlas.encoding = options.encoding.over(*model);
-    const auto written = writeAtlas(*model, std::move(atlas), control);
+    WrittenVideo written;
+    if (options.videoFile.empty()) {
+        written.files = writeAtlas(*model, std::move(atlas), control);
+    } else {
+        atlas.picture = options.videoFile;
+        written = writeVideoAtlas(*model, std::move(atlas), options.video, control);
+    }
     terminal.endTask();
     auto files = nlohmann::json::object();
-    for (const auto& [kind, name] : written) {
+    for (const auto& [kind, name] : written.files) {
         const auto path = (std::filesystem::path(options.out) / name).string();
         files[kind] = path;
         if (!options.json) terminal.writeLine(path);
     }
-    if (options.json) terminal.writeJson({{"files", files}});
+    if (!options.json) return Done;
+    nlohmann::json result = {{"files", files}};
+    if (!written.scores.curves.empty()) result["scores"] = toJson(written.scores);
+    terminal.writeJson(result);
     return Done;
 }
 
@@ -74,7 +93,18 @@ Action prepare(CLI::App& app) {
     options->model.addTo(app);
     options->encoding.addTo(app);
     options->encoding.addRowsTo(app);
-    app.add_option("IMAGE", atlas.picture, "Picture file")->required();
+    app.add_option("IMAGE", atlas.picture, "Picture file");
+    app.add_option("--video", options->videoFile, "In place of a picture: a video, frame beside frame")->type_name("F");
+    options->video.frames.addTo(app);
+    app.add_option("--score", options->video.scores,
+                   "Of a video: a column of NAME-scores.csv, word=TEXT, agreement=TEXT, answer=TEXT (to --prompt) or "
+                   "patch=FRAME,X,Y; may be repeated")
+        ->check(acceptedBy([](const std::string& text) { scoreNamed(text); }, "SCORE"))
+        ->allow_extra_args(false);
+    app.add_option("--of-frame", options->video.frame, "Of a video: the frame, counted from 0, in which --at is meant")
+        ->check(CLI::Range(0, FrameChoice::most - 1))
+        ->capture_default_str()
+        ->type_name("N");
     app.add_option("--out", options->out, "Folder for NAME.png, … and NAME.json")->required()->type_name("DIR");
     app.add_option("--name", atlas.files.name, "Name of those files")->capture_default_str()->type_name("NAME");
     app.add_option("--kind", options->kind, "What is drawn: pca, foreground, similarity, norm, channel, cluster")
@@ -126,9 +156,10 @@ Action prepare(CLI::App& app) {
 
 const Command mapsCommand = {
     "maps",
-    "Draw the feature atlas of a picture: what the tower sees, by depth and task prompt.",
+    "Draw the feature atlas of a picture, what the tower sees, by depth and task prompt; or of a video, by time.",
     "maps photo.jpg --kind pca --rows image,caption,ocr --out atlas\n"
-    "  fusionscope-cli maps photo.jpg --kind similarity --at 120,80 --out atlas",
+    "  fusionscope-cli maps photo.jpg --kind similarity --at 120,80 --out atlas\n"
+    "  fusionscope-cli maps --video clip.mp4 --frames 8 --score word=dog --score answer=Yes --prompt \"Is there a dog?\" --out clip",
     prepare,
 };
 

@@ -10,7 +10,7 @@ namespace fusionscope::cli {
 
 namespace {
 
-constexpr int waitMilliseconds = 100, mostWaits = 300;  // half a minute without a word
+constexpr int waitMilliseconds = 100, mostWaits = 100;  // ten seconds without a word
 constexpr int64_t mostBytes = int64_t{2} << 30;         // of all frames together
 
 std::filesystem::path decoderProgram() {
@@ -23,9 +23,12 @@ std::filesystem::path decoderProgram() {
 /// The child at work.
 class DecoderProcess {
   public:
-    DecoderProcess(const std::string& file, int wanted, const engine::Control& control) : m_file(file), m_control(control) {
+    DecoderProcess(const std::string& file, const FrameChoice& choice, const engine::Control& control)
+        : m_file(file), m_control(control) {
+        const QString how = choice.every ? QStringLiteral("every") : choice.scenes ? QStringLiteral("scenes") : QStringLiteral("frames");
+        const double value = choice.every ? *choice.every : choice.scenes ? *choice.scenes : choice.frames;
         m_process.start(QString::fromStdString(decoderProgram().string()),
-                        {QString::fromStdString(file), QString::number(wanted)});
+                        {QString::fromStdString(file), how, QString::number(value, 'g', 17), QString::number(FrameChoice::most)});
     }
     ~DecoderProcess() {
         m_process.kill();
@@ -71,13 +74,34 @@ class DecoderProcess {
 
 }  // namespace
 
-engine::VideoFrames readVideo(const std::string& file, int wanted, const engine::Control& control) {
-    DecoderProcess decoder(file, wanted, control);
+void FrameChoice::addTo(CLI::App& options) {
+    auto* number = options
+                       .add_option("--frames", frames, "Frames that are taken of a video, from its first one to its last one")
+                       ->check(CLI::Range(1, most))
+                       ->type_name("N")
+                       ->capture_default_str();
+    auto* interval = options.add_option("--every", every, "In place of --frames: one every so many seconds")
+                         ->check(CLI::PositiveNumber)
+                         ->type_name("S")
+                         ->excludes(number);
+    options
+        .add_option("--scenes", scenes,
+                    "In place of --frames: the first one of each scene, which begins where the colours change by more than this, 0 "
+                    "to 1 (0.3 for cuts)")
+        ->check(CLI::Range(0.0, 1.0))
+        ->type_name("T")
+        ->excludes(number)
+        ->excludes(interval);
+}
+
+ShownVideo readVideo(const std::string& file, const FrameChoice& choice, const engine::Control& control) {
+    DecoderProcess decoder(file, choice, control);
     const auto first = decoder.line();
     const files::Fields head(first, file);
-    const auto count = head.integer("frames", {1, wanted});
-    engine::VideoFrames video;
-    video.times.duration = head.number("duration");
+    const auto count = head.integer("frames", {1, FrameChoice::most});
+    ShownVideo video;
+    video.frames.times.duration = head.number("duration");
+    video.all = head.integer("all");
     int64_t all = 0;
     for (int64_t i = 0; i < count; ++i) {
         const auto about = decoder.line();
@@ -92,8 +116,10 @@ engine::VideoFrames readVideo(const std::string& file, int wanted, const engine:
                         file, "Ask for fewer with --frames.");
         const auto rgb = decoder.bytes(bytes);
         picture.rgb.assign(rgb.begin(), rgb.end());
-        video.times.seconds.push_back(fields.number("seconds"));
-        video.frames.push_back(engine::PictureHandle::of(std::move(picture)));
+        video.indices.push_back(fields.integer("index"));
+        video.changes.push_back(fields.has("change") ? std::optional(fields.number("change")) : std::nullopt);
+        video.frames.times.seconds.push_back(fields.number("seconds"));
+        video.frames.frames.push_back(engine::PictureHandle::of(std::move(picture)));
     }
     return video;
 }

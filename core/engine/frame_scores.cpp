@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "core/engine/alignment.h"
@@ -144,7 +145,7 @@ std::string framesCsv(const FrameScores& scores) {
     for (const auto& curve : scores.curves) fields.push_back(concat(curve.name, " (", curve.unit, ")"));
     std::string text = csvLine(fields);
     for (size_t frame = 0; frame < scores.times.seconds.size(); ++frame) {
-        fields = {std::to_string(frame), csvNumber(scores.times.seconds[frame])};
+        fields = {std::to_string(frame), csvNumber(std::round(scores.times.seconds[frame] * 1e6) / 1e6)};
         for (const auto& curve : scores.curves) fields.push_back(csvNumber(curve.values.at(frame)));
         text += csvLine(fields);
     }

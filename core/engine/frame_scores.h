@@ -48,7 +48,7 @@ struct FrameScores {
 FrameScores scoreFrames(Model& model, const VideoFrames& video, const std::vector<FrameScore>& scores,
                         const models::EncodeOptions& encoding, const Control& control = {});
 
-/// A line for each frame: number, seconds, and a column for each curve. Numbers read back as they were.
+/// A line for each frame: number, seconds (to the microsecond), and a column for each curve.
 std::string framesCsv(const FrameScores& scores);
 
 }  // namespace fusionscope::engine

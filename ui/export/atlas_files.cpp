@@ -134,7 +134,7 @@ std::vector<AtlasFormat> formatsNamed(const std::string& commaSeparated) {
 
 std::vector<std::pair<std::string, std::string>> writeAtlas(const engine::Atlas& atlas,
                                                             const engine::Provenance& provenance,
-                                                            const image::ProcessedPicture& seen, const fs::path& folder,
+                                                            const std::vector<image::ProcessedPicture>& seen, const fs::path& folder,
                                                             const AtlasFileOptions& options) {
     makeFolder(folder);
     std::vector<std::pair<std::string, std::string>> written;

@@ -31,10 +31,11 @@ struct AtlasFileOptions {
 ///
 /// npz and safetensors hold each feature map under its activation's name [rows, columns, channels] and what is drawn of
 /// it under "map/" and the name. The CSV has what is drawn alone: a row for each patch of each map.
+/// @param seen as for pageOf()
 /// @return what was written: kind ("png", …) and file name. @throws Error when a file cannot be written
 std::vector<std::pair<std::string, std::string>> writeAtlas(const engine::Atlas& atlas,
                                                             const engine::Provenance& provenance,
-                                                            const image::ProcessedPicture& seen,
+                                                            const std::vector<image::ProcessedPicture>& seen,
                                                             const std::filesystem::path& folder,
                                                             const AtlasFileOptions& options = {});
 

@@ -77,6 +77,29 @@ plot::AtlasCell cellOf(const engine::AtlasCell& cell) {
     return drawn;
 }
 
+void addPicture(plot::AtlasPage& page, const engine::Provenance& provenance, const image::ProcessedPicture& seen) {
+    page.picture = pictureOf(seen);
+    page.pictureCaption = QStringLiteral("%1  %2 × %3")
+                              .arg(QString::fromStdString(provenance.pictureName))
+                              .arg(seen.original.width)
+                              .arg(seen.original.height);
+}
+
+/// The frames as a first row, each above its maps; columns are moments.
+void addFrames(plot::AtlasPage& page, const engine::VideoProvenance& video, const std::vector<image::ProcessedPicture>& seen) {
+    page.columnAxis = QStringLiteral("time");
+    page.rows.insert(page.rows.begin(), plot::AtlasLabel{QStringLiteral("frame"), {}});
+    for (auto& cell : page.cells) ++cell.row;
+    for (size_t i = 0; i < page.columns.size(); ++i) {
+        plot::AtlasCell frame;
+        frame.column = static_cast<int>(i);
+        frame.name = QStringLiteral("frame %1").arg(i);
+        frame.image = pictureOf(seen.at(i));
+        page.cells.push_back(std::move(frame));
+        if (const auto& change = video.changes.at(i)) page.columns[i].detail = QStringLiteral("change %1").arg(*change, 0, 'f', 2);
+    }
+}
+
 }  // namespace
 
 QImage imageOf(const engine::AtlasCell& cell) {
@@ -86,19 +109,20 @@ QImage imageOf(const engine::AtlasCell& cell) {
     return plot::toImage(std::get<inspect::LabelMap>(cell.drawing));
 }
 
-plot::AtlasPage pageOf(const Atlas& atlas, const engine::Provenance& provenance, const image::ProcessedPicture& seen) {
+plot::AtlasPage pageOf(const Atlas& atlas, const engine::Provenance& provenance,
+                       const std::vector<image::ProcessedPicture>& seen) {
     plot::AtlasPage page;
     page.title = titleOf(atlas);
     page.subtitle = QString::fromStdString(provenance.prompt.empty() ? provenance.pictureName : provenance.prompt);
     page.rows = labelsOf(atlas.rows);
     page.columns = labelsOf(atlas.columns);
     for (const auto& cell : atlas.cells) page.cells.push_back(cellOf(cell));
-    page.picture = pictureOf(seen);
-    page.pictureCaption = QStringLiteral("%1  %2 × %3")
-                              .arg(QString::fromStdString(provenance.pictureName))
-                              .arg(seen.original.width)
-                              .arg(seen.original.height);
+    if (provenance.video)
+        addFrames(page, *provenance.video, seen);
+    else
+        addPicture(page, provenance, seen.at(0));
     page.selection = selectionOf(atlas);
+    page.selectionColumn = atlas.options.selectionColumn;
     page.legend = legendOf(atlas);
     for (const auto& [name, value] : engine::recipe(atlas, provenance))
         page.recipe.push_back({QString::fromStdString(name), QString::fromStdString(value)});

@@ -8,9 +8,9 @@
 namespace fusionscope::exporting {
 
 /// The page that shows an atlas: maps at their places, legend, the picture as the model sees it, and the recipe.
-/// @param seen the picture as its processor made it
+/// @param seen the picture as its processor made it; of a video all frames, one a column, which are drawn above the maps
 plot::AtlasPage pageOf(const engine::Atlas& atlas, const engine::Provenance& provenance,
-                       const image::ProcessedPicture& seen);
+                       const std::vector<image::ProcessedPicture>& seen);
 
 /// One map as a picture of one pixel per patch, coloured as on the page.
 QImage imageOf(const engine::AtlasCell& cell);

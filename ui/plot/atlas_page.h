@@ -66,6 +66,7 @@ struct AtlasPage {
     QImage picture;                ///< the picture the maps are of; null: the page has none
     QString pictureCaption;        ///< "meadow.png  256 × 256"
     std::vector<QRectF> selection;  ///< outlined on the picture and on every cell; 0 to 1 from the top left corner
+    int selectionColumn = -1;       ///< the only column in which it is outlined; −1: all of them
     AtlasLegend legend;
     std::vector<AtlasFact> recipe;  ///< model, picture, map kind, parameters, basis …
     QString note;                   ///< "colours are relative to the basis"

@@ -96,7 +96,7 @@ class AtlasPainter {
         } else {
             paintFrame(place, 0, cornerRadius, m_colours.line, 1);
         }
-        paintSelection(place);
+        if (m_page.selectionColumn < 0 || m_page.selectionColumn == cell.column) paintSelection(place);
         if (cell.range) drawLine(m_painter, range, Qt::AlignHCenter, formatted(*cell.range), quiet(true));
     }
 
