@@ -30,23 +30,6 @@ int64_t decodeBytes(const language::DecoderConfig& config, double weightBytes, i
     return static_cast<int64_t>(static_cast<double>(read) * weightBytes) + cache;
 }
 
-void measureEncode(const models::LoadedModel& model, const PassOptions& options, const nn::Pass& pass,
-                   Samples& seconds) {
-    if (options.imageSide <= 0) return;
-    models::RawTensors raw;
-    raw.pixels = at::randn({options.pictures, 3, options.imageSide, options.imageSide});
-    for (int repeat = -1; repeat < options.repeats; ++repeat) {
-        const Stopwatch watch;
-        if (const auto* vision = model.visionLanguage())
-            vision->run(raw, vision->defaultOptions(), pass);
-        else if (const auto* florence = model.florence2())
-            florence->run(raw, pass);
-        else
-            return;
-        if (repeat >= 0) seconds.values.push_back(watch.seconds());
-    }
-}
-
 void measureLanguage(const language::Decoder& decoder, const PassOptions& options, const nn::Pass& pass,
                      PassFigures& figures) {
     const auto& config = decoder.config();
@@ -82,12 +65,29 @@ double Samples::median() const {
 double Samples::least() const { return values.empty() ? 0 : *std::ranges::min_element(values); }
 double Samples::most() const { return values.empty() ? 0 : *std::ranges::max_element(values); }
 
+Samples measureEncode(const models::LoadedModel& model, const PassOptions& options, const nn::Pass& pass) {
+    const c10::InferenceMode inference;
+    at::manual_seed(options.seed);
+    Samples seconds;
+    const bool sees = model.visionLanguage() || model.florence2() || model.siglip();
+    if (options.imageSide <= 0 || !sees) return seconds;
+    models::RawTensors raw;
+    raw.pixels = at::randn({options.views, 3, options.imageSide, options.imageSide});
+    const auto encoding = model.visionLanguage() ? model.visionLanguage()->defaultOptions() : models::EncodeOptions{};
+    for (int repeat = -1; repeat < options.repeats; ++repeat) {
+        const Stopwatch watch;
+        models::runRaw(model, raw, encoding, pass);
+        if (repeat >= 0) seconds.values.push_back(watch.seconds());
+    }
+    return seconds;
+}
+
 PassFigures measurePasses(const models::LoadedModel& model, const nn::WeightOptions& weights,
                           const PassOptions& options, const nn::Pass& pass) {
     const c10::InferenceMode inference;
     at::manual_seed(options.seed);
     PassFigures figures;
-    measureEncode(model, options, pass, figures.encodeSeconds);
+    figures.encodeSeconds = measureEncode(model, options, pass);
     if (const auto* decoder = model.decoder()) {
         measureLanguage(*decoder, options, pass, figures);
         figures.decodeBytesPerToken =

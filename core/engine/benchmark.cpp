@@ -22,10 +22,12 @@ Figure figure(std::string name, std::string unit, const bench::Samples& samples)
             static_cast<int>(samples.values.size())};
 }
 
+constexpr int videoFrames = 32;
+
 /// A picture like a photograph's worst case: nothing in it is flat.
-PictureHandle noisyPicture(uint64_t seed) {
+PictureHandle noisyPicture(uint64_t seed, image::Size size = {1280, 960}) {
     image::Picture picture;
-    picture.size = {1280, 960};
+    picture.size = size;
     picture.rgb.resize(picture.view().bytes());
     std::mt19937_64 random(seed);
     for (auto& sample : picture.rgb) sample = static_cast<uint8_t>(random());
@@ -53,10 +55,19 @@ class Benchmark {
         m_control.report("Measuring the forward passes", 0.2);
         bench::PassOptions passOptions{m_options.context, m_options.decodeTokens, m_options.repeats, 1, 0, m_options.seed};
         const auto& summary = m_model.summary();
-        if (summary.takesPictures) passOptions.imageSide = m_model.preprocess(m_picture).size.width;
-        const auto figures =
-            bench::measurePasses(m_model.parts().loaded, m_model.parts().weights, passOptions, pass);
-        add("encode one picture", "s", figures.encodeSeconds);
+        const auto& parts = m_model.parts();
+        int views = 1;
+        if (summary.takesPictures) {
+            const auto cut = m_model.preprocess(m_picture);
+            passOptions.imageSide = cut.size.width;
+            views = cut.views;
+        }
+        const auto figures = bench::measurePasses(parts.loaded, parts.weights, passOptions, pass);
+        add(views > 1 ? "encode one view" : "encode one picture", "s", figures.encodeSeconds);
+        if (views > 1) {
+            passOptions.views = views;
+            add(concat("encode one picture of ", views, " views"), "s", bench::measureEncode(parts.loaded, passOptions, pass));
+        }
         add("prefill", "tokens/s", figures.prefillTokensPerSecond);
         add("decode", "tokens/s", figures.decodeTokensPerSecond);
         m_decode = figures.decodeTokensPerSecond;
@@ -88,6 +99,33 @@ class Benchmark {
         }
         add("first token after a new picture", "s", first);
         add("first token of a second question", "s", second);
+    }
+
+    /// Frames are encoded once each, without a warm-up: this is long enough.
+    void video() {
+        m_control.report("Measuring a video", 0.7);
+        const auto& summary = m_model.summary();
+        if (!summary.chats || !summary.takesPictures || summary.chatTemplate.empty()) return;
+        auto request = question(m_model, {}, "What happens?");
+        request.messages[0].content.insert(request.messages[0].content.begin(), text::ContentItem::video());
+        VideoFrames shown;
+        for (int frame = 0; frame < videoFrames; ++frame) {
+            shown.frames.push_back(noisyPicture(m_options.seed + 1 + static_cast<uint64_t>(frame), {640, 360}));
+            shown.times.seconds.push_back(frame);
+        }
+        shown.times.duration = videoFrames;
+        const auto tokens = m_model.parts().visualTokens({shown.frames[0].size(), image::PictureUse::Frame}, request.encoding);
+        if (tokens * videoFrames >= summary.contextTokens) return;  // no such video fits into a conversation
+        request.videos = {shown};
+        m_model.forget();
+        const auto one = m_model.chat(request, {}, m_control);
+        add(concat("encode a video of ", videoFrames, " frames"), "s", {{one.statistics.encodeSeconds}});
+        add(concat("first token after a video of ", videoFrames, " frames"), "s", {{one.statistics.firstTokenSeconds}});
+        add("visual tokens of that video", "tokens", {{static_cast<double>(one.statistics.visualTokens)}});
+        request.messages[0].content.back() = text::ContentItem::ofText("How many things are there?");
+        const auto two = m_model.chat(request, {}, m_control);
+        if (two.statistics.encodedPictures > 0) throw Error("a second question encoded frames again", "benchmark");
+        add("first token of a second question about it", "s", {{two.statistics.firstTokenSeconds}});
     }
 
     void atlas() {
@@ -185,10 +223,12 @@ BenchmarkReport benchmarkModel(const std::filesystem::path& folder, const Benchm
     const nn::Pass pass{control.stop, nullptr, {}};
     benchmark.passes(pass);
     benchmark.questions();
+    benchmark.video();
     benchmark.atlas();
     benchmark.stopping();
     if (peakCounts && summary.device == "cpu") {
         const auto peak = bench::peakResidentBytes() - residentBefore;
+        benchmark.add("peak memory", "bytes", {{static_cast<double>(peak)}});
         benchmark.add("peak memory over weights", "ratio",
                       {{static_cast<double>(peak) / static_cast<double>(std::max<int64_t>(1, summary.weightBytes))}});
     }

@@ -1,3 +1,4 @@
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QTemporaryDir>
@@ -44,6 +45,32 @@ class MadeCheckpoint : public QObject {
 
         const auto run = runProgram(command + QStringList{"--model", folder});
         QVERIFY2(run.code == 0, run.err + run.out);
+    }
+
+    void familiesWithViewsAreMeasured_data() {
+        QTest::addColumn<int>("views");   // of the benchmark's picture
+        QTest::addColumn<int>("tokens");  // of its video
+        QTest::newRow("smolvlm-256m") << 13 << 32 * 4;
+        QTest::newRow("idefics3-8b") << 13 << 32 * 4;
+        QTest::newRow("llava-onevision-0.5b") << 31 << 32 * 9 + 1;
+    }
+    void familiesWithViewsAreMeasured() {
+        QFETCH(int, views);
+        QFETCH(int, tokens);
+        const QTemporaryDir scratch;
+        const QString folder = scratch.filePath("model");
+        const std::filesystem::path golden = FUSIONSCOPE_SOURCE_DIR "/tests/golden";
+        writeCheckpoint(planCheckpoint(QTest::currentDataTag(), Scale::Tiny, golden), golden, folder.toStdString());
+        const auto run = runProgram({"bench", "--threads", "1", "--model", folder, "--repeats", "1", "--tokens", "2", "--context", "20", "--json"});
+        QVERIFY2(run.code == 0, run.err + run.out);
+        QMap<QString, double> figures;
+        for (const auto& value : QJsonDocument::fromJson(run.out).object()["figures"].toArray())
+            figures[value.toObject()["name"].toString()] = value.toObject()["median"].toDouble();
+        for (const QString name : {"encode one view", "prefill", "decode", "first token after a new picture", "peak memory",
+                                   "encode a video of 32 frames", "first token after a video of 32 frames"})
+            QVERIFY2(figures.value(name) > 0, qPrintable(name + ": " + figures.keys().join(", ")));
+        QVERIFY2(figures.value(QStringLiteral("encode one picture of %1 views").arg(views)) > 0, qPrintable(figures.keys().join(", ")));
+        QCOMPARE(figures.value("visual tokens of that video"), double(tokens));
     }
 };
 
