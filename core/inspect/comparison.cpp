@@ -16,7 +16,7 @@ namespace {
 
 struct Counterpart {
     std::string name;
-    bool tail = false;
+    bool tail = false, ends = false;
 };
 
 using Counterparts = std::map<std::string, Counterpart>;
@@ -37,7 +37,7 @@ Counterparts readNames(const NameMap& names) {
         const auto entry = value.is_object() ? value : nlohmann::json{{"name", value}};
         const files::Fields fields(entry, where);
         counterparts[name] = {withCase(fields.text("name"), names.inputCase),
-                              fields.flagOr("tail", false)};
+                              fields.flagOr("tail", false), fields.flagOr("ends", false)};
     }
     return counterparts;
 }
@@ -55,6 +55,17 @@ NamedTensor tailOf(const NamedTensor& tensor, const files::TensorEntry& referenc
     NamedTensor tail{tensor.name, {wanted[0], shape[1]}, {}};
     tail.values.assign(tensor.values.end() - wanted[0] * shape[1], tensor.values.end());
     return tail;
+}
+
+/// The first and the last view, where the reference has no others; the tensor itself where it has all.
+NamedTensor endsOf(const NamedTensor& tensor, const files::TensorEntry& reference) {
+    const auto &shape = tensor.shape, &wanted = reference.shape;
+    if (shape.size() != wanted.size() || wanted.empty() || wanted[0] != 2 || shape[0] <= 2) return tensor;
+    const auto view = static_cast<std::ptrdiff_t>(tensor.values.size()) / shape[0];
+    NamedTensor ends{tensor.name, shape, {tensor.values.begin(), tensor.values.begin() + view}};
+    ends.shape[0] = 2;
+    ends.values.insert(ends.values.end(), tensor.values.end() - view, tensor.values.end());
+    return ends;
 }
 
 void measure(ComparedTensor& result, const std::vector<float>& actual, const std::vector<float>& expected,
@@ -81,7 +92,7 @@ ComparedTensor compareOne(const NamedTensor& recorded, const files::TensorEntry&
     ComparedTensor result;
     result.name = recorded.name;
     result.expectedName = counterpart.name;
-    const auto actual = counterpart.tail ? tailOf(recorded, entry) : recorded;
+    const auto actual = counterpart.tail ? tailOf(recorded, entry) : counterpart.ends ? endsOf(recorded, entry) : recorded;
     if (withoutLeadingOnes(actual.shape) != withoutLeadingOnes(entry.shape)) {
         result.problem = concat("shape ", files::shapeText(actual.shape), ", expected ", files::shapeText(entry.shape));
         return result;
@@ -101,7 +112,7 @@ std::vector<ComparedTensor> compare(const std::vector<NamedTensor>& recorded,
     std::vector<ComparedTensor> results;
     for (const auto& tensor : recorded) {
         const auto named = known.find(tensor.name);
-        const auto counterpart = named != known.end() ? named->second : Counterpart{tensor.name, false};
+        const auto counterpart = named != known.end() ? named->second : Counterpart{tensor.name};
         if (const auto entry = table.find(counterpart.name); entry != table.end())
             results.push_back(compareOne(tensor, entry->second, counterpart, tolerance));
     }

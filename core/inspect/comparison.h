@@ -26,7 +26,8 @@ struct Tolerance {
 /// Which expected tensor belongs to an activation.
 ///
 /// A JSON object: {"llm/layer0": "{case}.llm.hidden.1", "llm/logits": {"name": "{case}.logits", "tail": true}}; "{case}"
-/// is replaced by the input case, "tail" compares only as many of the last rows as the reference has.
+/// is replaced by the input case, "tail" compares only as many of the last rows as the reference has, "ends" the first and
+/// the last view where the reference has these two of more.
 struct NameMap {
     std::filesystem::path file;  ///< empty: names are the same
     std::string inputCase;
