@@ -158,6 +158,13 @@ class LlavaOnevisionProcessorTest : public QObject {
         row("no deviation", R"({"image_std": null})", "image_std");
         row("deviation 0", R"({"image_std": [0.5, 0, 0.5]})", "image_std");
         row("filter unknown", R"({"resample": 9})", "resample");
+        row("tile of a fraction", R"({"size": {"height": 33.5, "width": 33.5}})", "size");
+        row("size is a text", R"({"size": "34"})", "size");
+        row("deviation negative", R"({"image_std": [0.5, -0.5, 0.5]})", "image_std");
+        row("mean of 10^300", R"({"image_mean": [1e300, 0.5, 0.5]})", "image_mean");
+        row("factor 0", R"({"rescale_factor": 0})", "rescale_factor");
+        row("no resizing", R"({"do_resize": false})", "do_resize");
+        row("flag is a text", R"({"do_normalize": "yes"})", "do_normalize");
         row("no canvas", R"({"image_grid_pinpoints": []})", "image_grid_pinpoints");
         row("canvas of 10^9", R"({"image_grid_pinpoints": [[1000000000, 1000000000]]})", "image_grid_pinpoints");
         row("canvas of 10^9 tiles", R"({"image_grid_pinpoints": [[34, 999999990]]})", "image_grid_pinpoints");
