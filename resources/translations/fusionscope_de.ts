@@ -152,6 +152,79 @@
         <source>cluster %1</source>
         <translation>Cluster %1</translation>
     </message>
+    <message>
+        <source>tiles</source>
+        <translation>Kacheln</translation>
+    </message>
+    <message>
+        <source>language, tiles</source>
+        <translation>Sprache, Kacheln</translation>
+    </message>
+    <message>
+        <source>for the language model</source>
+        <translation>für das Sprachmodell</translation>
+    </message>
+    <message>
+        <source>joined in their places</source>
+        <translation>an ihren Plätzen vereint</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>nichts</translation>
+    </message>
+    <message>
+        <source>all blocks</source>
+        <translation>alle Blöcke</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n patch(es)</source>
+        <translation>
+            <numerusform>%n Patch</numerusform>
+            <numerusform>%n Patches</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n region(s)</source>
+        <translation>
+            <numerusform>%n Bereich</numerusform>
+            <numerusform>%n Bereiche</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>channels %1–%2</source>
+        <translation>Kanäle %1–%2</translation>
+    </message>
+    <message>
+        <source>mean</source>
+        <translation>Mittelwert</translation>
+    </message>
+    <message>
+        <source>other picture</source>
+        <translation>anderes Bild</translation>
+    </message>
+</context>
+<context>
+    <name>Pictures</name>
+    <message>
+        <source>cannot be read: %1</source>
+        <translation>lässt sich nicht lesen: %1</translation>
+    </message>
+    <message>
+        <source>is larger than 512 MB</source>
+        <translation>ist größer als 512 MB</translation>
+    </message>
+    <message>
+        <source>Open a smaller version of the picture.</source>
+        <translation>Eine kleinere Fassung des Bildes öffnen.</translation>
+    </message>
+    <message>
+        <source>has changed since it was opened</source>
+        <translation>hat sich seit dem Öffnen verändert</translation>
+    </message>
+    <message>
+        <source>Open it again.</source>
+        <translation>Erneut öffnen.</translation>
+    </message>
 </context>
 <context>
     <name>Progress</name>
@@ -1443,6 +1516,157 @@ Die Eingabetaste sendet, Umschalt+Eingabe beginnt eine neue Zeile. Ein Bild läs
     </message>
 </context>
 <context>
+    <name>fusionscope::ui::ComparePage</name>
+    <message>
+        <source>%1 s</source>
+        <translation>%1 s</translation>
+    </message>
+    <message>
+        <source>Each map is in a feature space of its own: colours and numbers compare within it, places across both.</source>
+        <translation>Jede Karte hat einen eigenen Merkmalsraum: Farben und Zahlen sind innerhalb vergleichbar, Orte zwischen beiden.</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>Export</translation>
+    </message>
+    <message>
+        <source>Export the comparison</source>
+        <translation>Vergleich exportieren</translation>
+    </message>
+    <message>
+        <source>Copy both answers as a table</source>
+        <translation>Beide Antworten als Tabelle kopieren</translation>
+    </message>
+    <message>
+        <source>One question for both</source>
+        <translation>Eine Frage für beide</translation>
+    </message>
+    <message>
+        <source>Question for both models</source>
+        <translation>Frage an beide Modelle</translation>
+    </message>
+    <message>
+        <source>Ask both</source>
+        <translation>Beide fragen</translation>
+    </message>
+    <message>
+        <source>One after the other, from cold: nothing that was computed before is taken</source>
+        <translation>Nacheinander und von Neuem: nichts zuvor Berechnetes wird verwendet</translation>
+    </message>
+    <message>
+        <source>time</source>
+        <translation>Zeit</translation>
+    </message>
+    <message>
+        <source>to the first token</source>
+        <translation>bis zum ersten Token</translation>
+    </message>
+    <message>
+        <source>tokens</source>
+        <translation>Tokens</translation>
+    </message>
+    <message>
+        <source>speed</source>
+        <translation>Tempo</translation>
+    </message>
+    <message>
+        <source>weights</source>
+        <translation>Gewichte</translation>
+    </message>
+    <message>
+        <source>Answer of the first model</source>
+        <translation>Antwort des ersten Modells</translation>
+    </message>
+    <message>
+        <source>Answer of the second model</source>
+        <translation>Antwort des zweiten Modells</translation>
+    </message>
+    <message>
+        <source>Map of the first model</source>
+        <translation>Karte des ersten Modells</translation>
+    </message>
+    <message>
+        <source>Map of the second model</source>
+        <translation>Karte des zweiten Modells</translation>
+    </message>
+    <message>
+        <source>Open or drop a picture first: both are asked about it.</source>
+        <translation>Erst ein Bild öffnen oder ablegen: beide werden dazu gefragt.</translation>
+    </message>
+    <message>
+        <source>Type a question for both.</source>
+        <translation>Eine Frage für beide eingeben.</translation>
+    </message>
+    <message>
+        <source>Choose a model under Model first.</source>
+        <translation>Erst unter Modell ein Modell wählen.</translation>
+    </message>
+    <message>
+        <source>Load a second model first.</source>
+        <translation>Erst ein zweites Modell laden.</translation>
+    </message>
+    <message>
+        <source>%1 does not answer questions about pictures. Choose another model.</source>
+        <translation>%1 beantwortet keine Fragen zu Bildern. Bitte ein anderes Modell wählen.</translation>
+    </message>
+    <message>
+        <source>The model is not there any more.</source>
+        <translation>Das Modell ist nicht mehr da.</translation>
+    </message>
+    <message>
+        <source>answering</source>
+        <translation>antwortet</translation>
+    </message>
+    <message>
+        <source>Answering, %1</source>
+        <translation>Antwort von %1</translation>
+    </message>
+    <message>
+        <source>no words</source>
+        <translation>keine Wörter</translation>
+    </message>
+    <message>
+        <source>Stopped.</source>
+        <translation>Angehalten.</translation>
+    </message>
+    <message>
+        <source>no model</source>
+        <translation>kein Modell</translation>
+    </message>
+    <message>
+        <source>no second model</source>
+        <translation>kein zweites Modell</translation>
+    </message>
+    <message>
+        <source>%1, %2 on %3</source>
+        <translation>%1, %2 auf %3</translation>
+    </message>
+    <message>
+        <source>%1, encoding %2</source>
+        <translation>%1, Kodieren %2</translation>
+    </message>
+    <message>
+        <source>%1 read, %2 of the picture; %3 written</source>
+        <translation>%1 gelesen, %2 davon vom Bild; %3 geschrieben</translation>
+    </message>
+    <message>
+        <source>%1 tokens/s</source>
+        <translation>%1 Tokens/s</translation>
+    </message>
+    <message>
+        <source>too short to tell</source>
+        <translation>zu kurz für eine Angabe</translation>
+    </message>
+    <message>
+        <source>There is nothing to copy yet: ask both first.</source>
+        <translation>Noch nichts zu kopieren: erst beide fragen.</translation>
+    </message>
+    <message>
+        <source>Copied, with a row for each model.</source>
+        <translation>Kopiert, mit einer Zeile je Modell.</translation>
+    </message>
+</context>
+<context>
     <name>fusionscope::ui::Composer</name>
     <message>
         <source>Changing a question: sending it makes a new branch, the old one stays.</source>
@@ -1604,6 +1828,10 @@ Die Eingabetaste sendet, Umschalt+Eingabe beginnt eine neue Zeile. Ein Bild läs
         <source>Hashing the model</source>
         <translation>Prüfsumme des Modells wird berechnet</translation>
     </message>
+    <message>
+        <source>Freeing the model</source>
+        <translation>Modell wird freigegeben</translation>
+    </message>
 </context>
 <context>
     <name>fusionscope::ui::Dialogue</name>
@@ -1657,12 +1885,117 @@ Die Eingabetaste sendet, Umschalt+Eingabe beginnt eine neue Zeile. Ein Bild läs
         <source>pasted.png</source>
         <translation>eingefügt.png</translation>
     </message>
+    <message>
+        <source>A chat holds %1 pictures; %2 is one too many. Take one out, or start a new chat.</source>
+        <translation>Ein Chat fasst %1 Bilder; %2 ist eines zu viel. Eines herausnehmen oder einen neuen Chat beginnen.</translation>
+    </message>
 </context>
 <context>
     <name>fusionscope::ui::FeatureStore</name>
     <message>
         <source>Computing the maps of %1</source>
         <translation>Karten von %1 werden berechnet</translation>
+    </message>
+</context>
+<context>
+    <name>fusionscope::ui::FrameStrip</name>
+    <message>
+        <source>Frames of the video with their maps</source>
+        <translation>Einzelbilder des Videos mit ihren Karten</translation>
+    </message>
+    <message>
+        <source>%1 · frame %2</source>
+        <translation>%1 · Einzelbild %2</translation>
+    </message>
+</context>
+<context>
+    <name>fusionscope::ui::FramesPage</name>
+    <message>
+        <source>Stopped. Choose a map again to compute it.</source>
+        <translation>Angehalten. Zum Berechnen eine Karte erneut wählen.</translation>
+    </message>
+    <message>
+        <source>Map of the frames</source>
+        <translation>Karte der Einzelbilder</translation>
+    </message>
+    <message>
+        <source>Kind of map</source>
+        <translation>Kartenart</translation>
+    </message>
+    <message>
+        <source>Let go of the patch</source>
+        <translation>Patch loslassen</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>Export</translation>
+    </message>
+    <message>
+        <source>Export the score</source>
+        <translation>Maß exportieren</translation>
+    </message>
+    <message>
+        <source>Score as table (CSV)…</source>
+        <translation>Maß als Tabelle (CSV)…</translation>
+    </message>
+    <message>
+        <source>Plot as picture (PNG)…</source>
+        <translation>Diagramm als Bild (PNG)…</translation>
+    </message>
+    <message>
+        <source>Plot as page (PDF)…</source>
+        <translation>Diagramm als Seite (PDF)…</translation>
+    </message>
+    <message>
+        <source>Frames with their maps (PNG)…</source>
+        <translation>Einzelbilder mit ihren Karten (PNG)…</translation>
+    </message>
+    <message>
+        <source>Export the frames</source>
+        <translation>Einzelbilder exportieren</translation>
+    </message>
+    <message>
+        <source>Written: %1</source>
+        <translation>Geschrieben: %1</translation>
+    </message>
+    <message>
+        <source>%1 cannot be written. Choose another folder.</source>
+        <translation>%1 lässt sich nicht schreiben. Bitte einen anderen Ordner wählen.</translation>
+    </message>
+    <message>
+        <source>Open a video and mark frames in it, with S or by a rule: each appears here with its map, and any score over time.</source>
+        <translation>Ein Video öffnen und darin Einzelbilder merken, mit S oder nach einer Regel: jedes erscheint hier mit seiner Karte, dazu jedes Maß im Zeitverlauf.</translation>
+    </message>
+    <message>
+        <source>Choose a model that takes pictures under Model: its maps appear here.</source>
+        <translation>Unter Modell ein Modell wählen, das Bilder versteht: seine Karten erscheinen hier.</translation>
+    </message>
+    <message numerus="yes">
+        <source>Computing the maps of %n frame(s)</source>
+        <translation>
+            <numerusform>Karten von %n Einzelbild werden berechnet</numerusform>
+            <numerusform>Karten von %n Einzelbildern werden berechnet</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Drawing the maps</source>
+        <translation>Karten werden gezeichnet</translation>
+    </message>
+    <message>
+        <source>Click a patch of a frame’s map: every frame shows what resembles it.</source>
+        <translation>Auf einen Patch in der Karte eines Einzelbilds klicken: jedes Einzelbild zeigt, was ihm ähnelt.</translation>
+    </message>
+    <message>
+        <source>similarity to the patch marked at %1</source>
+        <translation>Ähnlichkeit zum bei %1 markierten Patch</translation>
+    </message>
+    <message>
+        <source> · all frames from %1</source>
+        <translation> · alle Einzelbilder ab %1</translation>
+    </message>
+    <message>
+        <source> · all frames share one basis</source>
+        <translation> · alle Einzelbilder mit gemeinsamer Basis</translation>
     </message>
 </context>
 <context>
@@ -1889,6 +2222,14 @@ Beiträge: %2, geändert %3</translation>
     <message>
         <source>Ablate</source>
         <translation>Ablation</translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation>Vergleich</translation>
+    </message>
+    <message>
+        <source>Frames</source>
+        <translation>Einzelbilder</translation>
     </message>
 </context>
 <context>
@@ -2635,6 +2976,10 @@ Beiträge: %2, geändert %3</translation>
         <source>Reading %1</source>
         <translation>%1 wird gelesen</translation>
     </message>
+    <message>
+        <source>Choosing frames</source>
+        <translation>Einzelbilder werden gewählt</translation>
+    </message>
 </context>
 <context>
     <name>fusionscope::ui::PictureIntake</name>
@@ -2722,18 +3067,6 @@ Beiträge: %2, geändert %3</translation>
 <context>
     <name>fusionscope::ui::Pictures</name>
     <message>
-        <source>cannot be read: %1</source>
-        <translation>lässt sich nicht lesen: %1</translation>
-    </message>
-    <message>
-        <source>is larger than 512 MB</source>
-        <translation>ist größer als 512 MB</translation>
-    </message>
-    <message>
-        <source>Open a smaller version of the picture.</source>
-        <translation>Eine kleinere Fassung des Bildes öffnen.</translation>
-    </message>
-    <message>
         <source>Reading %1</source>
         <translation>%1 wird gelesen</translation>
     </message>
@@ -2765,6 +3098,164 @@ Beiträge: %2, geändert %3</translation>
     <message>
         <source>%1: ask “%2”</source>
         <translation>%1: „%2“ fragen</translation>
+    </message>
+</context>
+<context>
+    <name>fusionscope::ui::ScorePlot</name>
+    <message>
+        <source>cannot be written: %1</source>
+        <translation>lässt sich nicht schreiben: %1</translation>
+    </message>
+    <message>
+        <source>Choose another folder.</source>
+        <translation>Einen anderen Ordner wählen.</translation>
+    </message>
+    <message>
+        <source>Score of each frame over time</source>
+        <translation>Maß jedes Einzelbilds im Zeitverlauf</translation>
+    </message>
+    <message>
+        <source>seconds</source>
+        <translation>Sekunden</translation>
+    </message>
+    <message>
+        <source>Written: %1</source>
+        <translation>Geschrieben: %1</translation>
+    </message>
+    <message>
+        <source>Score over time</source>
+        <translation>Maß im Zeitverlauf</translation>
+    </message>
+    <message>
+        <source>similarity to the patch</source>
+        <translation>Ähnlichkeit zum Patch</translation>
+    </message>
+    <message>
+        <source>similarity to words</source>
+        <translation>Ähnlichkeit zu Wörtern</translation>
+    </message>
+    <message>
+        <source>agreement with a text</source>
+        <translation>Übereinstimmung mit einem Text</translation>
+    </message>
+    <message>
+        <source>log-probability of an answer</source>
+        <translation>Log-Wahrscheinlichkeit einer Antwort</translation>
+    </message>
+    <message>
+        <source>question</source>
+        <translation>Frage</translation>
+    </message>
+    <message>
+        <source>Question that is answered</source>
+        <translation>Frage, die beantwortet wird</translation>
+    </message>
+    <message>
+        <source>Measure</source>
+        <translation>Messen</translation>
+    </message>
+    <message>
+        <source>words</source>
+        <translation>Wörter</translation>
+    </message>
+    <message>
+        <source>text</source>
+        <translation>Text</translation>
+    </message>
+    <message>
+        <source>answer</source>
+        <translation>Antwort</translation>
+    </message>
+    <message>
+        <source>Click a patch of a frame’s map first</source>
+        <translation>Erst auf einen Patch in der Karte eines Einzelbilds klicken</translation>
+    </message>
+    <message>
+        <source>Measuring over time</source>
+        <translation>Zeitverlauf wird gemessen</translation>
+    </message>
+    <message>
+        <source>There is nothing to export yet: measure a score first.</source>
+        <translation>Noch nichts zu exportieren: erst ein Maß berechnen.</translation>
+    </message>
+    <message>
+        <source>Writing %1</source>
+        <translation>%1 wird geschrieben</translation>
+    </message>
+    <message>
+        <source>Export the plot</source>
+        <translation>Diagramm exportieren</translation>
+    </message>
+    <message>
+        <source>%1 cannot be written. Choose another folder.</source>
+        <translation>%1 lässt sich nicht schreiben. Bitte einen anderen Ordner wählen.</translation>
+    </message>
+</context>
+<context>
+    <name>fusionscope::ui::SecondModelBar</name>
+    <message>
+        <source>Choose the second model</source>
+        <translation>Zweites Modell wählen</translation>
+    </message>
+    <message>
+        <source>Another model’s folder…</source>
+        <translation>Ordner eines anderen Modells…</translation>
+    </message>
+    <message>
+        <source>A model’s folder</source>
+        <translation>Ordner eines Modells</translation>
+    </message>
+    <message>
+        <source>looking at it</source>
+        <translation>wird angesehen</translation>
+    </message>
+    <message>
+        <source>Looking at %1</source>
+        <translation>%1 wird angesehen</translation>
+    </message>
+    <message>
+        <source>needs %1 in %2</source>
+        <translation>braucht %1 in %2</translation>
+    </message>
+    <message>
+        <source>needs at most %1</source>
+        <translation>braucht höchstens %1</translation>
+    </message>
+    <message>
+        <source>; %1 are free</source>
+        <translation>; %1 sind frei</translation>
+    </message>
+    <message>
+        <source>Choose a second model</source>
+        <translation>Ein zweites Modell wählen</translation>
+    </message>
+    <message>
+        <source>Let go of it</source>
+        <translation>Freigeben</translation>
+    </message>
+    <message>
+        <source>Load it</source>
+        <translation>Laden</translation>
+    </message>
+    <message>
+        <source>Frees the memory of the second model</source>
+        <translation>Gibt den Speicher des zweiten Modells frei</translation>
+    </message>
+    <message>
+        <source>Loads it beside the model that is loaded</source>
+        <translation>Lädt es neben dem geladenen Modell</translation>
+    </message>
+    <message>
+        <source>loading</source>
+        <translation>wird geladen</translation>
+    </message>
+    <message>
+        <source>holds %1 (%2)</source>
+        <translation>belegt %1 (%2)</translation>
+    </message>
+    <message>
+        <source>It is loaded only when you ask for it; what it needs is said before.</source>
+        <translation>Wird nur auf Wunsch geladen; der Bedarf wird vorher genannt.</translation>
     </message>
 </context>
 <context>
@@ -2887,10 +3378,6 @@ Beiträge: %2, geändert %3</translation>
         <translation>Ein Einzelbild vor (.)</translation>
     </message>
     <message>
-        <source>Mark the frame: it becomes a picture (S)</source>
-        <translation>Einzelbild markieren: Es wird ein Bild (S)</translation>
-    </message>
-    <message>
         <source>Close the video</source>
         <translation>Video schließen</translation>
     </message>
@@ -2901,6 +3388,80 @@ Beiträge: %2, geändert %3</translation>
     <message>
         <source>reading %1 %</source>
         <translation>wird gelesen: %1 %</translation>
+    </message>
+    <message>
+        <source>Mark the frame, or take it back: it becomes a picture (S)</source>
+        <translation>Einzelbild merken oder zurücknehmen: es wird ein Bild (S)</translation>
+    </message>
+    <message>
+        <source>How frames are chosen</source>
+        <translation>Wie Einzelbilder gewählt werden</translation>
+    </message>
+    <message>
+        <source>evenly spread</source>
+        <translation>gleichmäßig verteilt</translation>
+    </message>
+    <message>
+        <source>every</source>
+        <translation>alle</translation>
+    </message>
+    <message>
+        <source>where scenes change by</source>
+        <translation>bei Szenenwechsel ab</translation>
+    </message>
+    <message>
+        <source>Mark frames</source>
+        <translation>Einzelbilder merken</translation>
+    </message>
+    <message>
+        <source>Marks frames by this rule: they become pictures and go with the next question</source>
+        <translation>Merkt Einzelbilder nach dieser Regel: sie werden Bilder und gehen mit der nächsten Frage</translation>
+    </message>
+    <message>
+        <source>Take back</source>
+        <translation>Zurücknehmen</translation>
+    </message>
+    <message>
+        <source>Take all marks back</source>
+        <translation>Alle Markierungen zurücknehmen</translation>
+    </message>
+    <message>
+        <source> frames</source>
+        <translation> Einzelbilder</translation>
+    </message>
+    <message>
+        <source>Frames</source>
+        <translation>Einzelbilder</translation>
+    </message>
+    <message>
+        <source> s</source>
+        <translation> s</translation>
+    </message>
+    <message>
+        <source>Seconds between two frames</source>
+        <translation>Sekunden zwischen zwei Einzelbildern</translation>
+    </message>
+    <message>
+        <source>Change of the picture that begins a scene, 0 to 1</source>
+        <translation>Änderung des Bildes, mit der eine Szene beginnt, 0 bis 1</translation>
+    </message>
+    <message>
+        <source>choosing</source>
+        <translation>wählt aus</translation>
+    </message>
+    <message numerus="yes">
+        <source>This rule marks %n frame(s); at most %1 can be marked. Choose a longer time or a larger change.</source>
+        <translation>
+            <numerusform>Diese Regel merkt %n Einzelbild; höchstens %1 sind möglich. Eine längere Zeit oder eine größere Änderung wählen.</numerusform>
+            <numerusform>Diese Regel merkt %n Einzelbilder; höchstens %1 sind möglich. Eine längere Zeit oder eine größere Änderung wählen.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n marked</source>
+        <translation>
+            <numerusform>%n gemerkt</numerusform>
+            <numerusform>%n gemerkt</numerusform>
+        </translation>
     </message>
 </context>
 <context>

@@ -12,6 +12,23 @@
     </message>
 </context>
 <context>
+    <name>Labels</name>
+    <message numerus="yes">
+        <source>%n patch(es)</source>
+        <translation>
+            <numerusform>%n patch</numerusform>
+            <numerusform>%n patches</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n region(s)</source>
+        <translation>
+            <numerusform>%n region</numerusform>
+            <numerusform>%n regions</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>fusionscope::ui::AlignPage</name>
     <message numerus="yes">
         <source>%n sample pair(s) of picture and caption</source>
@@ -80,6 +97,16 @@
     </message>
 </context>
 <context>
+    <name>fusionscope::ui::FramesPage</name>
+    <message numerus="yes">
+        <source>Computing the maps of %n frame(s)</source>
+        <translation>
+            <numerusform>Computing the maps of %n frame</numerusform>
+            <numerusform>Computing the maps of %n frames</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>fusionscope::ui::NoticeBar</name>
     <message numerus="yes">
         <source>… and %n more</source>
@@ -113,6 +140,23 @@
         <translation>
             <numerusform> · %Ln token</numerusform>
             <numerusform> · %Ln tokens</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>fusionscope::ui::VideoBar</name>
+    <message numerus="yes">
+        <source>This rule marks %n frame(s); at most %1 can be marked. Choose a longer time or a larger change.</source>
+        <translation>
+            <numerusform>This rule marks %n frame; at most %1 can be marked. Choose a longer time or a larger change.</numerusform>
+            <numerusform>This rule marks %n frames; at most %1 can be marked. Choose a longer time or a larger change.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n marked</source>
+        <translation>
+            <numerusform>%n marked</numerusform>
+            <numerusform>%n marked</numerusform>
         </translation>
     </message>
 </context>
