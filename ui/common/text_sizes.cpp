@@ -27,7 +27,7 @@ class SizedText : public QObject {
 
   protected:
     bool eventFilter(QObject* watched, QEvent* event) override {
-        if (event->type() == QEvent::ApplicationFontChange) apply();
+        if (event->type() == QEvent::ApplicationFontChange || event->type() == QEvent::StyleChange) apply();
         return QObject::eventFilter(watched, event);
     }
 
