@@ -31,20 +31,30 @@ text::Role roleNamed(const files::Fields& fields) {
     fields.refuse("role", "is \"" + role + "\", expected system, user or assistant");
 }
 
-text::ContentItem itemOf(const nlohmann::json& json, const std::string& where) {
+/// What is said, and when the frames of each of its videos are shown.
+struct Conversation {
+    std::vector<text::Message> messages;
+    std::vector<text::VideoTimes> videos;
+};
+
+text::ContentItem itemOf(const nlohmann::json& json, const std::string& where, std::vector<text::VideoTimes>& videos) {
     const files::Fields fields(json, where);
     const auto type = fields.text("type");
     if (type == "text") return text::ContentItem::ofText(fields.text("text"));
     if (type == "image") return text::ContentItem::image();
-    fields.refuse("type", "is \"" + type + "\", expected text or image");
+    if (type != "video") fields.refuse("type", "is \"" + type + "\", expected text, image or video");
+    text::VideoTimes times{fields.numbers("seconds"), 0};
+    times.duration = fields.numberOr("duration", times.seconds.empty() ? 0 : times.seconds.back());
+    videos.push_back(std::move(times));
+    return text::ContentItem::video();
 }
 
-text::Message messageOf(const nlohmann::json& json, const std::string& where) {
+text::Message messageOf(const nlohmann::json& json, const std::string& where, std::vector<text::VideoTimes>& videos) {
     const files::Fields fields(json, where);
     text::Message message{roleNamed(fields), {}};
     const auto* content = fields.find("content");
     if (content && content->is_array()) {
-        for (const auto& item : *content) message.content.push_back(itemOf(item, where));
+        for (const auto& item : *content) message.content.push_back(itemOf(item, where, videos));
     } else {
         message.content.push_back(text::ContentItem::ofText(fields.text("content")));
     }
@@ -52,17 +62,17 @@ text::Message messageOf(const nlohmann::json& json, const std::string& where) {
 }
 
 /// A list of messages, or an object that holds one as "messages".
-std::vector<text::Message> messagesOf(const nlohmann::json& json, const std::string& where) {
+Conversation conversationIn(const nlohmann::json& json, const std::string& where) {
     const auto* list = &json;
     if (json.is_object()) {
         list = files::Fields(json, where).find("messages");
         if (!list) throw Error("has no \"messages\"", where);
     }
     if (!list->is_array()) throw Error("is no list of messages", where, R"(Expected [{"role": "user", "content": "…"}].)");
-    std::vector<text::Message> messages;
+    Conversation conversation;
     for (size_t i = 0; i < list->size(); ++i)
-        messages.push_back(messageOf((*list)[i], concat(where, ", message ", i + 1)));
-    return messages;
+        conversation.messages.push_back(messageOf((*list)[i], concat(where, ", message ", i + 1), conversation.videos));
+    return conversation;
 }
 
 std::string readInput(const std::string& file) {
@@ -83,8 +93,9 @@ int run(const Options& options, Terminal& terminal) {
     if (!written)
         throw Error("does not tell how it writes conversations", folder.path().string(), "Name a template with --template.");
     const auto where = options.file.empty() || options.file == "-" ? "standard input" : options.file;
-    const auto messages = messagesOf(files::parseJson(readInput(options.file), where, limits), where);
-    const auto prompt = written->render(messages, !options.closed);
+    auto conversation = conversationIn(files::parseJson(readInput(options.file), where, limits), where);
+    if (written->writesFrames()) conversation.messages = written->withFrames(conversation.messages, conversation.videos);
+    const auto prompt = written->render(conversation.messages, !options.closed);
     text::PromptOptions promptOptions;
     promptOptions.parseSpecial = options.parseSpecial;
     const auto encoded = written->encode(prompt, *tokenizer, promptOptions);
@@ -92,6 +103,7 @@ int run(const Options& options, Terminal& terminal) {
                         {"prompt", prompt.text()},
                         {"ids", encoded.ids},
                         {"images", encoded.images},
+                        {"videos", encoded.videos},
                         {"stop_ids", written->stopIds(*tokenizer)},
                         {"stop_strings", written->stopStrings(*tokenizer)}},
                        -1);
@@ -103,7 +115,8 @@ Action prepare(CLI::App& app) {
     options->model.addFolderTo(app);
     app.add_option("FILE", options->file,
                    "Messages as JSON, [{\"role\": \"user\", \"content\": [{\"type\": \"image\"}, {\"type\": \"text\", "
-                   "\"text\": \"…\"}]}]; without it or as - from standard input");
+                   "\"text\": \"…\"}]}], also {\"type\": \"video\", \"seconds\": [0, 1.5], \"duration\": 3}; without it or as - "
+                   "from standard input");
     app.add_option("--template", options->model.load.chatTemplate, "A template by name, in place of the checkpoint's way")
         ->check(acceptedBy([](const std::string& text) { text::ChatTemplate::named(text); }, "NAME"));
     app.add_flag("--closed", options->closed, "Do not open the assistant's next turn");
