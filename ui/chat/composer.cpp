@@ -8,6 +8,8 @@
 #include <QMenu>
 #include <QMimeData>
 #include <QPushButton>
+#include <QScrollArea>
+#include <QScrollBar>
 #include <QSettings>
 #include <QToolButton>
 
@@ -76,7 +78,15 @@ Composer::Composer(Workspace& workspace, Dialogue& dialogue, Thumbnails& thumbna
     column->setSpacing(6);
     column->addWidget(makeEditBar());
     m_chipRow = emptyRow();
-    m_chips = m_chipRow->parentWidget();
+    m_chips = new QScrollArea;  // sixteen pictures and a video's frames are wider than any window
+    m_chips->setWidget(m_chipRow->parentWidget());
+    m_chips->setWidgetResizable(true);
+    m_chips->setFrameShape(QFrame::NoFrame);
+    m_chips->setFocusPolicy(Qt::NoFocus);
+    m_chips->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_chips->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+    m_chips->setAccessibleName(tr("Pictures of the question"));
+    connect(m_chips->horizontalScrollBar(), &QScrollBar::rangeChanged, this, &Composer::fitChips);
     column->addWidget(m_chips);
     column->addWidget(makeRow());
     column->addWidget(makeFoot());
@@ -99,7 +109,7 @@ Composer::Composer(Workspace& workspace, Dialogue& dialogue, Thumbnails& thumbna
         m_edited = 0;
         m_editBar->hide();
         m_edit->clear();
-        m_pictures.set({});
+        m_pictures.followNextSelection();
         m_shown = m_dialogue.id();
     });
     connect(&dialogue, &Dialogue::changed, this, &Composer::count);
@@ -246,6 +256,8 @@ void Composer::conversationShown() {
     m_edit->moveCursor(QTextCursor::End);
     if (m_shown == 0)
         m_pictures.followSelection();
+    else if (draft.pictures.empty())
+        m_pictures.followNextSelection();
     else
         m_pictures.set(draft.pictures);
     m_settings->setSystemPrompt(m_dialogue.systemPrompt());
@@ -269,7 +281,7 @@ void Composer::cancelEdit() {
     m_edited = 0;
     m_editBar->hide();
     m_edit->clear();
-    m_pictures.set({});
+    m_pictures.followNextSelection();
 }
 
 void Composer::setText(const QString& text) { m_edit->setPlainText(text); }
@@ -292,12 +304,12 @@ void Composer::showSettings() {
     m_settings->show();
 }
 
-std::vector<nlohmann::json> Composer::picturesBefore() const {
-    std::vector<nlohmann::json> origins;
+std::vector<session::AttachedPicture> Composer::picturesBefore() const {
+    std::vector<session::AttachedPicture> pictures;
     for (const auto* turn : m_dialogue.transcript().conversation().pathTo(parentOfDraft()))
         if (turn->role == session::Role::User)
-            for (const auto& picture : turn->pictures) origins.push_back(picture.origin);
-    return origins;
+            pictures.insert(pictures.end(), turn->pictures.begin(), turn->pictures.end());
+    return pictures;
 }
 
 void Composer::showChips() {
@@ -313,12 +325,19 @@ void Composer::showChips() {
         setTextSize(*chip, TextSize::Small);
         connect(chip, &QToolButton::clicked, this, [this, index] { m_pictures.remove(index); });
         m_chipRow->addWidget(chip);
+        chip->show();  // else the row does not know its height yet
         ++index;
     }
     m_chipRow->addStretch(1);
     m_chips->setVisible(index > 0);
     nameChips();
+    fitChips();
     count();
+}
+
+void Composer::fitChips() {
+    const auto* bar = m_chips->horizontalScrollBar();
+    m_chips->setFixedHeight(m_chipRow->sizeHint().height() + (bar->maximum() > 0 ? bar->sizeHint().height() : 0));
 }
 
 void Composer::nameChips() {
@@ -365,7 +384,7 @@ void Composer::followModel() {
     m_tasks->setToolTip(tasks || !facts
                             ? tr("Florence-2's tasks on the picture")
                             : tr("The loaded model runs no Florence-2 tasks. Load a Florence-2 under Model."));
-    m_edit->setPlaceholderText(!facts ? tr("Load a model, then ask about the picture…")
+    m_edit->setHint(!facts ? tr("Load a model, then ask about the picture…")
                                : !chats ? tr("Choose a task; words for it go here…")
                                : tasks  ? tr("Ask about the picture, or choose a task…")
                                         : tr("Ask about the picture…"));

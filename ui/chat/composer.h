@@ -12,6 +12,7 @@ class QHBoxLayout;
 class QLabel;
 class QMenu;
 class QPushButton;
+class QScrollArea;
 class QToolButton;
 
 namespace fusionscope::ui {
@@ -62,14 +63,15 @@ class Composer : public QWidget {
     QWidget* makeEditBar();
     void fillTaskMenu();
     void showChips();
+    void fitChips();
     void nameChips();
     void showCounts(qint64 draft, qint64 left);
     void followAnswering();
     void followSelection();
     void count();
     session::TurnId parentOfDraft() const;
-    /// Origins of the pictures that this chat has already, up to where the draft would follow.
-    std::vector<nlohmann::json> picturesBefore() const;
+    /// The pictures that this chat has already, up to where the draft would follow.
+    std::vector<session::AttachedPicture> picturesBefore() const;
 
     Workspace& m_workspace;
     Dialogue& m_dialogue;
@@ -80,7 +82,8 @@ class Composer : public QWidget {
     session::ConversationId m_shown = 0;
     session::TurnId m_edited = 0;
 
-    QWidget *m_editBar, *m_chips;
+    QWidget* m_editBar;
+    QScrollArea* m_chips;
     QHBoxLayout* m_chipRow;
     QHash<QString, qint64> m_pictureTokens;  // by hash, as far as they were counted
     DraftEdit* m_edit;

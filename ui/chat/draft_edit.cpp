@@ -42,9 +42,29 @@ void DraftEdit::fit() {
 QSize DraftEdit::sizeHint() const { return {240, maximumHeight()}; }
 QSize DraftEdit::minimumSizeHint() const { return {80, heightOf(1)}; }
 
+void DraftEdit::setHint(const QString& text) {
+    m_hint = text;
+    setAccessibleDescription(text);
+    showHint();
+}
+
+void DraftEdit::showHint() {
+    const double room = viewport()->width() - 2 * document()->documentMargin();
+    setPlaceholderText(fontMetrics().elidedText(m_hint, Qt::ElideRight, static_cast<int>(room)));
+}
+
 void DraftEdit::resizeEvent(QResizeEvent* event) {
     QPlainTextEdit::resizeEvent(event);
-    if (event->size().width() != event->oldSize().width()) fit();
+    if (event->size().width() == event->oldSize().width()) return;
+    fit();
+    showHint();
+}
+
+void DraftEdit::changeEvent(QEvent* event) {
+    QPlainTextEdit::changeEvent(event);
+    if (event->type() != QEvent::FontChange) return;
+    fit();
+    showHint();
 }
 
 void DraftEdit::keyPressEvent(QKeyEvent* event) {

@@ -12,6 +12,9 @@ class DraftEdit : public QPlainTextEdit {
   public:
     explicit DraftEdit(QWidget* parent = nullptr);
 
+    /// What stands there while nothing is typed, cut to the width.
+    void setHint(const QString& text);
+
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
 
@@ -22,12 +25,16 @@ class DraftEdit : public QPlainTextEdit {
   protected:
     void keyPressEvent(QKeyEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
+    void changeEvent(QEvent* event) override;
     bool canInsertFromMimeData(const QMimeData* given) const override;
     void insertFromMimeData(const QMimeData* given) override;
 
   private:
     int heightOf(int lines) const;
     void fit();
+    void showHint();
+
+    QString m_hint;
 };
 
 }  // namespace fusionscope::ui

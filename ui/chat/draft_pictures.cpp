@@ -69,10 +69,17 @@ void DraftPictures::followSelection() {
 
 void DraftPictures::follow() {
     if (!m_follows) return;
-    const auto selected = m_workspace.pictures.find(m_workspace.selection.picture());
+    const auto& hash = m_workspace.selection.picture();
+    const auto selected = m_workspace.pictures.find(hash);
+    const auto before = m_before();
     m_list.clear();
-    if (selected) m_list.push_back(selected);
+    if (selected && std::ranges::find(before, hash, &session::AttachedPicture::hash) == before.end()) m_list.push_back(selected);
     emit changed();
+}
+
+void DraftPictures::followNextSelection() {
+    set({});
+    m_follows = true;
 }
 
 void DraftPictures::remove(int index) {
@@ -102,7 +109,7 @@ void DraftPictures::add(const std::shared_ptr<const OpenPicture>& picture) {
 QString DraftPictures::refusalOf(const OpenPicture& picture) const {
     const auto isPicture = [](const nlohmann::json& origin) { return !frameFrom(origin, {}); };
     const auto before = m_before();
-    const auto count = std::ranges::count_if(before, isPicture) +
+    const auto count = std::ranges::count_if(before, isPicture, &session::AttachedPicture::origin) +
                        std::ranges::count_if(m_list, isPicture, [](const auto& other) { return other->origin; });
     if (!isPicture(picture.origin) || count < qint64{engine::mostPictures}) return {};
     return tr("A chat holds %1 pictures; %2 is one too many. Take one out, or start a new chat.")

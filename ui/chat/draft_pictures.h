@@ -24,13 +24,16 @@ class DraftPictures : public QObject {
 
     explicit DraftPictures(Workspace& workspace, QObject* parent = nullptr);
 
-    /// @param origins gives the origins of the pictures that the chat has already
-    void setBefore(const std::function<std::vector<nlohmann::json>()>& origins) { m_before = origins; }
+    /// @param pictures gives those that the chat has already
+    void setBefore(const std::function<std::vector<session::AttachedPicture>()>& pictures) { m_before = pictures; }
 
     const List& list() const { return m_list; }
     void set(const List& list);
-    /// The picture that is selected goes along by itself, until the person adds or removes one.
+    /// The picture that is selected goes along by itself where the chat has not seen it yet, until the person adds or
+    /// removes one.
     void followSelection();
+    /// The same for the picture that is selected next; until then none goes along.
+    void followNextSelection();
     void remove(int index);
 
     /// Picture files; folders, models and saved inspections among them come back by othersGiven().
@@ -62,7 +65,7 @@ class DraftPictures : public QObject {
     void read(const QString& title, const Worker::Work& work);
 
     Workspace& m_workspace;
-    std::function<std::vector<nlohmann::json>()> m_before = [] { return std::vector<nlohmann::json>(); };
+    std::function<std::vector<session::AttachedPicture>()> m_before = [] { return std::vector<session::AttachedPicture>(); };
     List m_list;
     bool m_follows = false;
     QString m_awaitsRegion;   // hash of a picture whose next region is wanted

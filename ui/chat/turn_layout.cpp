@@ -89,7 +89,11 @@ void TurnLayout::layOutHead() {
     const QFontMetricsF metrics(textFont(TextSize::Small));
     const double middle = above + std::max(metrics.height(), 16.0) / 2;
     m_captionX = rowMargin + metrics.horizontalAdvance(m_facts.speaker) + gap;
-    double x = m_captionX + (m_facts.caption.isEmpty() ? 0 : metrics.horizontalAdvance(m_facts.caption) + gap);
+    // In a narrow view the buttons need the room more than the caption's end.
+    const double branchText = metrics.horizontalAdvance(QString("%1/%2").arg(m_facts.branches).arg(m_facts.branches));
+    const double buttons = m_facts.branches > 1 ? 4 * buttonSide + branchText : 2 * buttonSide;
+    m_captionWidth = std::min(metrics.horizontalAdvance(m_facts.caption), m_width - rowMargin - buttons - gap - m_captionX);
+    double x = m_captionX + (m_facts.caption.isEmpty() ? 0 : std::max(0.0, m_captionWidth) + gap);
     const auto addButton = [&](Zone::Kind kind) {
         m_places.push_back({{kind, 0, {}}, QRectF(x, middle - buttonSide / 2, buttonSide, buttonSide)});
         x += buttonSide;
@@ -97,7 +101,7 @@ void TurnLayout::layOutHead() {
     if (m_facts.branches > 1) {
         addButton(Zone::Kind::PreviousBranch);
         m_branchX = x;
-        x += metrics.horizontalAdvance(QString("%1/%2").arg(m_facts.branches).arg(m_facts.branches));
+        x += branchText;
         addButton(Zone::Kind::NextBranch);
     }
     if (m_facts.isWriting) return;
@@ -239,14 +243,14 @@ void TurnLayout::paintHead(QPainter& painter, const RowState& state) const {
     painter.setFont(textFont(TextSize::Small));
     painter.setPen(muted(state.palette));
     const double height = std::max(smallHeight(), 16.0);
-    const auto line = [&](double x, const QString& text) {
-        painter.drawText(
-            QRectF(x, above, m_width - rowMargin - x, height), Qt::AlignVCenter | Qt::AlignLeft,
-            painter.fontMetrics().elidedText(text, Qt::ElideRight, static_cast<int>(m_width - rowMargin - x)));
+    const auto line = [&](double x, double width, const QString& text) {
+        painter.drawText(QRectF(x, above, width, height), Qt::AlignVCenter | Qt::AlignLeft,
+                         painter.fontMetrics().elidedText(text, Qt::ElideRight, static_cast<int>(std::ceil(width))));
     };
-    line(rowMargin, m_facts.speaker);
-    line(m_captionX, m_facts.caption);
-    if (m_facts.branches > 1) line(m_branchX, QString("%1/%2").arg(m_facts.branch).arg(m_facts.branches));
+    const auto rest = [this](double x) { return m_width - rowMargin - x; };
+    line(rowMargin, rest(rowMargin), m_facts.speaker);
+    if (m_captionWidth > 0) line(m_captionX, m_captionWidth, m_facts.caption);
+    if (m_facts.branches > 1) line(m_branchX, rest(m_branchX), QString("%1/%2").arg(m_facts.branch).arg(m_facts.branches));
     for (const auto& [zone, rect] : m_places) {
         const bool always = zone.kind == Zone::Kind::PreviousBranch || zone.kind == Zone::Kind::NextBranch;
         const bool onDemand =

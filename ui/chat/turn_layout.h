@@ -104,7 +104,7 @@ class TurnLayout {
     std::shared_ptr<const AnswerTokens> m_tokens;
     std::unique_ptr<MarkdownDocument> m_document;
     int m_width = 0, m_height = 0;
-    double m_captionX = 0, m_branchX = 0;
+    double m_captionX = 0, m_captionWidth = 0, m_branchX = 0;
     QPointF m_text;                          // where the document begins
     std::vector<std::vector<QRectF>> m_words;  // a list of rectangles for each word
     std::vector<Place> m_places;

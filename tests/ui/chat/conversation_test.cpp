@@ -104,6 +104,23 @@ class ConversationTest : public QObject {
         QVERIFY(window.turn(2).pictures.empty());
     }
 
+    void sendsTheSelectedPictureAlongWhereTheChatHasNotSeenIt() {
+        QTemporaryDir folder;
+        ChatWindow window(folder.path());
+        QVERIFY(window.load());
+        QVERIFY(window.open(sample));
+        QVERIFY(window.ask("What place is this?"));
+        QVERIFY(window.open(QString(FUSIONSCOPE_SOURCE_DIR) + "/resources/samples/world-sea.png"));
+        QCOMPARE(static_cast<int>(window.composer().pictures().list().size()), 1);
+        QVERIFY(window.ask("What place is this?"));
+        QCOMPARE(static_cast<int>(window.turn(2).pictures.size()), 1);
+        QCOMPARE(window.turn(2).pictures.front().name, QString("world-sea.png"));
+        window.workspace.selection.setPicture(window.turn(0).pictures.front().hash);
+        QVERIFY(window.composer().pictures().list().empty());
+        QVERIFY(window.ask("Is there a cat?"));
+        QVERIFY(window.turn(4).pictures.empty());
+    }
+
     void stopsAndKeepsWhatHasArrived() {
         QTemporaryDir folder;
         ChatWindow window(folder.path());
