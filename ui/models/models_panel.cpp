@@ -59,7 +59,7 @@ QString sizeText(const engine::FolderReport& report) {
 }
 
 QPushButton* button(const QString& text, const QString& iconName) {
-    auto* result = new QPushButton(icon(iconName), text);
+    auto* result = new QPushButton(icon(iconName), u' ' + text);  // or it touches the icon
     result->setAccessibleName(text);
     return result;
 }

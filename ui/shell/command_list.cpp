@@ -18,6 +18,7 @@ namespace fusionscope::ui {
 
 namespace {
 
+constexpr int iconSide = 16;
 constexpr int shortcutRole = Qt::UserRole + 1, actionRole = Qt::UserRole + 2;
 
 /// Name at the left, shortcut at the right.
@@ -49,6 +50,7 @@ CommandList::CommandList(const Commands& commands, QWidget* parent) : QFrame(par
     m_list->setAccessibleName(tr("Commands that fit"));
     m_list->setFocusPolicy(Qt::NoFocus);
     m_list->setItemDelegate(new CommandDelegate(m_list));
+    m_list->setIconSize({iconSide, iconSide});
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(8, 8, 8, 8);
     layout->addWidget(m_search);
@@ -82,8 +84,10 @@ void CommandList::fill() {
     }
     std::ranges::stable_sort(rows, std::greater<>(), [](const Row& row) { return std::pair(row.score, row.action->isEnabled()); });
     m_list->clear();
+    QPixmap nothing(iconSide, iconSide);  // so that all names begin at one place
+    nothing.fill(Qt::transparent);
     for (const auto& row : rows) {
-        auto* item = new QListWidgetItem(row.action->icon(), row.name, m_list);
+        auto* item = new QListWidgetItem(row.action->icon().isNull() ? QIcon(nothing) : row.action->icon(), row.name, m_list);
         item->setData(shortcutRole, row.action->shortcut().toString(QKeySequence::NativeText));
         item->setData(actionRole, QVariant::fromValue<QObject*>(row.action));
         if (!row.action->isEnabled()) item->setFlags(Qt::NoItemFlags);

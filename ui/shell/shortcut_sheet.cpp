@@ -48,7 +48,7 @@ QString ShortcutSheet::sheet() const {
     for (auto menu : menus) {
         const auto& table = rows[menu];
         columns[filled * 2 < count ? 0 : 1] +=
-            QString("<h4>%1</h4><table width='100%'>%2</table>").arg(menu.remove('&').toHtmlEscaped(), table);
+            QString("<h4 style='margin-top:12px; margin-bottom:2px'>%1</h4><table width='100%'>%2</table>").arg(menu.remove('&').toHtmlEscaped(), table);
         filled += static_cast<int>(table.count("<tr>"));
     }
     return QString("<h3>%1</h3><table width='100%'><tr><td width='48%'>%2</td><td width='4%'></td><td>%3</td></tr></table>")

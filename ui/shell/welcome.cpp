@@ -74,7 +74,7 @@ Welcome::Welcome(Workspace& workspace, QWidget* parent) : QWidget(parent) {
     hint->setForegroundRole(QPalette::PlaceholderText);
     hint->setAlignment(Qt::AlignHCenter);
     hint->setWordWrap(true);
-    auto* open = new QPushButton(icon("folder-open"), tr("Open pictures…"));
+    auto* open = new QPushButton(icon("folder-open"), u' ' + tr("Open pictures…"));
     connect(open, &QPushButton::clicked, this, [&workspace] {
         if (auto* action = workspace.commands.find("media.open")) action->trigger();
     });
