@@ -1817,6 +1817,10 @@ Die Eingabetaste sendet, Umschalt+Eingabe beginnt eine neue Zeile. Ein Bild läs
         <source>Ask about the region marked last, or mark one: it is cut out and sent along</source>
         <translation>Nach dem zuletzt markierten Bereich fragen oder einen markieren: Er wird ausgeschnitten und mitgesendet</translation>
     </message>
+    <message>
+        <source>Pictures of the question</source>
+        <translation>Bilder der Frage</translation>
+    </message>
 </context>
 <context>
     <name>fusionscope::ui::CurrentModel</name>
@@ -3189,6 +3193,12 @@ Beiträge: %2, geändert %3</translation>
     <message>
         <source>%1 cannot be written. Choose another folder.</source>
         <translation>%1 lässt sich nicht schreiben. Bitte einen anderen Ordner wählen.</translation>
+    </message>
+    <message>
+        <source>Choose a score and measure it:
+its curve appears here.</source>
+        <translation>Ein Maß wählen und messen:
+seine Kurve erscheint hier.</translation>
     </message>
 </context>
 <context>
