@@ -1,76 +1,29 @@
 #include "app/cli/video_frames.h"
 
-#include <QProcess>
-#include <filesystem>
-
+#include "core/decoding/video_process.h"
 #include "core/files/error.h"
-#include "core/files/json.h"
 
 namespace fusionscope::cli {
 
 namespace {
 
-constexpr int waitMilliseconds = 100, mostWaits = 100;  // ten seconds without a word
-constexpr int64_t mostBytes = int64_t{2} << 30;         // of all frames together
+constexpr int64_t mostBytes = int64_t{2} << 30;  // of all frames together
 
-std::filesystem::path decoderProgram() {
-    std::error_code ignored;
-    const auto program = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path() / "fusionscope-decode";
-    if (!std::filesystem::exists(program)) throw Error("is missing", program.string(), "Install Fusionscope again.");
-    return program;
+decoding::Sampling samplingOf(const FrameChoice& choice) {
+    using Kind = decoding::Sampling::Kind;
+    if (choice.every) return {Kind::Every, *choice.every};
+    if (choice.scenes) return {Kind::Scenes, *choice.scenes};
+    return {Kind::Uniform, static_cast<double>(choice.frames)};
 }
 
-/// The child at work.
-class DecoderProcess {
-  public:
-    DecoderProcess(const std::string& file, const FrameChoice& choice, const engine::Control& control)
-        : m_file(file), m_control(control) {
-        const QString how = choice.every ? QStringLiteral("every") : choice.scenes ? QStringLiteral("scenes") : QStringLiteral("frames");
-        const double value = choice.every ? *choice.every : choice.scenes ? *choice.scenes : choice.frames;
-        m_process.start(QString::fromStdString(decoderProgram().string()),
-                        {QString::fromStdString(file), how, QString::number(value, 'g', 17), QString::number(FrameChoice::most)});
-    }
-    ~DecoderProcess() {
-        m_process.kill();
-        m_process.waitForFinished();
-    }
-    DecoderProcess(const DecoderProcess&) = delete;
-    DecoderProcess& operator=(const DecoderProcess&) = delete;
-
-    /// The next line that is no progress. @throws Error that the line tells, or that the child died
-    nlohmann::json line() {
-        for (;;) {
-            while (!m_process.canReadLine()) wait();
-            auto json = files::parseJson(m_process.readLine().toStdString(), m_file);
-            const files::Fields fields(json, m_file);
-            if (fields.has("problem")) throw Error(fields.text("problem"), fields.text("where"), fields.text("hint"));
-            if (!fields.has("progress")) return json;
-            m_control.report("Reading " + m_file, fields.number("progress"));
-        }
-    }
-    QByteArray bytes(int64_t count) {
-        while (m_process.bytesAvailable() < count) wait();
-        return m_process.read(count);
-    }
-
-  private:
-    void wait() {
-        const bool more = m_process.waitForReadyRead(waitMilliseconds);
-        if (m_control.stop.stop_requested()) throw Stopped();  // Ctrl-C ends the child too
-        if (more) {
-            m_waits = 0;
-            return;
-        }
-        if (m_process.state() == QProcess::NotRunning)
-            throw Error("breaks the video decoder", m_file, "The file is damaged or needs too much memory.");
-        if (++m_waits == mostWaits) throw Error("keeps the video decoder busy for too long", m_file, "The file is damaged.");
-    }
-
-    QProcess m_process;
-    std::string m_file;
-    const engine::Control& m_control;
-    int m_waits = 0;
-};
+void requireFew(size_t frames, const FrameChoice& choice, const std::string& file) {
+    if (frames <= FrameChoice::most) return;
+    if (choice.scenes)
+        throw Error(concat("has ", frames, " scenes, at most ", FrameChoice::most, " frames can be taken"), file,
+                    "Give a higher threshold with --scenes.");
+    throw Error(concat("gives ", frames, " frames, at most ", FrameChoice::most, " can be taken"), file,
+                "Take a longer interval with --every, or a number with --frames.");
+}
 
 }  // namespace
 
@@ -95,33 +48,28 @@ void FrameChoice::addTo(CLI::App& options) {
 }
 
 ShownVideo readVideo(const std::string& file, const FrameChoice& choice, const engine::Control& control) {
-    DecoderProcess decoder(file, choice, control);
-    const auto first = decoder.line();
-    const files::Fields head(first, file);
-    const auto count = head.integer("frames", {1, FrameChoice::most});
-    ShownVideo video;
-    video.frames.times.duration = head.number("duration");
-    video.all = head.integer("all");
-    int64_t all = 0;
-    for (int64_t i = 0; i < count; ++i) {
-        const auto about = decoder.line();
-        const files::Fields fields(about, file);
-        constexpr files::Range<int64_t> side{1, 1 << 16};
-        image::Picture picture;
-        picture.size = {static_cast<int>(fields.integer("width", side)), static_cast<int>(fields.integer("height", side))};
-        const int64_t bytes = int64_t{3} * picture.size.width * picture.size.height;
-        if ((all += bytes) > mostBytes)
-            throw Error(concat("has frames of ", picture.size.width, " x ", picture.size.height, " pixels, ", count,
+    const auto progress = [&](double share) { control.report("Reading " + file, share); };
+    decoding::VideoProcess video(file, control.stop, progress);
+    const auto& facts = video.facts();
+    const auto chosen = video.choose(samplingOf(choice), progress);
+    requireFew(chosen.frames.size(), choice, file);
+    ShownVideo shown;
+    shown.frames.times.duration = facts.duration;
+    shown.all = static_cast<int64_t>(facts.seconds.size());
+    int64_t bytes = 0;
+    for (const auto index : chosen.frames) {
+        auto picture = video.frame(index);
+        if ((bytes += static_cast<int64_t>(picture.rgb.size())) > mostBytes)
+            throw Error(concat("has frames of ", picture.size.width, " x ", picture.size.height, " pixels, ", chosen.frames.size(),
                                " of which are too many to hold"),
                         file, "Ask for fewer with --frames.");
-        const auto rgb = decoder.bytes(bytes);
-        picture.rgb.assign(rgb.begin(), rgb.end());
-        video.indices.push_back(fields.integer("index"));
-        video.changes.push_back(fields.has("change") ? std::optional(fields.number("change")) : std::nullopt);
-        video.frames.times.seconds.push_back(fields.number("seconds"));
-        video.frames.frames.push_back(engine::PictureHandle::of(std::move(picture)));
+        shown.indices.push_back(index);
+        const auto before = static_cast<size_t>(index) - 1;
+        shown.changes.push_back(index > 0 && before < chosen.changes.size() ? std::optional(chosen.changes[before]) : std::nullopt);
+        shown.frames.times.seconds.push_back(facts.seconds[static_cast<size_t>(index)]);
+        shown.frames.frames.push_back(engine::PictureHandle::of(std::move(picture)));
     }
-    return video;
+    return shown;
 }
 
 }  // namespace fusionscope::cli

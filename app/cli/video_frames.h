@@ -29,8 +29,7 @@ struct ShownVideo {
     int64_t all = 0;                              ///< frames of the video
 };
 
-/// Decoded by a child process (fusionscope-decode) that a broken file may kill, and that is killed when it says nothing
-/// for ten seconds.
+/// Decoded by a process of its own (see decoding::VideoProcess).
 /// @throws Error when it is no video, breaks the decoder, is too large or more frames are chosen than may be; Stopped
 ShownVideo readVideo(const std::string& file, const FrameChoice& choice, const engine::Control& control);
 

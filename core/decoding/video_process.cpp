@@ -42,7 +42,7 @@ struct VideoProcess::State {
         if (!std::filesystem::exists(options.program))
             throw Error("is missing", options.program.string(), "Install Fusionscope again.");
         process.setStandardErrorFile(QProcess::nullDevice());  // decoders talk; what matters comes as a line
-        process.start(QString::fromStdString(options.program.string()), {QString::fromStdString(file), QStringLiteral("serve")});
+        process.start(QString::fromStdString(options.program.string()), {QString::fromStdString(file)});
     }
 
     void end() {

@@ -284,28 +284,6 @@ class BadVideos : public QObject {
         QVERIFY2(run.err.count('\n') == 1 && run.err.contains("good.mp4"), run.err);
         QCOMPARE(decodersOf(m_folder.path()), QStringList());
     }
-
-    void aDecoderThatSpeaksNonsenseIsRefused_data() {
-        QTest::addColumn<QByteArray>("decoder");
-        QTest::newRow("no JSON") << QByteArray("echo hello");
-        QTest::newRow("a number") << QByteArray("echo 5");
-        QTest::newRow("a billion frames") << QByteArray(R"(echo '{"frames": 1000000000, "duration": 1, "all": 1}')");
-        QTest::newRow("no frames") << QByteArray(R"(echo '{"frames": 0, "duration": 1, "all": 1}')");
-        QTest::newRow("a frame that is too large")
-            << QByteArray(R"(echo '{"frames": 1, "duration": 1, "all": 1}'; echo '{"width": 60000, "height": 60000, "seconds": 0, "index": 0}')");
-        QTest::newRow("a frame of no size")
-            << QByteArray(R"(echo '{"frames": 1, "duration": 1, "all": 1}'; echo '{"width": 0, "height": 5, "seconds": 0, "index": 0}')");
-        QTest::newRow("half a frame")
-            << QByteArray(R"(echo '{"frames": 1, "duration": 1, "all": 1}'; echo '{"width": 9, "height": 9, "seconds": 0, "index": 0}'; echo x)");
-        QTest::newRow("nothing") << QByteArray("exit 0");
-    }
-    void aDecoderThatSpeaksNonsenseIsRefused() {
-        QFETCH(QByteArray, decoder);
-        const auto run = askWith(decoder.constData(), m_folder.filePath("good.mp4"));
-        QVERIFY(run.ended);
-        QCOMPARE(run.code, 1);
-        QVERIFY2(run.err.count('\n') == 1 && run.err.contains("good.mp4"), run.err);
-    }
 };
 
 QTEST_GUILESS_MAIN(BadVideos)
