@@ -123,7 +123,7 @@ WrittenVideo writeVideoAtlas(engine::Model& model, AtlasRun run, const VideoRun&
     auto provenance = provenanceOf(model, run, frames.front(), seen.front(), control);
     provenance.video = provenanceOf(run.picture, shown, video.frames);
     const plot::OffscreenGui gui;
-    written.files = exporting::writeAtlas(atlas, provenance, seen, run.out, run.files);
+    written.files = exporting::writeAtlas(atlas, provenance, seen, run.out, run.files, written.scores);
     if (!scores.empty()) {
         const auto name = run.files.name + "-scores.csv";
         files::writeText(run.out / name, engine::framesCsv(written.scores));

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <iterator>
+#include <limits>
 
 #include "core/files/error.h"
 
@@ -28,6 +29,16 @@ models::ActivationInfo ofFrame(models::ActivationInfo info, size_t frame, double
     return info;
 }
 
+/// Gives the numbers of a row one range of colours, so that they compare over time.
+void shareRanges(Atlas& atlas) {
+    std::vector<inspect::Range> shared(atlas.rows.size(), {std::numeric_limits<float>::max(), std::numeric_limits<float>::lowest()});
+    for (const auto& cell : atlas.cells) {
+        auto& range = shared[static_cast<size_t>(cell.row)];
+        range = {std::min(range.low, cell.range.low), std::max(range.high, cell.range.high)};
+    }
+    for (auto& cell : atlas.cells) cell.range = shared[static_cast<size_t>(cell.row)];
+}
+
 }  // namespace
 
 Atlas makeFrameAtlas(Model& model, const VideoFrames& video, const FrameAtlasRun& run, const Control& control) {
@@ -48,7 +59,9 @@ Atlas makeFrameAtlas(Model& model, const VideoFrames& video, const FrameAtlasRun
     }
     auto options = run.map;
     if (options.basis == BasisScope::Map) options.basis = BasisScope::Row;
-    return makeAtlas(chosen, std::move(maps), options, control);
+    auto atlas = makeAtlas(chosen, std::move(maps), options, control);
+    shareRanges(atlas);
+    return atlas;
 }
 
 std::string timeText(double seconds) {

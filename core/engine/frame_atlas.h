@@ -19,7 +19,7 @@ struct FrameAtlasRun {
 };
 
 /// The maps of a video side by side: a row for each map, a column for each frame under its time. The frames of a row
-/// share one basis, so that equal colours mean equal features over time; a selection with MapOptions::selectionColumn
+/// share one basis and one range, so that equal colours mean the same over time; a selection with MapOptions::selectionColumn
 /// shows where else in the video a place of one frame is found. Activations are named "frame0/tower/siglip/layer3".
 /// @throws Error when there are no frames, as chooseMaps() and makeAtlas() do; Stopped
 Atlas makeFrameAtlas(Model& model, const VideoFrames& video, const FrameAtlasRun& run, const Control& control = {});

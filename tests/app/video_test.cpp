@@ -124,8 +124,10 @@ class Video : public QObject {
         QVERIFY(std::abs(curves[3].toObject()["values"].toArray()[1].toDouble() - 1) < 1e-5);
         for (const char* file : {"atlas.png", "atlas.svg", "atlas.pdf", "atlas.npz", "atlas.json", "atlas-scores.csv"})
             QVERIFY2(QFileInfo(out.filePath(file)).size() > 0, file);
-        QFile table(out.filePath("atlas-scores.csv")), sidecar(out.filePath("atlas.json"));
-        QVERIFY(table.open(QIODevice::ReadOnly) && sidecar.open(QIODevice::ReadOnly));
+        QFile table(out.filePath("atlas-scores.csv")), sidecar(out.filePath("atlas.json")), page(out.filePath("atlas.svg"));
+        QVERIFY(table.open(QIODevice::ReadOnly) && sidecar.open(QIODevice::ReadOnly) && page.open(QIODevice::ReadOnly));
+        const auto drawn = page.readAll();
+        for (const char* label : {">frame<", ">birds<", ">0:00.6<"}) QVERIFY2(drawn.contains(label), label);
         const auto lines = table.readAll().split('\n');
         QCOMPARE(lines.size(), 6);
         QVERIFY2(lines[0].startsWith("frame,seconds,two (cosine),birds (cosine),answer: yes (log-probability),"), lines[0]);

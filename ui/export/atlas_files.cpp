@@ -135,14 +135,14 @@ std::vector<AtlasFormat> formatsNamed(const std::string& commaSeparated) {
 std::vector<std::pair<std::string, std::string>> writeAtlas(const engine::Atlas& atlas,
                                                             const engine::Provenance& provenance,
                                                             const std::vector<image::ProcessedPicture>& seen, const fs::path& folder,
-                                                            const AtlasFileOptions& options) {
+                                                            const AtlasFileOptions& options, const engine::FrameScores& scores) {
     makeFolder(folder);
     std::vector<std::pair<std::string, std::string>> written;
     const auto place = [&](const char* ending) {
         written.emplace_back(ending, options.name + "." + ending);
         return folder / written.back().second;
     };
-    const auto rendering = plot::renderAtlas(pageOf(atlas, provenance, seen), options.theme);
+    const auto rendering = plot::renderAtlas(pageOf(atlas, provenance, seen, scores), options.theme);
     for (const auto format : options.formats) {
         const auto file = place(name(format));
         const auto fileName = QString::fromStdString(file.string());

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/engine/atlas.h"
+#include "core/engine/frame_scores.h"
 #include "core/engine/provenance.h"
 #include "core/image/processor.h"
 #include "ui/plot/theme.h"
@@ -31,12 +32,13 @@ struct AtlasFileOptions {
 ///
 /// npz and safetensors hold each feature map under its activation's name [rows, columns, channels] and what is drawn of
 /// it under "map/" and the name. The CSV has what is drawn alone: a row for each patch of each map.
-/// @param seen as for pageOf()
+/// @param seen, scores as for pageOf()
 /// @return what was written: kind ("png", …) and file name. @throws Error when a file cannot be written
 std::vector<std::pair<std::string, std::string>> writeAtlas(const engine::Atlas& atlas,
                                                             const engine::Provenance& provenance,
                                                             const std::vector<image::ProcessedPicture>& seen,
                                                             const std::filesystem::path& folder,
-                                                            const AtlasFileOptions& options = {});
+                                                            const AtlasFileOptions& options = {},
+                                                            const engine::FrameScores& scores = {});
 
 }  // namespace fusionscope::exporting

@@ -100,6 +100,24 @@ void addFrames(plot::AtlasPage& page, const engine::VideoProvenance& video, cons
     }
 }
 
+/// Where a score lies in each frame, in one range of colours.
+void addScore(plot::AtlasPage& page, const engine::ScoreCurve& curve) {
+    const int row = static_cast<int>(page.rows.size());
+    page.rows.push_back({QString::fromStdString(curve.name), QString::fromStdString(curve.unit)});
+    std::vector<float> all;
+    for (const auto& map : curve.maps) all.insert(all.end(), map.values.begin(), map.values.end());
+    const auto range = inspect::rangeOf(all);
+    for (size_t i = 0; i < curve.maps.size(); ++i) {
+        plot::AtlasCell cell;
+        cell.row = row;
+        cell.column = static_cast<int>(i);
+        cell.name = page.rows.back().title;
+        cell.image = plot::toImage(curve.maps[i], plot::ColourScale::Viridis, range);
+        cell.range = range;
+        page.cells.push_back(std::move(cell));
+    }
+}
+
 }  // namespace
 
 QImage imageOf(const engine::AtlasCell& cell) {
@@ -110,7 +128,7 @@ QImage imageOf(const engine::AtlasCell& cell) {
 }
 
 plot::AtlasPage pageOf(const Atlas& atlas, const engine::Provenance& provenance,
-                       const std::vector<image::ProcessedPicture>& seen) {
+                       const std::vector<image::ProcessedPicture>& seen, const engine::FrameScores& scores) {
     plot::AtlasPage page;
     page.title = titleOf(atlas);
     page.subtitle = QString::fromStdString(provenance.prompt.empty() ? provenance.pictureName : provenance.prompt);
@@ -121,6 +139,8 @@ plot::AtlasPage pageOf(const Atlas& atlas, const engine::Provenance& provenance,
         addFrames(page, *provenance.video, seen);
     else
         addPicture(page, provenance, seen.at(0));
+    for (const auto& curve : scores.curves)
+        if (!curve.maps.empty()) addScore(page, curve);
     page.selection = selectionOf(atlas);
     page.selectionColumn = atlas.options.selectionColumn;
     page.legend = legendOf(atlas);

@@ -264,6 +264,8 @@ class FrameScoresTest : public QObject {
         };
         QVERIFY(std::abs(most(1) - 1) < 1e-6);
         QVERIFY(most(0) < 1 && most(2) < 1);
+        QCOMPARE(atlas.cells[0].range.high, atlas.cells[1].range.high);  // equal colours are equal cosines
+        QCOMPARE(atlas.cells[0].range.low, atlas.cells[2].range.low);
         run.map.selectionColumn = 3;
         QVERIFY_EXCEPTION_THROWN(makeFrameAtlas(model, video(3), run), Error);
     }
