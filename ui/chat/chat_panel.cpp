@@ -51,6 +51,7 @@ ChatPanel::ChatPanel(Workspace& workspace, History& history, QWidget* parent)
     column->setSpacing(0);
     m_pages->addWidget(emptyPage());
     m_pages->addWidget(m_view);
+    m_pages->setMinimumHeight(32);  // in a low panel the question keeps its room
     column->addWidget(m_pages, 1);
     column->addWidget(m_notice);
     auto* line = new QFrame;

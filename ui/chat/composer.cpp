@@ -26,6 +26,7 @@ namespace {
 
 constexpr const char* generationKey = "chat/generation";
 constexpr int chipSide = 28;
+constexpr int leastWidth = 300;
 
 QToolButton* button(const QString& iconName, const QString& text, const QString& tip) {
     auto* made = new QToolButton;
@@ -396,10 +397,12 @@ void Composer::followModel() {
 void Composer::resizeEvent(QResizeEvent* event) {
     QWidget::resizeEvent(event);
     // In a narrow panel the question needs the room more than the words on the buttons.
-    const auto style = width() < 480 ? Qt::ToolButtonIconOnly : Qt::ToolButtonTextBesideIcon;
-    m_addPicture->setToolButtonStyle(style);
-    m_region->setToolButtonStyle(style);
+    const auto styleBelow = [this](int least) { return width() < least ? Qt::ToolButtonIconOnly : Qt::ToolButtonTextBesideIcon; };
+    for (auto* button : {m_addPicture, m_region}) button->setToolButtonStyle(styleBelow(480));
+    for (auto* button : {m_tasks, m_settingsButton}) button->setToolButtonStyle(styleBelow(400));
 }
+
+QSize Composer::minimumSizeHint() const { return {leastWidth, QWidget::minimumSizeHint().height()}; }
 
 void Composer::dragEnterEvent(QDragEnterEvent* event) {
     if (DraftPictures::canAttach(*event->mimeData())) event->acceptProposedAction();

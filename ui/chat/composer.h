@@ -45,6 +45,9 @@ class Composer : public QWidget {
   public slots:
     void takeFocus();
 
+    /// With buttons that have lost their words, as they do in a narrow panel.
+    QSize minimumSizeHint() const override;
+
   signals:
     void refused(const QString& sentence);
     /// What each picture of the chat costs, by hash.

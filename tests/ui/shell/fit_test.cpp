@@ -204,7 +204,9 @@ void FitTest::fitsOnAFullHdScreenAt200Percent() {
     driver.window().resize(960, 540);
     QTest::qWait(50);
     QCOMPARE(driver.window().size(), QSize(960, 540));
+    driver.window().resize(1440, 900);
     driver.trigger("layout.inspect");
+    QTest::qWait(50);
     driver.window().resize(960, 540);
     QTest::qWait(50);
     QCOMPARE(driver.window().size(), QSize(960, 540));
