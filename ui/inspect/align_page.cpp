@@ -66,7 +66,7 @@ AlignPage::AlignPage(Workspace& workspace, QWidget* parent)
     auto* side = new QCPLayoutGrid;
     m_plot->plotLayout()->addElement(0, 1, side);
     side->addElement(0, 0, m_plot->legend);
-    side->addElement(1, 0, new QCPLayoutGrid);
+    side->addElement(1, 0, new QCPLayoutElement);  // an empty grid would keep the curves as low as the legend
     side->setMargins(QMargins(0, 12, 0, 0));
     m_plot->plotLayout()->setColumnStretchFactor(1, 0.001);
     side->setRowStretchFactor(0, 0.001);

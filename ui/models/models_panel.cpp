@@ -19,6 +19,7 @@
 #include "core/engine/memory.h"
 #include "core/files/error.h"
 #include "ui/common/icons.h"
+#include "ui/common/family_title.h"
 #include "ui/common/text_sizes.h"
 #include "ui/common/workspace.h"
 #include "ui/models/known_models.h"
@@ -276,7 +277,7 @@ void ModelsPanel::showDetails() {
     Facts facts;
     facts.add(tr("Place"), QDir::toNativeSeparators(model.path) + (model.bundled ? tr("  (comes with the program)") : QString()));
     if (model.report) {
-        facts.add(tr("Family"), QString::fromStdString(model.report->family));
+        facts.add(tr("Family"), familyTitle(QString::fromStdString(model.report->family)));
         facts.add(tr("Parameters"), QLocale().toString(static_cast<qlonglong>(model.report->parameters)));
         facts.add(tr("Weights on disk"), sizeText(*model.report));
         facts.add(tr("Memory needed"), memoryText(*model.report));

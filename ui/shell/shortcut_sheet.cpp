@@ -48,9 +48,10 @@ QString ShortcutSheet::sheet() const {
     for (auto menu : menus) {
         const auto& table = rows[menu];
         columns[filled * 2 < count ? 0 : 1] +=
-            QString("<h4 style='margin-top:12px; margin-bottom:2px'>%1</h4><table width='100%'>%2</table>").arg(menu.remove('&').toHtmlEscaped(), table);
+            QString("<tr><td colspan='2' style='padding-top:10px'><b>%1</b></td></tr>%2").arg(menu.remove('&').toHtmlEscaped(), table);
         filled += static_cast<int>(table.count("<tr>"));
     }
+    for (auto& column : columns) column = "<table width='100%'>" + column + "</table>";
     return QString("<h3>%1</h3><table width='100%'><tr><td width='48%'>%2</td><td width='4%'></td><td>%3</td></tr></table>")
         .arg(tr("Every command and its shortcut"), columns[0], columns[1]);
 }
