@@ -25,19 +25,34 @@ constexpr auto example =
     "\nExamples:\n"
     "  fusionscope\n"
     "  fusionscope holiday.jpg --ask \"What is in the background?\"\n"
-    "  fusionscope street.png --model ~/models/florence-vl-3b --layout inspect\n";
+    "  fusionscope street.png --model ~/models/florence-vl-3b --layout inspect\n"
+    "  fusionscope street.png --ask \"What is written there?\" --beside ~/models/Idefics3-8B-Llama3\n"
+    "  fusionscope holiday.mp4 --frames 8 --score \"a dog\"\n";
 
 /// What only the process that draws needs to know.
 struct Options {
     std::vector<std::string> files;
-    std::string model, layout, question, data, theme = "system", language, size, screenshot;
+    int frames = 0;
+    std::string model, layout, question, page, map, second, score, data, theme = "system", language, size, screenshot;
 
     void addTo(CLI::App& application) {
-        application.add_option("FILE", files, "Pictures, folders of pictures, or models to open");
+        application.add_option("FILE", files, "Pictures, folders of pictures, a video, or models to open");
         application.add_option("--model", model, "Checkpoint folder or .gguf file that answers; else the last one")->type_name("DIR");
         application.add_option("--layout", layout, "chat, inspect or present; else the last one")
             ->check(CLI::IsMember({"chat", "inspect", "present"}));
         application.add_option("--ask", question, "Ask this about the first picture")->type_name("TEXT")->needs("FILE");
+        application.add_option("--page", page, "Page of the inspector: atlas, compare, frames, align or ablate")
+            ->check(CLI::IsMember({"atlas", "compare", "frames", "align", "ablate"}));
+        application.add_option("--map", map, "Enlarge this map, such as tower/davit/stage3, and lay it over the picture")
+            ->type_name("NAME");
+        application.add_option("--beside", second, "Load this model too, and ask both")->type_name("DIR");
+        application.add_option("--frames", frames, "Mark so many frames of the video, evenly spread")
+            ->type_name("N")
+            ->check(CLI::Range(1, 64))
+            ->needs("FILE");
+        application.add_option("--score", score, "Plot how alike the marked frames are to these words")
+            ->type_name("TEXT")
+            ->needs("--frames");
         application.add_option("--data", data, "Folder of the history; each has a window of its own")->type_name("DIR");
         application.add_option("--theme", theme, "system, light or dark, for this run")
             ->check(CLI::IsMember({"system", "light", "dark"}));
@@ -57,6 +72,11 @@ ui::StartRequest requestOf(const Options& options) {
     if (!options.model.empty()) request.model = absolute(options.model);
     request.layout = QString::fromStdString(options.layout);
     request.question = QString::fromStdString(options.question);
+    request.page = QString::fromStdString(options.page);
+    request.map = QString::fromStdString(options.map);
+    if (!options.second.empty()) request.second = absolute(options.second);
+    request.score = QString::fromStdString(options.score);
+    request.frames = options.frames;
     return request;
 }
 

@@ -20,16 +20,18 @@ bool isColours(MapKind kind) { return kind == MapKind::Pca || kind == MapKind::F
 /// "tower/", "fusion/" or "llm/".
 std::string partOf(const std::string& name) { return name.substr(0, name.find('/') + 1); }
 
-/// How deep in its part of the model an activation lies, 0 to 1, by the order of computation.
+/// How deep in its row of its part of the model an activation lies, 0 to 1, by the order of computation.
 double depthOf(const models::ActivationInfo& activation, const std::vector<models::ActivationInfo>& all) {
     int before = 0, count = 0;
     for (const auto& other : all) {
-        if (partOf(other.name) != partOf(activation.name)) continue;
+        if (partOf(other.name) != partOf(activation.name) || other.row != activation.row) continue;
         if (other.name == activation.name) before = count;
         ++count;
     }
     return count > 1 ? static_cast<double>(before) / (count - 1) : 1;
 }
+
+bool isTiled(const models::ActivationInfo& activation) { return activation.name.find('@') != std::string::npos; }
 
 /// The other model's map of the same part at about the same depth; of any part when it has none there.
 std::string counterpartOf(const models::ActivationInfo& activation, const std::vector<models::ActivationInfo>& own,
@@ -40,7 +42,8 @@ std::string counterpartOf(const models::ActivationInfo& activation, const std::v
     for (const auto& candidate : other) {
         if (candidate.name == activation.name) return candidate.name;
         const double distance = std::abs(depthOf(candidate, other) - depth) +
-                                (partOf(candidate.name) == partOf(activation.name) ? 0 : 2);
+                                (partOf(candidate.name) == partOf(activation.name) ? 0 : 2) +
+                                (isTiled(candidate) == isTiled(activation) ? 0 : 1);
         if (best && distance >= least) continue;
         best = &candidate;
         least = distance;
@@ -136,10 +139,13 @@ std::vector<int> AtlasState::channelsByVariance() const {
     return channels;
 }
 
-void AtlasState::setShown(bool shown) {
-    m_viewers += shown ? 1 : -1;
-    m_shown = m_viewers > 0;
-    if (shown && m_viewers == 1) refresh();
+void AtlasState::setShown(const QObject* view, bool shown) {
+    if (shown)
+        m_viewers.insert(view);
+    else
+        m_viewers.remove(view);
+    const bool before = std::exchange(m_shown, !m_viewers.isEmpty());
+    if (m_shown && !before) refresh();
 }
 
 void AtlasState::setCurrent(int cell) {
@@ -247,7 +253,7 @@ std::vector<QRectF> AtlasState::tiles() const {
     std::vector<QRectF> tiles;
     if (!m_features || m_current < 0 || showsWord()) return tiles;
     const auto& seen = m_features->seen;
-    if (m_cells[static_cast<size_t>(m_current)].activation.name.find('@') == std::string::npos) return tiles;
+    if (!isTiled(m_cells[static_cast<size_t>(m_current)].activation)) return tiles;
     for (int tile = 0; tile < seen.tileRows * seen.tileColumns; ++tile) {
         const auto box = seen.transforms.at(static_cast<size_t>(seen.firstTile() + tile))
                              .toPicture(image::Box{0, 0, static_cast<double>(seen.size.width), static_cast<double>(seen.size.height)});

@@ -2,6 +2,7 @@
 
 #include <QObject>
 #include <QRectF>
+#include <QSet>
 #include <QSizeF>
 #include <map>
 #include <memory>
@@ -78,8 +79,8 @@ class AtlasState : public QObject {
     /// Channels of the current map, the most varying first; empty until computed.
     std::vector<int> channelsByVariance() const;
 
-    /// A view is shown, or is not any more; several may be.
-    void setShown(bool shown);
+    /// A view is shown, or is not; several may be.
+    void setShown(const QObject* view, bool shown);
     void setCurrent(int cell);
     void setOptions(const engine::MapOptions& options, const QString& basisFile = {});
     void setKind(engine::MapKind kind);
@@ -133,7 +134,7 @@ class AtlasState : public QObject {
 
     Workspace& m_workspace;
     FeatureStore m_store, m_secondStore;
-    int m_viewers = 0;
+    QSet<const QObject*> m_viewers;
     WordMaps m_words;
     MapArtist m_artist;  // the drawing thread's alone
     std::vector<AtlasStateCell> m_cells;

@@ -240,9 +240,9 @@ void AtlasView::resizeEvent(QResizeEvent*) {
     m_legend->setDirection(width() < wide ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
 }
 
-void AtlasView::showEvent(QShowEvent*) { m_state.setShown(true); }
+void AtlasView::showEvent(QShowEvent*) { m_state.setShown(this, true); }
 
-void AtlasView::hideEvent(QHideEvent*) { m_state.setShown(false); }
+void AtlasView::hideEvent(QHideEvent*) { m_state.setShown(this, false); }
 
 void AtlasView::updateStatus() {
     const bool empty = m_state.cells().empty();

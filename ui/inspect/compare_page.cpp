@@ -12,6 +12,7 @@
 #include <QPushButton>
 #include <QToolButton>
 #include <cmath>
+#include <utility>
 
 #include "core/engine/memory.h"
 #include "core/engine/model.h"
@@ -92,8 +93,10 @@ ComparePage::ComparePage(AtlasState& state, QWidget* parent)
             if (job == m_sides[size_t(side)].job && end != JobEnd::Done) fail(side, message);
         }, Qt::QueuedConnection);
         connect(&modelOf(side), &CurrentModel::changed, this, &ComparePage::forgetAnswers);
+        connect(&modelOf(side), &CurrentModel::changed, this, &ComparePage::askWaiting);
     }
     connect(&workspace.selection, &Selection::pictureChanged, this, &ComparePage::forgetAnswers);
+    connect(&workspace.selection, &Selection::pictureChanged, this, &ComparePage::askWaiting);
     connect(&workspace.pictures, &Pictures::opened, this, &ComparePage::follow);
     connect(&workspace.answer, &CurrentAnswer::changed, this, [this] {
         const auto& exchange = m_state.workspace().answer.exchange();
@@ -205,13 +208,13 @@ QWidget* ComparePage::makeMaps() {
 }
 
 void ComparePage::showEvent(QShowEvent*) {
-    m_state.setShown(true);
+    m_state.setShown(this, true);
     m_state.setBeside(true);
 }
 
 void ComparePage::hideEvent(QHideEvent*) {
     m_state.setBeside(false);
-    m_state.setShown(false);
+    m_state.setShown(this, false);
 }
 
 void ComparePage::ask(const QString& question) {
@@ -234,6 +237,20 @@ void ComparePage::ask(const QString& question) {
     m_request.pictures = {picture->handle};
     start(0);
     follow();
+}
+
+void ComparePage::loadAndAsk(const QString& folder, const QString& question) {
+    m_waiting = question;
+    m_second->load(folder);
+    askWaiting();
+}
+
+void ComparePage::askWaiting() {
+    auto& workspace = m_state.workspace();
+    if (m_waiting.isEmpty() || !workspace.model.facts() || !workspace.second.facts() ||
+        !workspace.pictures.find(workspace.selection.picture()))
+        return;
+    ask(std::exchange(m_waiting, {}));
 }
 
 void ComparePage::start(int side) {

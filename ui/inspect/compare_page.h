@@ -32,6 +32,8 @@ class ComparePage : public QWidget {
     SecondModelBar& second() { return *m_second; }
     /// Asks both, one after the other, so that neither takes the other's time. Nothing is reused from earlier questions.
     void ask(const QString& question);
+    /// Loads a second model, and asks both as soon as both and a picture are there.
+    void loadAndAsk(const QString& folder, const QString& question);
     /// Null until it has answered. @param side 0 or 1
     const std::shared_ptr<const Exchange>& answered(int side) const { return m_sides[size_t(side)].exchange; }
 
@@ -67,6 +69,7 @@ class ComparePage : public QWidget {
     void forgetAnswers();
     void showFacts(int side);
     void follow();
+    void askWaiting();
     void fillMaps();
     void copyTable();
     void say(const QString& message);
@@ -75,6 +78,7 @@ class ComparePage : public QWidget {
     std::array<Side, 2> m_sides{};
     engine::ChatRequest m_request;  ///< that both are asked; generation and encoding are each model's own
     quint64 m_run = 0;
+    QString m_waiting;              ///< question that is asked when all is there
     SecondModelBar* m_second;
     QLineEdit* m_question;
     QPushButton* m_ask;

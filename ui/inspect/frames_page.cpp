@@ -130,6 +130,10 @@ FramesPage::FramesPage(Workspace& workspace, QWidget* parent)
         m_range = range;
         fillStrip();
         updateLegend();
+        if (m_wantsScore && m_images.size() == qsizetype(m_frames.size()) && isSettled()) {
+            m_wantsScore = false;
+            m_plot->measure();
+        }
     }, Qt::QueuedConnection);
     connect(this, &FramesPage::thumbnailMade, this, [this](const QString& picture, const QImage& thumbnail) {
         if (!m_thumbnails.contains(picture)) return;
@@ -213,6 +217,12 @@ void FramesPage::makeMenus() {
 
 void FramesPage::setKind(MapKind wanted) {
     m_kind->setCurrentIndex(static_cast<int>(std::ranges::find(kinds, wanted) - std::begin(kinds)));
+}
+
+void FramesPage::scoreWords(const QString& words) {
+    m_plot->setKind(engine::FrameScore::Kind::Words);
+    m_plot->setTexts(words, {});
+    m_wantsScore = true;
 }
 
 /// Colours give way to similarity while there is a patch to be similar to.

@@ -42,6 +42,8 @@ class FramesPage : public QWidget {
     /// The values that the colours' two ends stand for; none for colours and classes.
     std::optional<inspect::Range> range() const { return m_range; }
     void setKind(engine::MapKind kind);
+    /// Measures the similarity to words as soon as frames are there.
+    void scoreWords(const QString& words);
     /// Nothing is being computed or drawn.
     bool isSettled() const;
 
@@ -82,6 +84,7 @@ class FramesPage : public QWidget {
     QList<QImage> m_images;                        // one a frame
     quint64 m_run = 0, m_drawing = 0, m_drawnUpTo = 0;
     JobId m_job = 0, m_drawJob = 0;
+    bool m_wantsScore = false;
     QTimer m_soon;                                 // frames often come several at a time
 
     QStackedWidget* m_pages;

@@ -17,7 +17,8 @@
 namespace fusionscope::ui {
 
 InspectorPanel::InspectorPanel(Workspace& workspace, QWidget* parent)
-    : QWidget(parent), m_head(new QHBoxLayout), m_tabs(new QTabBar), m_menus(new QStackedWidget), m_pages(new QStackedWidget) {
+    : QWidget(parent), m_workspace(workspace), m_state(new AtlasState(workspace, this)), m_head(new QHBoxLayout),
+      m_tabs(new QTabBar), m_menus(new QStackedWidget), m_pages(new QStackedWidget) {
     m_tabs->setDrawBase(false);
     m_tabs->setExpanding(false);
     m_tabs->setAccessibleName(tr("Pages of the inspector"));
@@ -30,21 +31,20 @@ InspectorPanel::InspectorPanel(Workspace& workspace, QWidget* parent)
     all->setSpacing(0);
     all->addLayout(m_head);
     all->addWidget(m_pages, 1);
-    connect(m_tabs, &QTabBar::currentChanged, this, &InspectorPanel::showPage);
+    connect(m_tabs, &QTabBar::currentChanged, this, &InspectorPanel::showIndex);
 
-    auto* state = new AtlasState(workspace, this);
-    auto* atlas = new AtlasView(*state);
-    m_atlasMenus = new AtlasMenus(*state);
+    auto* atlas = new AtlasView(*m_state);
+    m_atlasMenus = new AtlasMenus(*m_state);
     connect(m_atlasMenus, &AtlasMenus::said, atlas, &AtlasView::say);
-    addPage(tr("Atlas"), atlas, m_atlasMenus);
-    m_compare = new ComparePage(*state);
-    addPage(tr("Compare"), m_compare, m_compare->menus());
-    auto* frames = new FramesPage(workspace);
-    addPage(tr("Frames"), frames, frames->menus());
+    addPage("atlas", tr("Atlas"), atlas, m_atlasMenus);
+    m_compare = new ComparePage(*m_state);
+    addPage("compare", tr("Compare"), m_compare, m_compare->menus());
+    m_frames = new FramesPage(workspace);
+    addPage("frames", tr("Frames"), m_frames, m_frames->menus());
     auto* align = new AlignPage(workspace);
-    addPage(tr("Align"), align, align->menus());
+    addPage("align", tr("Align"), align, align->menus());
     auto* ablate = new AblatePage(workspace);
-    addPage(tr("Ablate"), ablate, ablate->menus());
+    addPage("ablate", tr("Ablate"), ablate, ablate->menus());
 }
 
 void InspectorPanel::openInspection(const QString& file) {
@@ -54,14 +54,34 @@ void InspectorPanel::openInspection(const QString& file) {
 
 void InspectorPanel::setModels(const QList<ModelChoice>& models) { m_compare->second().setModels(models); }
 
-void InspectorPanel::addPage(const QString& title, QWidget* page, QWidget* menus) {
+void InspectorPanel::addPage(const QString& name, const QString& title, QWidget* page, QWidget* menus) {
     m_pages->addWidget(page);
     m_menus->addWidget(menus);
-    m_tabs->addTab(title);
-    showPage(m_tabs->currentIndex());
+    m_tabs->setTabData(m_tabs->addTab(title), name);
+    showIndex(m_tabs->currentIndex());
 }
 
-void InspectorPanel::showPage(int index) {
+void InspectorPanel::showPage(const QString& name) {
+    for (int i = 0; i < m_tabs->count(); ++i)
+        if (m_tabs->tabData(i) == name) m_tabs->setCurrentIndex(i);
+}
+
+void InspectorPanel::showMap(const QString& activation) {
+    m_workspace.selection.setMap(activation);
+    m_state->setOverlaid(true);
+}
+
+void InspectorPanel::scoreFrames(const QString& words) {
+    showPage(QStringLiteral("frames"));
+    m_frames->scoreWords(words);
+}
+
+void InspectorPanel::compareWith(const QString& folder, const QString& question) {
+    showPage(QStringLiteral("compare"));
+    m_compare->loadAndAsk(folder, question);
+}
+
+void InspectorPanel::showIndex(int index) {
     // A stack is as wide as its widest page; only the one that is seen may ask for room.
     for (auto* stack : {m_pages, m_menus})
         for (int i = 0; i < stack->count(); ++i) {

@@ -25,6 +25,7 @@ namespace {
 
 using Kind = engine::FrameScore::Kind;
 
+constexpr int legendColumns = 4;
 constexpr Kind kinds[] = {Kind::Patch, Kind::Words, Kind::Agreement, Kind::Answer};
 
 void write(const QString& path, const QByteArray& bytes) {
@@ -36,14 +37,24 @@ void write(const QString& path, const QByteArray& bytes) {
 }  // namespace
 
 ScorePlot::ScorePlot(Workspace& workspace, QWidget* parent)
-    : QWidget(parent), m_workspace(workspace), m_plot(new QCustomPlot), m_cursor(new QCPItemStraightLine(m_plot)) {
+    : QWidget(parent), m_workspace(workspace), m_plot(new QCustomPlot), m_cursor(new QCPItemStraightLine(m_plot)),
+      m_hint(new QCPItemText(m_plot)) {
     m_plot->setObjectName(QStringLiteral("scorePlot"));
     m_plot->setMinimumHeight(140);
     m_plot->setAccessibleName(tr("Score of each frame over time"));
     setAccessibleRole(*m_plot, QAccessible::Chart);
     m_plot->xAxis->setLabel(tr("seconds"));
+    // Above the curves, which it would cover.
+    m_plot->plotLayout()->insertRow(0);
+    m_plot->plotLayout()->addElement(0, 0, m_plot->legend);
+    m_plot->plotLayout()->setRowStretchFactor(0, 0.001);
+    m_plot->legend->setFillOrder(QCPLegend::foColumnsFirst);
+    m_plot->legend->setWrap(legendColumns);
     m_cursor->setLayer(QStringLiteral("overlay"));
     m_cursor->setVisible(false);
+    m_hint->position->setType(QCPItemPosition::ptAxisRectRatio);
+    m_hint->position->setCoords(0.5, 0.5);
+    m_hint->setText(tr("Choose a score and measure it:\nits curve appears here."));
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(4);
@@ -190,6 +201,11 @@ void ScorePlot::show(const std::shared_ptr<const engine::FrameScores>& scores) {
         m_plot->yAxis->scaleRange(1.2);
     }
     m_plot->legend->setVisible(scores && scores->curves.size() > 1);
+    for (auto* axis : {m_plot->xAxis, m_plot->yAxis}) {
+        axis->setTickLabels(scores != nullptr);
+        axis->grid()->setVisible(scores != nullptr);
+    }
+    m_hint->setVisible(!scores);
     dressPlot();
     moveCursor();
 }
@@ -197,6 +213,8 @@ void ScorePlot::show(const std::shared_ptr<const engine::FrameScores>& scores) {
 void ScorePlot::dressPlot() {
     dress(*m_plot, palette());
     for (int i = 0; i < m_plot->graphCount(); ++i) m_plot->graph(i)->setPen(QPen(lineColour(i, palette()), 2));
+    m_hint->setColor(palette().color(QPalette::PlaceholderText));
+    m_hint->setFont(textFont(TextSize::Small));
     m_cursor->setPen(QPen(palette().color(QPalette::Highlight), 2));
     m_plot->replot(QCustomPlot::rpQueuedReplot);
 }

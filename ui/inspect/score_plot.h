@@ -12,6 +12,7 @@
 
 class QComboBox;
 class QCPItemStraightLine;
+class QCPItemText;
 class QCustomPlot;
 class QLabel;
 class QLineEdit;
@@ -72,7 +73,8 @@ class ScorePlot : public QWidget {
     QLineEdit *m_text, *m_question;
     QPushButton* m_measure;
     QCustomPlot* m_plot;
-    QCPItemStraightLine* m_cursor;
+    QCPItemStraightLine* m_cursor;  // at the frame that is looked at
+    QCPItemText* m_hint;            // while there is no curve
 };
 
 }  // namespace fusionscope::ui

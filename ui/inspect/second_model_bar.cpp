@@ -7,8 +7,10 @@
 #include <QMenu>
 #include <QPushButton>
 #include <QToolButton>
+#include <algorithm>
 
 #include "core/engine/memory.h"
+#include "ui/common/family_title.h"
 #include "ui/common/workspace.h"
 
 namespace fusionscope::ui {
@@ -38,10 +40,10 @@ SecondModelBar::SecondModelBar(Workspace& workspace, QWidget* parent)
     row->addWidget(m_load);
     connect(m_menu, &QMenu::aboutToShow, this, &SecondModelBar::fillMenu);
     connect(m_load, &QPushButton::clicked, this, &SecondModelBar::loadOrFree);
-    connect(&workspace.second, &CurrentModel::changed, this, &SecondModelBar::follow);
-    connect(&workspace.second, &CurrentModel::loading, this, &SecondModelBar::follow);
+    connect(&workspace.second, &CurrentModel::changed, this, [this] { follow(false); });
+    connect(&workspace.second, &CurrentModel::loading, this, [this] { follow(true); });
     connect(&workspace.second, &CurrentModel::failed, this, [this](const QString&, const QString& message) {
-        follow();
+        follow(false);
         if (!message.isEmpty()) m_needs->setText(message);
     });
     connect(this, &SecondModelBar::inspected, this, [this](const QString& path, const auto& report) { tell(path, *report); },
@@ -49,7 +51,7 @@ SecondModelBar::SecondModelBar(Workspace& workspace, QWidget* parent)
     connect(&workspace.secondWorker, &Worker::ended, this, [this](JobId job, JobEnd end, const QString& message) {
         if (job == m_job && end == JobEnd::Failed) m_needs->setText(message);
     });
-    follow();
+    follow(false);
 }
 
 void SecondModelBar::fillMenu() {
@@ -63,10 +65,16 @@ void SecondModelBar::fillMenu() {
     });
 }
 
+void SecondModelBar::load(const QString& folder) {
+    const auto known = std::ranges::find(m_models, folder, &ModelChoice::path);
+    choose(known != m_models.end() ? *known : ModelChoice{QFileInfo(folder).fileName(), folder, {}});
+    m_workspace.second.load(m_chosen.path, m_chosen.options);
+}
+
 void SecondModelBar::choose(const ModelChoice& model) {
     m_chosen = model;
     m_needs->setText(tr("looking at it"));
-    follow();
+    follow(false);
     m_load->setEnabled(false);
     m_job = m_workspace.secondWorker.submit(tr("Looking at %1").arg(model.title), [this, path = model.path](WorkerContext& context) {
         emit inspected(path, std::make_shared<const engine::FolderReport>(
@@ -76,6 +84,10 @@ void SecondModelBar::choose(const ModelChoice& model) {
 
 void SecondModelBar::tell(const QString& path, const engine::FolderReport& report) {
     if (path != m_chosen.path) return;
+    m_chosen.title = modelTitle(QString::fromStdString(report.family), path);
+    m_choose->setText(m_chosen.title);
+    if (m_workspace.second.isLoading()) return;
+    if (const auto facts = m_workspace.second.facts(); facts && facts->summary.folder == path.toStdString()) return follow(false);
     m_load->setEnabled(report.loadable);
     if (!report.loadable) {
         for (const auto& finding : report.findings)
@@ -102,9 +114,8 @@ void SecondModelBar::loadOrFree() {
         m_workspace.second.load(m_chosen.path, m_chosen.options);
 }
 
-void SecondModelBar::follow() {
+void SecondModelBar::follow(bool isLoading) {
     const auto facts = m_workspace.second.facts();
-    const bool isLoading = m_workspace.second.isLoading();
     const bool isChosen = facts && facts->summary.folder == m_chosen.path.toStdString();
     m_choose->setText(m_chosen.title.isEmpty() ? tr("Choose a second model") : m_chosen.title);
     m_load->setText(isChosen && !isLoading ? tr("Let go of it") : tr("Load it"));

@@ -33,6 +33,8 @@ class SecondModelBar : public QWidget {
     void setModels(const QList<ModelChoice>& models) { m_models = models; }
     /// Looks at it and says what it needs.
     void choose(const ModelChoice& model);
+    /// Chooses and loads it at once.
+    void load(const QString& folder);
     /// Loads what was chosen, or lets go of what is loaded.
     void loadOrFree();
 
@@ -43,7 +45,7 @@ class SecondModelBar : public QWidget {
   private:
     void fillMenu();
     void tell(const QString& path, const engine::FolderReport& report);
-    void follow();
+    void follow(bool isLoading);
 
     Workspace& m_workspace;
     QList<ModelChoice> m_models;

@@ -12,6 +12,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <cmath>
+#include <utility>
 
 #include "ui/common/icons.h"
 #include "ui/common/workspace.h"
@@ -29,7 +30,8 @@ namespace fusionscope::ui {
 namespace {
 
 /// In a narrower panel the picture's name needs the room.
-constexpr int widthWithSize = 520;
+constexpr int widthWithSize = 520;  // of the header with a map's controls
+constexpr int widthWithSizeAlone = 400;
 
 /// A label whose text may be cut instead of widening the window.
 QLabel* yieldingLabel() {
@@ -130,6 +132,10 @@ MediaPanel::MediaPanel(Workspace& workspace, QWidget* parent)
         refresh();
     });
     connect(m_video, &VideoBar::changed, this, &MediaPanel::leaveVideo);
+    connect(m_video, &VideoBar::changed, this, [this] {
+        if (m_framesToMark > 0 && m_video->isReady())
+            m_video->choose({Sampling::Kind::Uniform, double(std::exchange(m_framesToMark, 0))});
+    });
     connect(m_prepared, &PreparedPictures::prepared, this, &MediaPanel::refresh);
     connect(m_seen, &SeenPictures::ready, this, &MediaPanel::refresh);
     connect(m_seen, &SeenPictures::failed, this, [this](const QString&, const QString& message) {
@@ -242,9 +248,15 @@ void MediaPanel::say(const QString& sentence) {
         emit said(sentence);
 }
 
+bool MediaPanel::isIdle() const { return !m_video->video() || m_video->video()->isIdle(); }
+
 void MediaPanel::open(const QStringList& paths) { m_intake->open(paths); }
 
-void MediaPanel::resizeEvent(QResizeEvent*) { m_size->setVisible(width() >= widthWithSize); }
+void MediaPanel::resizeEvent(QResizeEvent*) { showSize(); }
+
+void MediaPanel::showSize() {
+    m_size->setVisible(width() >= (m_overlayName->isHidden() ? widthWithSizeAlone : widthWithSize));
+}
 
 void MediaPanel::dragEnterEvent(QDragEnterEvent* event) {
     if (!PictureIntake::accepts(event->mimeData())) return;
@@ -331,6 +343,7 @@ void MediaPanel::refreshOverlay() {
     if (overlay) m_overlayName->setText(tr("overlay %1").arg(overlay->name));
     m_overlayName->setToolTip(m_overlayName->text());
     for (auto* control : m_overlayControls) control->setVisible(overlay.has_value());
+    showSize();
     const int percent = int(std::lround(m_workspace.overlays.opacity() * 100));
     m_opacity->setValue(percent);
     m_opacityText->setText(tr("%1 %").arg(percent));

@@ -36,6 +36,10 @@ class MediaPanel : public QWidget {
 
     /// Opens picture files, the pictures in folders, and a video, as if they had been dropped on the panel.
     void open(const QStringList& paths);
+    /// Of the video that is opened next, evenly spread.
+    void markFrames(int frames) { m_framesToMark = frames; }
+    /// Nothing of a video is being read.
+    bool isIdle() const;
 
   signals:
     /// A sentence for the person that this panel cannot show itself, as it is hidden.
@@ -68,6 +72,7 @@ class MediaPanel : public QWidget {
     void leaveVideo();
     void showFrame();
     void showName(const QString& name, const QString& path);
+    void showSize();
     void refresh();
     void refreshGrid();
     void refreshOverlay();
@@ -88,6 +93,7 @@ class MediaPanel : public QWidget {
     NoticeBar* m_notice;
     VideoBar* m_video;
     std::shared_ptr<const PicturePyramid> m_frame;  // of the video, while it is shown instead of the selected picture
+    int m_framesToMark = 0;  // when the video is ready
     QActionGroup* m_tools;
     QAction *m_seenAction, *m_zoomAction;
 };

@@ -37,6 +37,8 @@ class OpenVideo : public QObject {
     QString name() const;
     /// Null before ready().
     const std::shared_ptr<const VideoFacts>& facts() const { return m_facts; }
+    /// Nothing is being read.
+    bool isIdle() const { return m_thread.isIdle(); }
     /// frameReady() follows, unless another frame is asked for before.
     void request(qint64 index);
     /// thumbnailReady() follows for evenly spread frames.

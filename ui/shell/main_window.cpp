@@ -295,15 +295,25 @@ void MainWindow::start(const StartRequest& request) {
     const auto model = request.model.isEmpty() ? m_models->lastUsed() : request.model;
     if (!model.isEmpty()) m_models->load(model);
     if (!m_models->bundledProblem().isEmpty()) m_messages->show({Message::Kind::Warning, m_models->bundledProblem()});
+    openAsked(request);
+}
+
+void MainWindow::openAsked(const StartRequest& request) {
+    if (!request.page.isEmpty()) m_inspector->showPage(request.page);
+    if (!request.map.isEmpty()) m_inspector->showMap(request.map);
+    if (!request.score.isEmpty()) m_inspector->scoreFrames(request.score);
+    if (request.frames > 0) m_media->markFrames(request.frames);
     openFiles(request.files);
-    if (!request.question.isEmpty() && !request.files.isEmpty()) openAndAsk(request.files.front(), request.question);
+    if (!request.second.isEmpty()) m_inspector->compareWith(request.second, request.question);
+    // With frames to look at, the question waits for whoever sees them.
+    else if (!request.question.isEmpty() && !request.files.isEmpty() && request.frames == 0)
+        openAndAsk(request.files.front(), request.question);
 }
 
 void MainWindow::receive(const StartRequest& request) {
     if (const auto layout = layoutNamed(request.layout)) m_layouts->choose(*layout);
     if (!request.model.isEmpty()) m_models->load(request.model);
-    openFiles(request.files);
-    if (!request.question.isEmpty() && !request.files.isEmpty()) openAndAsk(request.files.front(), request.question);
+    openAsked(request);
     setWindowState(windowState() & ~Qt::WindowMinimized);
     raise();
     activateWindow();
@@ -340,7 +350,7 @@ void MainWindow::askPending() {
 bool MainWindow::isIdle() const {
     const auto& model = m_workspace.model;
     const bool willAsk = m_pending && (m_pending->picture.isEmpty() || model.isLoading() || model.facts());
-    return !willAsk && m_history.isIdle() && m_workspace.worker.isIdle() && m_workspace.secondWorker.isIdle() &&
+    return !willAsk && !isAnswering() && m_media->isIdle() && m_history.isIdle() && m_workspace.worker.isIdle() && m_workspace.secondWorker.isIdle() &&
            m_workspace.reader.isIdle() && m_models->worker().isIdle();
 }
 
@@ -383,10 +393,14 @@ void MainWindow::showModels() {
     m_modelsPanel->activateWindow();
 }
 
+bool MainWindow::isAnswering() const {
+    const auto* stop = m_workspace.commands.find("chat.stop");
+    return stop && stop->isEnabled();
+}
+
 void MainWindow::updateEscape() {
     // One of them at a time: what the chat answers, what else is computed, the presentation.
-    const auto* answer = m_workspace.commands.find("chat.stop");
-    const bool answering = answer && answer->isEnabled(), busy = m_footer->isBusy();
+    const bool answering = isAnswering(), busy = m_footer->isBusy();
     m_stop->setEnabled(busy && !answering);
     m_leave->setEnabled(m_layouts->current() == Layout::Present && !busy && !answering);
 }

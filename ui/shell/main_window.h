@@ -71,6 +71,7 @@ class MainWindow : public QMainWindow {
     void makeHelpCommands();
     void connectParts();
     void offerModels();
+    void openAsked(const StartRequest& request);
     void openOthers(const QStringList& paths);
     QAction* addToggle(const QString& id, const QString& text, const QKeySequence& shortcut, QDockWidget* dock);
     void showLayout(Layout layout);
@@ -78,6 +79,7 @@ class MainWindow : public QMainWindow {
     void focusNextPart();
     void showModels();
     void askPending();
+    bool isAnswering() const;
     void updateEscape();
 
     Workspace& m_workspace;

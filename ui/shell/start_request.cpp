@@ -10,7 +10,12 @@ QByteArray toJson(const StartRequest& request) {
     return QJsonDocument(QJsonObject{{"files", QJsonArray::fromStringList(request.files)},
                                      {"model", request.model},
                                      {"layout", request.layout},
-                                     {"question", request.question}})
+                                     {"question", request.question},
+                                     {"page", request.page},
+                                     {"map", request.map},
+                                     {"second", request.second},
+                                     {"score", request.score},
+                                     {"frames", request.frames}})
         .toJson(QJsonDocument::Compact);
 }
 
@@ -23,6 +28,11 @@ std::optional<StartRequest> startRequestFrom(const QByteArray& json) {
     request.model = document["model"].toString();
     request.layout = document["layout"].toString();
     request.question = document["question"].toString();
+    request.page = document["page"].toString();
+    request.map = document["map"].toString();
+    request.second = document["second"].toString();
+    request.score = document["score"].toString();
+    request.frames = document["frames"].toInt();
     return request;
 }
 

@@ -13,6 +13,11 @@ struct StartRequest {
     QString model;      ///< a checkpoint's folder; empty for the last one
     QString layout;     ///< "chat", "inspect" or "present"; empty for the last one
     QString question;   ///< to ask about the first picture; empty for none
+    QString page = {};    ///< of the inspector: "atlas", "compare", "frames", "align", "ablate"; empty for the first
+    QString map = {};     ///< activation to enlarge and lay over the picture; empty for none
+    QString second = {};  ///< folder of a model to load beside the first; the question goes to both
+    QString score = {};   ///< words whose similarity to the marked frames is measured; empty for none
+    int frames = 0;       ///< to mark in the video, evenly spread; 0 for none
 
     bool operator==(const StartRequest&) const = default;
 };

@@ -115,8 +115,15 @@ class ComparePageTest : public QObject {
         QCOMPARE(m_state->counterpart().substr(0, 6), std::string("tower/"));  // as the current map is
         m_state->setCounterpart("tower/siglip/layer0");
         QCOMPARE(m_state->counterpart(), std::string("tower/siglip/layer0"));
-        QTRY_VERIFY_WITH_TIMEOUT(bothDrawn(), 60000);
-        QCOMPARE(m_state->enlarged().other->image.width(), 4);
+        m_state->setCounterpart("fusion/projected");
+        const auto& maps = m_state->compared()->maps;
+        const auto projected = std::ranges::find_if(maps, [](const auto& map) { return map->name == "fusion/projected"; });
+        QTRY_VERIFY_WITH_TIMEOUT(bothDrawn() && m_state->enlarged().other->image.width() == (*projected)->columns, 60000);
+        const auto& norms = std::get<inspect::ScalarMap>(m_state->enlarged().other->drawing).values;
+        double squares = 0;
+        for (int channel = 0; channel < (*projected)->channels; ++channel)
+            squares += std::pow(double((*projected)->data[size_t(channel)]), 2);
+        QVERIFY(std::abs(double(norms[0]) - std::sqrt(squares)) < 1e-3);
     }
 
     void aPlaceOfThePictureIsTheSameInBoth() {

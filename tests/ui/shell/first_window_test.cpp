@@ -26,7 +26,8 @@ class FirstWindowTest : public QObject {
 
 namespace {
 
-const StartRequest sample{{"/pictures/a b.jpg", "/pictures/ü\n.png"}, "/models/x", "chat", "What is \"this\"?"};
+const StartRequest sample{{"/pictures/a b.jpg", "/pictures/ü\n.png"}, "/models/x", "chat", "What is \"this\"?",
+                          "frames", "tower/davit/stage3", "/models/y", "a cat", 8};
 
 /// handOver() waits for the other process' answer; here that is this thread's event loop.
 bool handOverFromAnotherThread(const QString& folder, const StartRequest& request) {
