@@ -1,4 +1,5 @@
 #include <QtTest>
+#include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -123,6 +124,28 @@ class LlavaOnevisionChatTest : public QObject {
         QCOMPARE(answer.statistics.encodedPictures, 1);
         QCOMPARE(answer.statistics.reusedPictures, 2);
         QCOMPARE(idsOf(answer), casesOf(layout)["cases"]["video3"]["greedy_ids"].get<std::vector<int64_t>>());
+    }
+
+    void cachedAndUncachedAnswersAgree_data() {
+        QTest::addColumn<QString>("name");
+        for (const char* name : {"single_capped", "multi2", "video3"}) QTest::newRow(name) << name;
+    }
+    void cachedAndUncachedAnswersAgree() {
+        QFETCH(QString, name);
+        const QString layout = "ov-0.5b-layout";
+        const auto model = load(layout, "model");
+        auto request = requestOf(layout, casesOf(layout)["cases"][name.toStdString()]);
+        const auto first = model->chat(request);
+        request.messages.push_back({text::Role::Assistant, {text::ContentItem::ofAnswer(first.text, idsOf(first))}});
+        request.messages.push_back({text::Role::User, {text::ContentItem::ofText("And why?")}});
+        const auto cached = model->chat(request);
+        QVERIFY(cached.statistics.reusedTokens >= first.statistics.promptTokens);
+        model->forget();
+        const auto whole = model->chat(request);
+        QCOMPARE(whole.statistics.reusedTokens, 0);
+        QCOMPARE(idsOf(cached), idsOf(whole));
+        for (size_t i = 0; i < whole.tokens.size(); ++i)
+            QVERIFY(std::abs(cached.tokens[i].logProbability - whole.tokens[i].logProbability) < 1e-3);
     }
 
     void aSecondPictureTurnsTheFirstIntoOneView() {

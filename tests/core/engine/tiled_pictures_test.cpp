@@ -125,6 +125,31 @@ class TiledPictures : public QObject {
         QCOMPARE(idsOf(model.chat(request)), idsOf(second));
     }
 
+    void cachedAndUncachedAnswersAgree_data() {
+        QTest::addColumn<QString>("name");
+        QTest::newRow("idefics3/idefics3-8b-layout") << "multiturn";
+        QTest::newRow("smolvlm/smolvlm-256m-layout") << "two";
+        QTest::newRow("smolvlm/smolvlm2-layout") << "wide";
+    }
+    void cachedAndUncachedAnswersAgree() {
+        QFETCH(QString, name);
+        const QString fixture = QTest::currentDataTag();
+        auto& model = this->model(fixture);
+        auto request = requestOf(model, fixture, jsonOf(golden(fixture) / "expected.json")["cases"][name.toStdString()]);
+        model.forget();
+        const auto first = model.chat(request);
+        request.messages.push_back({text::Role::Assistant, {text::ContentItem::ofAnswer(first.text, idsOf(first))}});
+        request.messages.push_back({text::Role::User, {text::ContentItem::ofText("And why?")}});
+        const auto cached = model.chat(request);
+        QVERIFY(cached.statistics.reusedTokens >= first.statistics.promptTokens);
+        model.forget();
+        const auto whole = model.chat(request);
+        QCOMPARE(whole.statistics.reusedTokens, 0);
+        QCOMPARE(idsOf(cached), idsOf(whole));
+        for (size_t i = 0; i < whole.tokens.size(); ++i)
+            QVERIFY(std::abs(cached.tokens[i].logProbability - whole.tokens[i].logProbability) < 1e-3);
+    }
+
     void anotherPictureReencodesNothing() {
         const QString fixture = "smolvlm/smolvlm-256m-layout";
         auto& model = this->model(fixture);
