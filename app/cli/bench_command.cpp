@@ -61,7 +61,7 @@ std::string toText(const engine::BenchmarkReport& report) {
     if (report.loadAverage > 0.5 * report.cores)
         out << "The machine was busy before the run (load " << report.loadAverage << "): do not trust the figures.\n";
     for (const auto& figure : report.figures) {
-        out << std::left << std::setw(38) << figure.name << valueText(figure.median, figure.unit);
+        out << std::left << std::setw(48) << figure.name << valueText(figure.median, figure.unit);
         if (figure.repeats > 1)
             out << "  (" << valueText(figure.least, figure.unit) << " to " << valueText(figure.most, figure.unit)
                 << ", " << figure.repeats << " repeats)";

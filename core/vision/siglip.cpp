@@ -13,8 +13,8 @@ namespace fusionscope::vision {
 
 namespace {
 
-// Patches that pass through the tower at once: some 300 MB of intermediate results in the largest published tower.
-constexpr int64_t patchesPerGroup = 8192;
+// Patches that pass through the tower at once: some 80 MB of intermediate results in the largest published tower.
+constexpr int64_t patchesPerGroup = 2048;
 
 /// Joins what each group of views records into one tensor of all views.
 class GroupRecorder : public nn::Recorder {
