@@ -73,18 +73,6 @@ QString marked(const std::vector<WordChange>& changes, WordChange::Kind own, con
     return words.join(u' ');
 }
 
-/// The person's last question in a conversation.
-QString questionOf(const engine::ChatRequest& request) {
-    for (auto message = request.messages.rbegin(); message != request.messages.rend(); ++message) {
-        if (message->role != text::Role::User) continue;
-        std::string words;
-        for (const auto& item : message->content)
-            if (item.kind == text::ContentItem::Kind::Text) words += item.text;
-        return QString::fromStdString(words);
-    }
-    return {};
-}
-
 size_t pictureIn(const engine::ChatRequest& request, const QString& hash) {
     for (size_t i = 0; i < request.pictures.size(); ++i)
         if (QString::fromStdString(request.pictures[i].hash()) == hash) return i;

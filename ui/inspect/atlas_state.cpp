@@ -8,6 +8,7 @@
 #include "core/engine/hash.h"
 #include "core/inspect/channels.h"
 #include "ui/common/workspace.h"
+#include "ui/inspect/labels.h"
 
 namespace fusionscope::ui {
 
@@ -244,9 +245,9 @@ QSizeF AtlasState::extent() const { return m_features ? extentOf(m_features->see
 
 QSizeF AtlasState::otherExtent() const {
     if (!compared()) return {};
+    if (m_beside) return extent();
     const auto other = extentOf(compared()->seen);
-    // Of the same picture both are in its pixels; another picture is drawn as high as this one.
-    return m_beside ? other : other * (extent().height() / other.height());
+    return other * (extent().height() / other.height());
 }
 
 std::vector<QRectF> AtlasState::tiles() const {
@@ -278,10 +279,15 @@ std::optional<Place> AtlasState::toOther(const Place& place) const {
     return placeBetween(m_features->seen, other->seen, place);
 }
 
-std::optional<Place> AtlasState::fromOther(const Place& place) const {
+QRectF AtlasState::toOther(const QRectF& part) const {
     const auto& other = compared();
-    if (!m_beside || !m_features || !other) return place;
-    return placeBetween(other->seen, m_features->seen, place);
+    if (!m_beside || !m_features || !other) return part;
+    const auto& seen = m_features->seen;
+    const auto box = seen.transform().toPicture(image::Box{part.left() * seen.size.width, part.top() * seen.size.height,
+                                                           part.right() * seen.size.width, part.bottom() * seen.size.height});
+    const auto there = other->seen.transform().toView(box);
+    const double width = other->seen.size.width, height = other->seen.size.height;
+    return QRectF(QPointF(there.x0 / width, there.y0 / height), QPointF(there.x1 / width, there.y1 / height));
 }
 
 SavedInspection AtlasState::saved() const {
@@ -339,15 +345,7 @@ void AtlasState::setOverlaid(bool overlaid) {
 
 std::string AtlasState::question() const {
     const auto& exchange = m_workspace.answer.exchange();
-    if (!exchange) return m_savedQuestion;
-    const auto& messages = exchange->request.messages;
-    const auto asked = std::find_if(messages.rbegin(), messages.rend(),
-                                    [](const text::Message& message) { return message.role == text::Role::User; });
-    if (asked == messages.rend()) return {};
-    std::string words;
-    for (const auto& item : asked->content)
-        if (item.kind == text::ContentItem::Kind::Text) words += item.text;
-    return words;
+    return exchange ? questionOf(exchange->request).toStdString() : m_savedQuestion;
 }
 
 /// Finds out what is to be seen now and has it computed.

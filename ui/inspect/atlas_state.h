@@ -54,8 +54,8 @@ class AtlasState : public QObject {
     bool isBeside() const { return m_beside; }
     /// The second model's map that stands beside the current one; empty when there is none.
     std::string counterpart() const;
-    /// What the model sees of the picture, in the picture's pixels, and what is compared in the same measure; empty
-    /// without it.
+    /// What the model sees of the picture, in the picture's pixels. Another picture that is compared is measured so that it
+    /// is as high; of this picture the same part is shown of both models. Empty without one.
     QSizeF extent() const;
     QSizeF otherExtent() const;
     /// The tiles that the current map is joined of, in the picture's pixels; none for a map of the whole picture.
@@ -65,7 +65,8 @@ class AtlasState : public QObject {
     /// From a place in what the one model sees of the picture to the same place of the picture in what the other sees.
     /// Nothing where it lies outside.
     std::optional<Place> toOther(const Place& place) const;
-    std::optional<Place> fromOther(const Place& place) const;
+    /// The same of a part, which may reach beyond what the other sees.
+    QRectF toOther(const QRectF& part) const;
     /// The selected places in the picture's pixels, as a command line names them; empty until computed.
     std::vector<exporting::PixelPlace> pixelPlaces() const;
     const std::vector<std::string>& extraPrompts() const { return m_extraPrompts; }

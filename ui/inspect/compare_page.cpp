@@ -39,18 +39,6 @@ double wholeSeconds(const engine::AnswerStatistics& statistics) {
     return statistics.firstTokenSeconds + statistics.generateSeconds;
 }
 
-/// What the latest question of a conversation says.
-QString questionOf(const engine::ChatRequest& request) {
-    QString words;
-    for (const auto& message : request.messages) {
-        if (message.role != text::Role::User) continue;
-        words.clear();
-        for (const auto& item : message.content)
-            if (item.kind == text::ContentItem::Kind::Text) words += QString::fromStdString(item.text);
-    }
-    return words;
-}
-
 }  // namespace
 
 ComparePage::ComparePage(AtlasState& state, QWidget* parent)

@@ -36,6 +36,17 @@ size_t indexOf(int columns, int row, int column) {
 
 bool fusesBlocks(const engine::ModelSummary& summary) { return summary.fuses; }
 
+QString questionOf(const engine::ChatRequest& request) {
+    const auto& messages = request.messages;
+    const auto asked = std::find_if(messages.rbegin(), messages.rend(),
+                                    [](const text::Message& message) { return message.role == text::Role::User; });
+    if (asked == messages.rend()) return {};
+    std::string words;
+    for (const auto& item : asked->content)
+        if (item.kind == text::ContentItem::Kind::Text) words += item.text;
+    return QString::fromStdString(words);
+}
+
 QString rowTitle(const std::string& row) {
     if (row == "image") return Labels::tr("image");
     if (row == "caption") return Labels::tr("caption");

@@ -4,6 +4,7 @@
 
 #include "core/engine/ablation.h"
 #include "core/engine/atlas.h"
+#include "core/engine/request.h"
 #include "core/engine/results.h"
 #include "ui/inspect/map_artist.h"
 
@@ -12,6 +13,8 @@ namespace fusionscope::ui {
 
 /// Whether its features are blocks that are fused: what alignment, ablation and maps of words take apart.
 bool fusesBlocks(const engine::ModelSummary& summary);
+/// What the latest question of a conversation says.
+QString questionOf(const engine::ChatRequest& request);
 /// "image", "OCR", or the name of the person's own prompt; and what it is about in a few words.
 QString rowTitle(const std::string& row);
 /// @param example an activation of the row

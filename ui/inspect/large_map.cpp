@@ -99,13 +99,18 @@ void LargeMap::paintMap(QPainter& painter, const QRectF& rect, const DrawnMap& m
     shape.addRoundedRect(rect, 4, 4);
     painter.save();
     painter.setClipPath(shape);
-    painter.drawImage(rect, image, QRectF(m_view.x() * image.width(), m_view.y() * image.height(),
-                                          m_view.width() * image.width(), m_view.height() * image.height()));
+    const auto view = viewOf(isOther);
+    const auto seen = view & QRectF(0, 0, 1, 1);
+    const double scaleX = rect.width() / view.width(), scaleY = rect.height() / view.height();
+    painter.drawImage(QRectF(rect.left() + (seen.left() - view.left()) * scaleX, rect.top() + (seen.top() - view.top()) * scaleY,
+                             seen.width() * scaleX, seen.height() * scaleY),
+                      image, QRectF(seen.x() * image.width(), seen.y() * image.height(), seen.width() * image.width(),
+                                    seen.height() * image.height()));
     if (!isOther) paintTiles(painter, rect);
     const auto accent = palette().color(QPalette::Highlight);
     const auto paint = [&](const Place& place, const QColor& colour) {
         const auto here = isOther ? m_state.toOther(place) : place;
-        if (here) paintPlace(painter, rect, image, *here, colour);
+        if (here) paintPlace(painter, rect, view, image, *here, colour);
     };
     for (const auto& place : m_state.workspace().selection.places()) paint(place, accent);
     if (m_hovered) paint(*m_hovered, Qt::white);
@@ -122,11 +127,11 @@ void LargeMap::paintTiles(QPainter& painter, const QRectF& rect) {
                                 tile.width() * scaleX, tile.height() * scaleY));
 }
 
-void LargeMap::paintPlace(QPainter& painter, const QRectF& rect, const QImage& image, const Place& place,
+void LargeMap::paintPlace(QPainter& painter, const QRectF& rect, const QRectF& view, const QImage& image, const Place& place,
                           const QColor& colour) {
-    const double scaleX = rect.width() / m_view.width(), scaleY = rect.height() / m_view.height();
-    const QRectF box(rect.left() + (static_cast<double>(step(place.x, image.width())) / image.width() - m_view.x()) * scaleX,
-                     rect.top() + (static_cast<double>(step(place.y, image.height())) / image.height() - m_view.y()) * scaleY,
+    const double scaleX = rect.width() / view.width(), scaleY = rect.height() / view.height();
+    const QRectF box(rect.left() + (static_cast<double>(step(place.x, image.width())) / image.width() - view.x()) * scaleX,
+                     rect.top() + (static_cast<double>(step(place.y, image.height())) / image.height() - view.y()) * scaleY,
                      scaleX / image.width(), scaleY / image.height());
     painter.setBrush(Qt::NoBrush);
     painter.setPen(QPen(QColor(0, 0, 0, 130), 4));
@@ -186,18 +191,13 @@ void LargeMap::paintColourBar(QPainter& painter, const QRectF& key, const DrawnM
     }
 }
 
-std::optional<Place> LargeMap::ownPlaceAt(const QPointF& point) const {
+std::optional<Place> LargeMap::placeAt(const QPointF& point) const {
     for (const auto& rect : {mapRect(), otherRect()}) {
         if (rect.isEmpty() || !rect.contains(point)) continue;
         return Place{m_view.x() + (point.x() - rect.left()) / rect.width() * m_view.width(),
                      m_view.y() + (point.y() - rect.top()) / rect.height() * m_view.height()};
     }
     return std::nullopt;
-}
-
-std::optional<Place> LargeMap::placeAt(const QPointF& point) const {
-    const auto place = ownPlaceAt(point);
-    return place && otherRect().contains(point) ? m_state.fromOther(*place) : place;
 }
 
 void LargeMap::select(const Place& place, bool add) {
@@ -255,7 +255,7 @@ void LargeMap::leaveEvent(QEvent*) {
 }
 
 void LargeMap::wheelEvent(QWheelEvent* event) {
-    if (!ownPlaceAt(event->position())) {
+    if (!placeAt(event->position())) {
         event->ignore();
         return;
     }
@@ -264,7 +264,7 @@ void LargeMap::wheelEvent(QWheelEvent* event) {
 }
 
 void LargeMap::zoom(double factor, const QPointF& about) {
-    const auto place = ownPlaceAt(about);
+    const auto place = placeAt(about);
     if (!place) return;
     const double size = std::clamp(m_view.width() * factor, 1.0 / 64, 1.0), scale = size / m_view.width();
     setView(QRectF(place->x - (place->x - m_view.x()) * scale, place->y - (place->y - m_view.y()) * scale, size, size));

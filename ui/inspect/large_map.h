@@ -5,11 +5,9 @@
 #include <optional>
 
 #include "ui/common/selection.h"
-#include "ui/inspect/map_artist.h"
+#include "ui/inspect/atlas_state.h"
 
 namespace fusionscope::ui {
-
-class AtlasState;
 
 /// The enlarged map with its colour key, in the picture's proportions; beside it the same map of the compared picture, or
 /// the second model's map of this one with a key of its own. A click or the arrow keys select a patch, Ctrl adds one, Escape lets go of them; the wheel zooms both, a drag moves them, 0 shows the whole.
@@ -50,10 +48,11 @@ class LargeMap : public QWidget {
     void paintTiles(QPainter& painter, const QRectF& rect);
     void paintKey(QPainter& painter, const QRectF& beside, const DrawnMap& map);
     void paintColourBar(QPainter& painter, const QRectF& key, const DrawnMap& map);
-    void paintPlace(QPainter& painter, const QRectF& rect, const QImage& image, const Place& place, const QColor& colour);
+    void paintPlace(QPainter& painter, const QRectF& rect, const QRectF& view, const QImage& image, const Place& place,
+                    const QColor& colour);
     std::optional<Place> placeAt(const QPointF& point) const;
-    /// As placeAt(), in what the model of the map under the point sees.
-    std::optional<Place> ownPlaceAt(const QPointF& point) const;
+    /// The part of a map that is seen, 0 to 1; of a second model's it may reach beyond.
+    QRectF viewOf(bool isOther) const { return isOther ? m_state.toOther(m_view) : m_view; }
     void select(const Place& place, bool add);
     void moveSelection(int dx, int dy);
     void zoom(double factor, const QPointF& about);

@@ -17,6 +17,7 @@
 #include "ui/common/refusal.h"
 #include "ui/common/text_sizes.h"
 #include "ui/common/workspace.h"
+#include "ui/inspect/labels.h"
 #include "ui/inspect/plot_look.h"
 
 namespace fusionscope::ui {
@@ -80,6 +81,8 @@ ScorePlot::ScorePlot(Workspace& workspace, QWidget* parent)
     }, Qt::QueuedConnection);
     connect(&workspace.model, &CurrentModel::changed, this, [this] { setFrames(m_frames); });
     connect(&workspace.selection, &Selection::pictureChanged, this, &ScorePlot::moveCursor);
+    connect(&workspace.selection, &Selection::wordChanged, this, &ScorePlot::takeWord);
+    connect(m_kind, &QComboBox::activated, this, &ScorePlot::takeAnswer);
     show(nullptr);
     fitChoices();
 }
@@ -122,6 +125,27 @@ void ScorePlot::fitChoices() {
     m_text->setAccessibleName(name);
     m_measure->setEnabled(m_job == 0 && !m_frames.empty() && m_workspace.model.facts() && wanted().has_value());
     m_measure->setToolTip(kind == Kind::Patch && !m_anchor ? tr("Click a patch of a frame’s map first") : QString());
+}
+
+/// The selected word of the answer is one to look for.
+void ScorePlot::takeWord() {
+    const auto& word = m_workspace.selection.word();
+    const auto& exchange = m_workspace.answer.exchange();
+    if (!word || !exchange || exchange->turn != word->turn || kinds[m_kind->currentIndex()] != Kind::Words) return;
+    std::string text;
+    const auto& tokens = exchange->answer.tokens;
+    for (auto i = size_t(word->firstToken); i < size_t(word->firstToken + word->tokenCount) && i < tokens.size(); ++i)
+        text += tokens[i].text;
+    m_text->setText(QString::fromStdString(text).trimmed());
+}
+
+/// The latest answer and its question are the ones to begin with.
+void ScorePlot::takeAnswer() {
+    const auto& exchange = m_workspace.answer.exchange();
+    if (kinds[m_kind->currentIndex()] == Kind::Words) return takeWord();
+    if (!exchange || kinds[m_kind->currentIndex()] != Kind::Answer || !m_question->text().isEmpty()) return;
+    m_text->setText(QString::fromStdString(exchange->answer.text).trimmed());
+    m_question->setText(questionOf(exchange->request));
 }
 
 std::optional<engine::FrameScore> ScorePlot::wanted() const {

@@ -55,6 +55,8 @@ class ScorePlot : public QWidget {
   private:
     QWidget* makeChoices();
     void fitChoices();
+    void takeAnswer();
+    void takeWord();
     std::optional<engine::FrameScore> wanted() const;
     void show(const std::shared_ptr<const engine::FrameScores>& scores);
     void dressPlot();

@@ -92,7 +92,7 @@ void OpenVideo::mark(qint64 index, const QString& sampler) {
 void OpenVideo::choose(const Sampling& sampling) {
     submit(tr("Choosing frames"), [this, sampling](decoding::VideoProcess& decoder, const engine::Control& control) {
         const auto choice = decoder.choose(sampling, [&control](double share) { control.report({}, share); });
-        emit chosen(sampling, {choice.frames.begin(), choice.frames.end()});
+        emit chosen(sampling, {choice.frames.begin(), choice.frames.end()}, choice.changes);
     });
 }
 

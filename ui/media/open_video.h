@@ -56,7 +56,9 @@ class OpenVideo : public QObject {
     void frameReady(qint64 index, std::shared_ptr<const fusionscope::ui::PicturePyramid> frame);
     void thumbnailReady(qint64 index, const QImage& thumbnail);
     void marked(const fusionscope::ui::MarkedFrame& frame);
-    void chosen(const fusionscope::decoding::Sampling& sampling, const std::vector<qint64>& frames);
+    /// @param changes of scenes: from each frame of the video to the one after it
+    void chosen(const fusionscope::decoding::Sampling& sampling, const std::vector<qint64>& frames,
+                const std::vector<double>& changes);
     /// From the video's thread, queued to this object.
     void scanned(std::shared_ptr<const fusionscope::decoding::VideoFacts> facts);
     void broken(const QString& message, bool isOver);

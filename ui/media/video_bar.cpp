@@ -111,7 +111,11 @@ void VideoBar::open(const QString& path) {
         m_workspace.pictures.open(frame.png, m_video->name() + ' ' + timeText(frame.origin.seconds),
                                   originOf(frame.origin));
     });
-    connect(video, &OpenVideo::chosen, this, &VideoBar::markAll);
+    connect(video, &OpenVideo::chosen, this,
+            [this](const Sampling& sampling, const std::vector<qint64>& frames, const std::vector<double>& changes) {
+        m_strip->setChanges(changes, sampling.value);
+        markAll(sampling, frames);
+    });
     setVisible(true);
     emit changed();
 }

@@ -21,6 +21,7 @@ void VideoStrip::begin(qint64 count) {
     m_position = 0;
     m_thumbnails.clear();
     m_marks.clear();
+    m_changes.clear();
     update();
 }
 
@@ -36,6 +37,12 @@ void VideoStrip::setMarks(const QSet<qint64>& marks) {
 
 void VideoStrip::setPosition(qint64 index) {
     m_position = index;
+    update();
+}
+
+void VideoStrip::setChanges(const std::vector<double>& changes, double threshold) {
+    m_changes = changes;
+    m_threshold = threshold;
     update();
 }
 
@@ -61,6 +68,7 @@ void VideoStrip::paintEvent(QPaintEvent*) {
         painter.drawImage(target, thumbnail, source);
     }
     const auto accent = palette().color(QPalette::Highlight);
+    paintChanges(painter);
     for (const auto index : m_marks) {
         const double x = xOf(index);
         painter.setPen(QPen(Qt::white, 1));
@@ -72,6 +80,27 @@ void VideoStrip::paintEvent(QPaintEvent*) {
     painter.drawLine(QPointF(x, 0), QPointF(x, height()));
     painter.setPen(QPen(accent, 2));
     painter.drawLine(QPointF(x, 0), QPointF(x, height()));
+}
+
+/// A line that rises where the picture changes, over the threshold that it is held against.
+void VideoStrip::paintChanges(QPainter& painter) const {
+    if (m_changes.empty()) return;
+    const auto yOf = [this](double change) { return height() - 1 - change * (height() - 2); };
+    // Of several changes in one pixel the largest counts.
+    std::vector<double> largest(static_cast<size_t>(std::max(width(), 1)));
+    for (size_t i = 0; i < m_changes.size(); ++i) {
+        const auto column = static_cast<size_t>(std::clamp(xOf(static_cast<qint64>(i) + 1), 0.0, width() - 1.0));
+        largest[column] = std::max(largest[column], m_changes[i]);
+    }
+    QPolygonF line;
+    for (size_t column = 0; column < largest.size(); ++column) line << QPointF(double(column), yOf(largest[column]));
+    painter.setBrush(Qt::NoBrush);
+    for (const auto& [colour, width] : {std::pair(QColor(0, 0, 0, 150), 3.0), std::pair(QColor(Qt::white), 1.2)}) {
+        painter.setPen(QPen(colour, width));
+        painter.drawPolyline(line);
+        painter.setPen(QPen(colour, width, Qt::DashLine));
+        painter.drawLine(QPointF(0, yOf(m_threshold)), QPointF(this->width(), yOf(m_threshold)));
+    }
 }
 
 void VideoStrip::mousePressEvent(QMouseEvent* event) { mouseMoveEvent(event); }

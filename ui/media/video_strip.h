@@ -4,6 +4,7 @@
 #include <QMap>
 #include <QSet>
 #include <QWidget>
+#include <vector>
 
 namespace fusionscope::ui {
 
@@ -19,6 +20,9 @@ class VideoStrip : public QWidget {
     void addThumbnail(qint64 index, const QImage& thumbnail);
     void setMarks(const QSet<qint64>& marks);
     void setPosition(qint64 index);
+    /// How much the picture changes from each frame to the next, 0 to 1, with the change that begins a scene; empty: none.
+    void setChanges(const std::vector<double>& changes, double threshold);
+    const std::vector<double>& changes() const { return m_changes; }
 
     QSize sizeHint() const override { return {320, 48}; }
     QSize minimumSizeHint() const override { return {120, 48}; }
@@ -33,10 +37,13 @@ class VideoStrip : public QWidget {
 
   private:
     double xOf(qint64 index) const;
+    void paintChanges(QPainter& painter) const;
 
     qint64 m_count = 1, m_position = 0;
     QMap<qint64, QImage> m_thumbnails;
     QSet<qint64> m_marks;
+    std::vector<double> m_changes;
+    double m_threshold = 0;
 };
 
 }  // namespace fusionscope::ui

@@ -139,8 +139,8 @@ class ComparePageTest : public QObject {
         const auto edge = m_state->toOther({0.75, 0.4});
         QVERIFY(edge && qAbs(edge->x - 0.75) < 1e-9 && qAbs(edge->y - 0.1) < 1e-9);
         QVERIFY2(!m_state->toOther({0.5, 0.1}), "the padding of one is nowhere in the other");
-        const auto back = m_state->fromOther({0.75, 0.1});
-        QVERIFY(back && qAbs(back->y - 0.4) < 1e-9);
+        QCOMPARE(m_state->toOther(QRectF(0, 0, 1, 1)), QRectF(0, -1.5, 1, 4));
+        QCOMPARE(large()->otherRect().size(), large()->mapRect().size());
         const auto other = large()->otherRect();
         QTest::mouseClick(large(), Qt::LeftButton, {}, QPointF(other.left() + other.width() * 0.9, other.center().y()).toPoint());
         QCOMPARE(m_workspace->selection.places().size(), size_t{1});

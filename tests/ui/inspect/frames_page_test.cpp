@@ -181,6 +181,26 @@ class FramesPageTest : public QObject {
         QVERIFY(plot.scores()->curves[0].values[0] < 0);  // a log-probability
     }
 
+    void theAnswerAndItsSelectedWordAreTheOnesToBeginWith() {
+        auto& plot = m_page->plot();
+        m_workspace->selection.setPicture(m_frames[0]);
+        QVERIFY(ask(*m_workspace, "What place is this?"));
+        auto* kind = plot.findChild<QComboBox*>();
+        const auto fields = plot.findChildren<QLineEdit*>();
+        plot.setTexts({}, {});
+        kind->setCurrentIndex(3);
+        emit kind->activated(3);
+        QStringList texts;
+        for (const auto* field : fields) texts += field->text();
+        QVERIFY(texts.contains("What place is this?"));
+        QVERIFY(texts.contains(QString::fromStdString(m_workspace->answer.exchange()->answer.text).trimmed()));
+        kind->setCurrentIndex(1);
+        m_workspace->selection.setWord(WordRef{m_workspace->answer.exchange()->turn, 0, 1});
+        texts.clear();
+        for (const auto* field : fields) texts += field->text();
+        QVERIFY(texts.contains(QString::fromStdString(m_workspace->answer.exchange()->answer.tokens[0].text).trimmed()));
+    }
+
     void aFrameThatIsTakenBackGoes() {
         m_workspace->pictures.close(m_frames[2]);
         QTRY_VERIFY_WITH_TIMEOUT(columns().size() == 2 && allDrawn(), 30000);

@@ -13,6 +13,7 @@
 #include "ui/media/notice_bar.h"
 #include "ui/media/open_video.h"
 #include "ui/media/picture_view.h"
+#include "ui/media/video_strip.h"
 
 using namespace fusionscope;
 using namespace fusionscope::ui;
@@ -155,6 +156,8 @@ class VideoBarTest : public QObject {
         QTRY_COMPARE_WITH_TIMEOUT(marked(), (std::vector<qint64>{0, 7, 25, 50, 75}), 20000);
         m_bar->choose({Sampling::Kind::Scenes, 0.3});
         QTRY_COMPARE_WITH_TIMEOUT(marked(), (std::vector<qint64>{0, 7, 30, 60}), 20000);
+        QCOMPARE(m_bar->findChild<VideoStrip*>()->changes().size(), size_t{89});  // shown with the threshold
+        QVERIFY(m_bar->findChild<VideoStrip*>()->changes()[29] > 0.3);
     }
 
     void tooManyFramesAreRefusedInASentence() {
