@@ -3200,6 +3200,14 @@ its curve appears here.</source>
         <translation>Ein Maß wählen und messen:
 seine Kurve erscheint hier.</translation>
     </message>
+    <message>
+        <source>cosine similarity</source>
+        <translation>Kosinusähnlichkeit</translation>
+    </message>
+    <message>
+        <source>log-probability</source>
+        <translation>Log-Wahrscheinlichkeit</translation>
+    </message>
 </context>
 <context>
     <name>fusionscope::ui::SecondModelBar</name>
