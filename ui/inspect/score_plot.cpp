@@ -210,7 +210,7 @@ void ScorePlot::measure() {
 void ScorePlot::show(const std::shared_ptr<const engine::FrameScores>& scores) {
     m_scores = scores;
     m_plot->clearGraphs();
-    if (scores) {
+    if (scores && !scores->curves.empty()) {
         const auto& seconds = scores->times.seconds;
         for (const auto& curve : scores->curves) {
             auto* graph = m_plot->addGraph();
@@ -219,7 +219,8 @@ void ScorePlot::show(const std::shared_ptr<const engine::FrameScores>& scores) {
             graph->setData(QVector<double>(seconds.begin(), seconds.end()),
                            QVector<double>(curve.values.begin(), curve.values.end()), true);
         }
-        m_plot->yAxis->setLabel(scores->curves.empty() ? QString() : QString::fromStdString(scores->curves.front().unit));
+        const bool cosine = scores->curves.front().unit == "cosine";
+        m_plot->yAxis->setLabel(cosine ? tr("cosine similarity") : tr("log-probability"));
         m_plot->rescaleAxes();
         m_plot->xAxis->setRange(0, std::max(scores->times.duration, seconds.back() * 1.02 + 0.01));
         m_plot->yAxis->scaleRange(1.2);

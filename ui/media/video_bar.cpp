@@ -182,6 +182,7 @@ void VideoBar::mark() {
 QWidget* VideoBar::makeChoice() {
     m_rule = new QComboBox;
     m_rule->setAccessibleName(tr("How frames are chosen"));
+    m_rule->setMinimumWidth(fontMetrics().averageCharWidth() * 12);  // cut before the panels beside it are squeezed
     m_rule->addItems({tr("evenly spread"), tr("every"), tr("where scenes change by")});
     m_value = new QDoubleSpinBox;
     m_choose = new QPushButton(tr("Mark frames"));
