@@ -30,6 +30,23 @@
 using namespace fusionscope;
 using namespace fusionscope::tests;
 
+namespace {
+
+/// How often each widget was told that its style is another one.
+class Dressings : public QObject {
+  public:
+    Dressings() { qApp->installEventFilter(this); }
+    QHash<QObject*, int> times;
+
+  protected:
+    bool eventFilter(QObject* watched, QEvent* event) override {
+        if (event->type() == QEvent::StyleChange) ++times[watched];
+        return false;
+    }
+};
+
+}  // namespace
+
 class MainWindowTest : public QObject {
     Q_OBJECT
 
@@ -52,6 +69,8 @@ class MainWindowTest : public QObject {
     void tellsOnceWhyAPictureCannotBeOpened();
     void tellsWhatBecameOfADamagedHistory();
     void followsTheChosenTheme();
+    void dressesEachWidgetOnceForATheme();
+    void growsAllTextForARoom();
     void neverStandsStillWhileLoadingAndAnswering();
 
   private:
@@ -370,6 +389,33 @@ void MainWindowTest::followsTheChosenTheme() {
     QCOMPARE(QApplication::palette().color(QPalette::Window), plot::paletteOf(plot::Theme::Dark).paper);
     driver.trigger("theme.light");
     QCOMPARE(QApplication::palette().color(QPalette::Window), plot::paletteOf(plot::Theme::Light).paper);
+}
+
+void MainWindowTest::dressesEachWidgetOnceForATheme() {
+    WindowDriver driver(m_data->path());
+    driver.start({{}, {}, "inspect", {}});
+    QVERIFY(driver.awaitIdle());
+    const Dressings dressings;
+    driver.trigger("theme.dark");
+    QVERIFY(dressings.times.size() > 50);
+    for (auto entry = dressings.times.cbegin(); entry != dressings.times.cend(); ++entry)
+        QVERIFY2(entry.value() == 1, entry.key()->metaObject()->className());
+    driver.trigger("theme.light");
+}
+
+void MainWindowTest::growsAllTextForARoom() {
+    WindowDriver driver(m_data->path());
+    driver.start({{}, {}, "chat", {}});
+    QVERIFY(driver.awaitIdle());
+    QHash<const QWidget*, double> before;
+    for (const auto* widget : driver.window().findChild<ui::Composer*>()->findChildren<QWidget*>())
+        if (widget->isVisible()) before.insert(widget, widget->fontInfo().pointSizeF());
+    driver.trigger("layout.present");
+    for (auto entry = before.cbegin(); entry != before.cend(); ++entry)
+        QVERIFY2(entry.key()->fontInfo().pointSizeF() > 1.4 * entry.value(), entry.key()->metaObject()->className());
+    driver.trigger("layout.chat");
+    for (auto entry = before.cbegin(); entry != before.cend(); ++entry)
+        QVERIFY2(std::abs(entry.key()->fontInfo().pointSizeF() - entry.value()) < 0.6, entry.key()->metaObject()->className());
 }
 
 void MainWindowTest::neverStandsStillWhileLoadingAndAnswering() {

@@ -45,8 +45,13 @@ class WindowDriver {
         m_window.start(request);
         QVERIFY(QTest::qWaitForWindowExposed(&m_window));
     }
+    /// Nothing is computed any more, and what was computed has arrived.
     [[nodiscard]] bool awaitIdle(int milliseconds = 120'000) {
-        return QTest::qWaitFor([this] { return m_window.isIdle(); }, milliseconds);
+        return QTest::qWaitFor([this] {
+            if (!m_window.isIdle()) return false;
+            QCoreApplication::processEvents();  // what a worker said last may still wait to be heard
+            return m_window.isIdle();
+        }, milliseconds);
     }
     [[nodiscard]] bool awaitModel(int milliseconds = 120'000) {
         return QTest::qWaitFor([this] { return m_workspace.model.facts() && !m_workspace.model.isLoading(); }, milliseconds);
