@@ -818,8 +818,8 @@
         </translation>
     </message>
     <message>
-        <source>This needs a Florence-VL. Choose one under Model.</source>
-        <translation>Dafür ist ein Florence-VL nötig. Unter Modell eines wählen.</translation>
+        <source>This needs a model that reads pictures and texts. Choose one under Model.</source>
+        <translation>Dafür ist ein Modell nötig, das Bilder und Texte liest. Unter Modell eines wählen.</translation>
     </message>
     <message>
         <source>Measuring the agreement with text</source>

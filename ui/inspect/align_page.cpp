@@ -250,7 +250,9 @@ void AlignPage::setOptions(const engine::AlignmentOptions& options) {
 
 engine::AlignmentOptions AlignPage::options() const {
     engine::AlignmentOptions options;
-    for (const auto& pattern : m_parts->currentData().toStringList()) options.parts.push_back(pattern.toStdString());
+    // A model that joins no blocks has one part, whatever is chosen.
+    if (fusesBlocks(m_workspace.model.facts()->summary))
+        for (const auto& pattern : m_parts->currentData().toStringList()) options.parts.push_back(pattern.toStdString());
     options.steps = m_steps->value();
     options.batch = m_batch->value();
     options.seeds = m_seeds->value();
@@ -265,8 +267,8 @@ engine::AlignmentOptions AlignPage::options() const {
 void AlignPage::start() {
     const auto facts = m_workspace.model.facts();
     if (m_job != 0) return;
-    if (!facts || !fusesBlocks(facts->summary)) {
-        say(tr("This needs a Florence-VL. Choose one under Model."));
+    if (!facts || !facts->summary.takesPictures || facts->summary.runsTasks) {
+        say(tr("This needs a model that reads pictures and texts. Choose one under Model."));
         return;
     }
     if (!m_study || m_study->finished()) {
@@ -308,6 +310,8 @@ void AlignPage::updateButtons() {
                            static_cast<QWidget*>(m_depth), static_cast<QWidget*>(m_temperature),
                            static_cast<QWidget*>(m_heldOut), static_cast<QWidget*>(m_parts)})
         field->setEnabled(!runs && (!m_study || m_start->text() == tr("Start")));
+    const auto facts = m_workspace.model.facts();
+    if (facts && !fusesBlocks(facts->summary)) m_parts->setEnabled(false);
 }
 
 void AlignPage::showResults(const std::shared_ptr<const engine::AlignmentResults>& results) {

@@ -423,6 +423,8 @@ void AtlasState::take(const std::shared_ptr<const FeatureSet>& set) {
     const auto same = std::ranges::equal(set->activations, m_cells, {}, &models::ActivationInfo::name,
                                          [](const AtlasStateCell& cell) { return cell.activation.name; });
     if (!same) layOut(set->activations, true);
+    // Known by name before; how large a map is depends on the picture.
+    for (size_t i = 0; i < m_cells.size(); ++i) m_cells[i].activation = set->activations[i];
     say(m_message);
     draw();
     if (m_restoring && set->picture->handle.hash() == m_restoredPicture.toStdString()) goOnRestoring();

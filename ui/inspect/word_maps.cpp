@@ -55,7 +55,7 @@ void WordMaps::follow() {
     const auto facts = m_workspace.model.facts();
     const auto* picture = exchange ? pictureOf(*exchange, m_workspace.selection.picture()) : nullptr;
     if (!word || !exchange || exchange->turn != word->turn || !picture || !facts ||
-        !fusesBlocks(facts->summary) || exchange->answer.text.empty() || exchange == m_exchange) {
+        !facts->summary.takesPictures || exchange->answer.text.empty() || exchange == m_exchange) {
         draw();
         return;
     }

@@ -117,6 +117,31 @@ class AlignPageTest : public QObject {
         QVERIFY(!words.drawn().own);
     }
 
+    void otherFamiliesAreComparedWithTextToo() {
+        QSignalSpy changed(&m_workspace->model, &CurrentModel::changed);
+        engine::LoadOptions loading;
+        loading.threads = 1;
+        m_workspace->model.load(source("tests/golden/smolvlm/smolvlm-256m-layout/model"), loading);
+        QVERIFY(changed.wait(60000));
+        QVERIFY(!openPicture(*m_workspace, source("resources/samples/world-sea.png")).isEmpty());
+        QVERIFY(ask(*m_workspace, "What place is this?"));
+        WordMaps words(*m_workspace);
+        m_workspace->selection.setWord(WordRef{m_workspace->answer.exchange()->turn, 0, 1});
+        QTRY_VERIFY_WITH_TIMEOUT(words.drawn().own != nullptr, 60000);
+        QVERIFY(!words.bars().empty());
+        m_workspace->selection.setWord({});
+
+        m_page->setFolder({});
+        engine::AlignmentOptions options;
+        options.steps = 10;
+        options.seeds = 1;
+        m_page->setOptions(options);
+        m_page->start();
+        QTRY_VERIFY_WITH_TIMEOUT(m_page->results() && m_page->results()->finished, 120000);
+        QCOMPARE(m_page->results()->parts.size(), size_t{1});
+        QVERIFY(m_page->results()->parts[0].scored);
+    }
+
     void countsWordsAsAReaderDoes() {
         engine::Answer answer;
         for (const char* text : {"There", " are", " four", " gu", "itars", "."}) {

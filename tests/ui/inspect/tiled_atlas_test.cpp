@@ -86,6 +86,10 @@ class TiledAtlasTest : public QObject {
         QVERIFY2(all.adjusted(-0.5, -0.5, 0.5, 0.5).contains(QRectF(0, 0, 600, 300)), "they cover the picture");
         // Neighbours meet, row by row.
         QVERIFY(qAbs(tiles[0].top() - tiles[1].top()) < 1e-6 && qAbs(tiles[0].right() - tiles[1].left()) < 1e-6);
+        for (const auto& cell : m_state->cells()) {
+            const auto& features = map(cell.activation.name);
+            QCOMPARE(cell.activation.shape, (std::vector<int64_t>{features.rows, features.columns, features.channels}));
+        }
         m_state->setOverlaid(true);
         const auto overlay = m_workspace->overlays.map(m_picture);
         QVERIFY(overlay);
