@@ -17,7 +17,7 @@ namespace {
 
 std::vector<models::ActivationInfo> mapsOf(const engine::Model& model, const AtlasRun& run, image::Size picture) {
     auto activations = model.activations(run.encoding, picture);
-    if (run.prompt.empty() && !model.summary().runsTasks)
+    if (run.prompt.empty() && model.summary().chats)
         std::erase_if(activations, [](const auto& activation) { return activation.name.starts_with("llm/"); });
     return engine::chooseMaps(activations, run.rows, run.columns);
 }

@@ -68,6 +68,13 @@ Placement place(const LoadOptions& options) {
     return result;
 }
 
+/// Whether a Florence-VL has kept what its tower needs to run Florence-2's tasks: the decoder, and a tokenizer with
+/// places.
+bool holdsTasks(const Model::Parts& parts) {
+    const auto* model = dynamic_cast<const models::FlorenceVl*>(parts.loaded.visionLanguage());
+    return model && model->config().holdsTowerDecoder && parts.hasTowerTokenizer();
+}
+
 }  // namespace
 
 Model::Parts::Parts(files::ModelFolder opened, LoadOptions loadOptions)
@@ -110,7 +117,7 @@ std::unique_ptr<Model> Model::load(const std::filesystem::path& path, const Load
     summary.device = placement.weights.device.str();
     summary.deviceReason = placement.reason;
     summary.takesPictures = parts->processor != nullptr;
-    summary.runsTasks = parts->loaded.florence2() != nullptr;
+    summary.runsTasks = parts->loaded.florence2() || holdsTasks(*parts);
     summary.chats = parts->loaded.decoder() != nullptr;
     if (const auto* model = parts->loaded.visionLanguage()) {
         parts->encoding = storedEncodeOptions(folder, model->defaultOptions());

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/engine/model_parts.h"
+#include "core/engine/picture_processor.h"
 
 namespace fusionscope::engine {
 
@@ -41,7 +42,7 @@ const text::ChatTemplate& Model::chatTemplate() const {
     if (m_parts->chatTemplate) return *m_parts->chatTemplate;
     const auto& summary = m_parts->summary;
     tokenizer();
-    if (summary.runsTasks)
+    if (m_parts->loaded.florence2())
         throw Error("a Florence-2 answers task prompts, not conversations", summary.folder, "Use its tasks instead.");
     if (summary.matchesTexts) throw Error("a SigLIP answers nothing", summary.folder, "Compare pictures with words instead.");
     throw Error("does not say how it writes conversations", summary.folder,
@@ -136,14 +137,24 @@ const models::VisionLanguageModel& Model::Parts::visionLanguage() const {
     if (const auto* model = loaded.visionLanguage()) return *model;
     if (summary.matchesTexts)
         throw Error("a SigLIP has no language model that reads pictures", summary.folder, "Compare pictures with words instead.");
-    throw Error(summary.runsTasks ? "a Florence-2 has no language model that reads pictures"
-                                  : "is a language model without a vision tower",
-                summary.folder, summary.runsTasks ? "Use its tasks instead." : "Ask it without pictures.");
+    const bool florence = loaded.florence2() != nullptr;
+    throw Error(florence ? "a Florence-2 has no language model that reads pictures"
+                         : "is a language model without a vision tower",
+                summary.folder, florence ? "Use its tasks instead." : "Ask it without pictures.");
 }
 
-const models::Florence2& Model::Parts::florence2() const {
+const models::Florence2& Model::Parts::florence2() {
     if (const auto* model = loaded.florence2()) return *model;
-    throw Error("has no Florence-2 decoder and cannot run its tasks", summary.folder, "Load a Florence-2 checkpoint.");
+    if (!summary.runsTasks)
+        throw Error("has no Florence-2 decoder and cannot run its tasks", summary.folder, "Load a Florence-2 checkpoint.");
+    if (!towerTasks) towerTasks = models::Florence2::inside(florenceVl("run tasks of"), folder, weights);
+    return *towerTasks;
+}
+
+models::PictureTensors Model::Parts::picturesForTasks(const PictureHandle& picture) {
+    if (loaded.florence2()) return tensors(process(picture));
+    if (!towerTasksProcessor) towerTasksProcessor = loadTowerProcessor(folder);
+    return tensors(towerTasksProcessor->process(*picture.picture(), processing(encoding, image::PictureUse::Alone)));
 }
 
 const models::FlorenceVl& Model::Parts::florenceVl(const std::string& purpose) const {
@@ -158,19 +169,20 @@ const language::Decoder& Model::Parts::decoder() const {
 }
 
 const text::Tokenizer& Model::Parts::tower() const {
-    if (summary.runsTasks && tokenizer) return *tokenizer;
+    if (loaded.florence2() && tokenizer) return *tokenizer;
     if (!towerTokenizer) {
-        for (const auto* name : {"vision_tower/tokenizer.json", "vision_tower/vocab.json"})
-            if (folder.has(name)) {
-                text::LoadOptions loading;
-                loading.florenceTokens = true;
-                towerTokenizer = text::loadTokenizer(folder.path() / "vision_tower", loading);
-                return *towerTokenizer;
-            }
-        throw Error("the vision tower's tokenizer is missing", (folder.path() / "vision_tower").string(),
-                    "Put tokenizer.json of the Florence-2 that the tower was made from there to use prompts of your own.");
+        if (!hasTowerTokenizer())
+            throw Error("the vision tower's tokenizer is missing", (folder.path() / "vision_tower").string(),
+                        "Put tokenizer.json of the Florence-2 that the tower was made from there to use prompts of your own.");
+        text::LoadOptions loading;
+        loading.florenceTokens = true;
+        towerTokenizer = text::loadTokenizer(folder.path() / "vision_tower", loading);
     }
     return *towerTokenizer;
+}
+
+bool Model::Parts::hasTowerTokenizer() const {
+    return folder.has("vision_tower/tokenizer.json") || folder.has("vision_tower/vocab.json");
 }
 
 nn::Pass Model::Parts::pass(const Control& control, const std::string& task) const {

@@ -57,11 +57,15 @@ struct Model::Parts {
     explicit Parts(files::ModelFolder opened, LoadOptions loadOptions);
 
     const models::VisionLanguageModel& visionLanguage() const;
-    const models::Florence2& florence2() const;
+    /// The model itself, or the Florence-2 inside a Florence-VL, whose decoder is read when it is first asked for.
+    const models::Florence2& florence2();
+    /// A picture as Florence-2 was trained to see it: stretched, also where the language model's pictures are padded.
+    models::PictureTensors picturesForTasks(const PictureHandle& picture);
     /// @throws Error for other families: they have no blocks that are fused. @param purpose "take apart"
     const models::FlorenceVl& florenceVl(const std::string& purpose) const;
     const language::Decoder& decoder() const;
     const text::Tokenizer& tower() const;  ///< the vision tower's own tokenizer
+    bool hasTowerTokenizer() const;
 
     nn::Pass pass(const Control& control, const std::string& task) const;
     image::ProcessOptions processing(const models::EncodeOptions& encodeOptions, image::PictureUse use) const;
@@ -114,6 +118,8 @@ struct Model::Parts {
     mutable std::unique_ptr<text::Tokenizer> towerTokenizer;
     std::optional<text::ChatTemplate> chatTemplate;
     std::unique_ptr<image::Processor> processor;
+    std::unique_ptr<models::Florence2> towerTasks;          ///< what florence2() read
+    std::unique_ptr<image::Processor> towerTasksProcessor;
     VisualCache visuals;
     std::optional<language::KvCache> cache;
     std::vector<PromptKey> cachedKeys;  ///< of the tokens that the cache holds

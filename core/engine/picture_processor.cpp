@@ -13,6 +13,12 @@ std::unique_ptr<image::Processor> loadCheckpointProcessor(const files::ModelFold
                                 file ? file->string() : folder.path().string());
 }
 
+std::unique_ptr<image::Processor> loadTowerProcessor(const files::ModelFolder& folder) {
+    const auto file = towerFile(folder, "preprocessor_config.json");
+    return image::makeProcessor("florence2", file ? files::readJson(*file) : nlohmann::json(), {},
+                                file ? file->string() : folder.path().string());
+}
+
 std::optional<std::filesystem::path> towerFile(const files::ModelFolder& folder, const std::string& name) {
     if (folder.has(name)) return folder.file(name);
     if (folder.has("vision_tower/" + name)) return folder.file("vision_tower/" + name);

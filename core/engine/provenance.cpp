@@ -43,7 +43,7 @@ std::string kindText(const Atlas& atlas) {
 }
 
 std::string encodingText(const ModelSummary& model, const models::EncodeOptions& options) {
-    if (model.runsTasks || model.matchesTexts) return {};
+    if (!model.chats) return {};
     if (!model.fuses)
         return concat(options.tiles ? "in tiles" : "the whole alone", ", transparency ",
                       options.white ? "on white" : "dropped");

@@ -81,8 +81,8 @@ struct ModelSummary {
     int64_t weightBytes = 0; ///< of the weights as held
     double loadSeconds = 0;
     bool takesPictures = false;
-    bool chats = false;      ///< answers conversations (false: Florence-2 tasks only)
-    bool runsTasks = false;  ///< Florence-2 task prompts
+    bool chats = false;      ///< answers conversations (false: a Florence-2 or SigLIP alone)
+    bool runsTasks = false;  ///< Florence-2 task prompts: a Florence-2, or a Florence-VL that kept its tower's decoder
     bool fuses = false;      ///< joins what it sees under several prompts (Florence-VL): has blocks to align and to ablate
     bool matchesTexts = false;  ///< a SigLIP with both towers: tells how well a text fits a picture
     std::string chatTemplate;

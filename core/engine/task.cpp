@@ -13,14 +13,14 @@ TaskAnswer Model::task(const TaskRequest& request, const Control& control) {
     const auto& task = models::florenceTask(request.task);
     const auto prompt = models::florencePrompt(task, request.text);
     // Regions are written as location tokens, so the person's part may hold those.
-    const auto promptIds = tokenizer().encode(prompt, {.addSpecial = true, .parseSpecial = true});
+    const auto& tokenizer = parts.tower();
+    const auto promptIds = tokenizer.encode(prompt, {.addSpecial = true, .parseSpecial = true});
 
     TaskAnswer result;
     result.promptIds = promptIds;
     Stopwatch watch;
-    const auto processed = preprocess(request.picture);
     const auto encoded =
-        florence.encode(parts.tensors(processed), promptIds, parts.pass(control, "Encoding the picture"));
+        florence.encode(parts.picturesForTasks(request.picture), promptIds, parts.pass(control, "Encoding the picture"));
     ++parts.towerRuns;
     result.encodeSeconds = watch.seconds();
 
@@ -30,7 +30,7 @@ TaskAnswer Model::task(const TaskRequest& request, const Control& control) {
     if (request.beams > 0) options.beams = request.beams;
     if (request.maxNewTokens > 0) options.maxNewTokens = request.maxNewTokens;
     options.maxNewTokens = std::min(options.maxNewTokens, florence.decoder().longest() - 1);
-    text::StreamDecoder stream(tokenizer());
+    text::StreamDecoder stream(tokenizer);
     const auto onToken = [&](int64_t id, double) {
         const auto text = stream.push(id);
         if (request.onText && !text.empty()) request.onText(text);
@@ -40,7 +40,7 @@ TaskAnswer Model::task(const TaskRequest& request, const Control& control) {
     result.generateSeconds = watch.seconds();
     result.ids = generated.ids;
     result.score = generated.score;
-    result.generatedText = tokenizer().decode(generated.ids);
+    result.generatedText = tokenizer.decode(generated.ids);
 
     const auto size = request.picture.size();
     result.answer = std::make_shared<const models::FlorenceAnswer>(

@@ -55,10 +55,23 @@ std::unique_ptr<Florence2> Florence2::load(const files::ModelFolder& folder, con
     return model;
 }
 
+std::unique_ptr<Florence2> Florence2::inside(const FlorenceVl& vl, const files::ModelFolder& folder,
+                                             const nn::WeightOptions& options) {
+    auto table = folder.tensors();
+    canonicalizeFlorenceNames(table, FlorenceVl::towerPrefix);
+    const auto store = std::make_shared<nn::WeightStore>(std::move(table), options);
+    auto model = std::make_unique<Florence2>(vl.tower(), nn::Weights(store, FlorenceVl::towerPrefix));
+    model->m_imageSide = vl.config().imageSide;
+    return model;
+}
+
 Florence2::Florence2(const nn::Weights& weights, const FlorenceConfig& config)
-    : m_tower(weights, requireDecoder(config)),
-      m_decoder(weights / "language_model" / "model" / "decoder", config.text, m_tower.embedding(),
-                (weights / "language_model").tensorOrNone("final_logits_bias", {1, config.text.vocabulary})) {}
+    : Florence2(FlorenceTower(weights, requireDecoder(config)), weights) {}
+
+Florence2::Florence2(FlorenceTower tower, const nn::Weights& weights)
+    : m_tower(std::move(tower)),
+      m_decoder(weights / "language_model" / "model" / "decoder", requireDecoder(m_tower.config()).text, m_tower.embedding(),
+                (weights / "language_model").tensorOrNone("final_logits_bias", {1, m_tower.config().text.vocabulary})) {}
 
 Tensor Florence2::encode(const PictureTensors& picture, const std::vector<int64_t>& promptIds, const nn::Pass& pass,
                          const std::string& promptName) const {

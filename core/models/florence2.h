@@ -15,6 +15,8 @@ class ModelFolder;
 
 namespace fusionscope::models {
 
+class FlorenceVl;
+
 /// Florence-2 as itself: a picture and a task prompt in, ids out (see florence_tasks.h and florence_post_processing.h
 /// for prompts and answers).
 class Florence2 {
@@ -22,8 +24,14 @@ class Florence2 {
     /// Reads a checkpoint with original or transformers-native names, or the Florence-2 inside a Florence-VL.
     /// @throws Error
     static std::unique_ptr<Florence2> load(const files::ModelFolder& folder, const nn::WeightOptions& options);
+    /// The Florence-2 inside a loaded Florence-VL: shares its tower and reads the decoder beside it.
+    /// @param folder the one that the model was loaded from. @throws Error when it holds no decoder
+    static std::unique_ptr<Florence2> inside(const FlorenceVl& model, const files::ModelFolder& folder,
+                                             const nn::WeightOptions& options);
     /// @param weights the place of `vision_tower`, `image_projection`, `language_model` (canonical names)
     Florence2(const nn::Weights& weights, const FlorenceConfig& config);
+    /// @param weights the same place; only the decoder is read
+    Florence2(FlorenceTower tower, const nn::Weights& weights);
 
     /// The encoder's states for one picture and one prompt: [1, 1 + patches + prompt, width].
     /// Records "tower/davit/stage<i>", "tower/image", "tower/encoder/<name>/embed", ".../layer<i>" and ".../image" (the

@@ -71,6 +71,8 @@ FlorenceVlConfig FlorenceVlConfig::read(const files::ModelFolder& folder, const 
     if (const auto generation = folder.jsonIf("generation_config.json"))
         config.decoder.addGenerationConfig(*generation, folder.where("generation_config.json"));
     config.tower = readTowerOfFlorenceVl(folder, table);
+    config.holdsTowerDecoder =
+        table.contains(std::string(FlorenceVl::towerPrefix) + "language_model.model.decoder.layers.0.self_attn.q_proj.weight");
     config.imageSide = readImageSide(folder);
     checkImageSide(config.tower, config.imageSide, where);
     config.projectorType = fields.textOr("mm_projector_type", config.projectorType);
@@ -92,7 +94,7 @@ std::unique_ptr<FlorenceVl> FlorenceVl::load(const files::ModelFolder& folder, c
     canonicalizeFlorenceNames(table, prefix);
     auto config = FlorenceVlConfig::read(folder, table);
     const auto store = std::make_shared<nn::WeightStore>(std::move(table), options);
-    // Features need the tower's encoder alone.
+    // Features need the tower's encoder alone; the decoder is read when a task is asked for (Florence2::inside).
     store->ignore(prefix + "language_model.model.decoder.");
     store->ignore(prefix + "language_model.final_logits_bias");
     return std::make_unique<FlorenceVl>(nn::Weights(store), std::move(config));

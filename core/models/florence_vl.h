@@ -26,6 +26,7 @@ struct FlorenceVlConfig {
     int64_t longestPrompt = 2048;  ///< tokenizer_model_max_length: what is longer after the splice is cut
     std::array<std::vector<int64_t>, 3> prompts;  ///< caption, OCR, grounding in the tower's vocabulary, padded
     EncodeOptions options;                        ///< as the checkpoint states them, or the defaults
+    bool holdsTowerDecoder = false;               ///< beside the tower lies the decoder that wrote Florence-2's answers
 
     /// @param folder a LlavaPhi or LlavaLlama checkpoint; the tower's config is searched in its vision_tower folder, in
     /// the folder that mm_vision_tower names, beside it, and else inferred from the weights (canonical names)

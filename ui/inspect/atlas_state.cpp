@@ -371,8 +371,8 @@ void AtlasState::refresh() {
             say(tr("Open or drop a picture: what the model makes of it appears here, by depth and by prompt."));
         return;
     }
-    layOut(mapsAmong(facts->activations, !asked.empty() || facts->summary.runsTasks), samePicture);
-    say(m_languageModel && asked.empty() && !facts->summary.runsTasks
+    layOut(mapsAmong(facts->activations, !asked.empty() || !facts->summary.chats), samePicture);
+    say(m_languageModel && asked.empty() && facts->summary.chats
             ? tr("Ask something about the picture: the layers of the language model read it with the question.")
             : QString(),
         true);

@@ -46,7 +46,7 @@ std::shared_ptr<const FeatureSet> compute(engine::Model& model, const std::share
     }
     set->seen = model.preprocess(request.picture->handle);
     set->seen.pixels = {};
-    set->activations = mapsAmong(model.activations(set->encoding, request.picture->handle.size()), !request.prompt.empty() || facts->summary.runsTasks);
+    set->activations = mapsAmong(model.activations(set->encoding, request.picture->handle.size()), !request.prompt.empty() || !facts->summary.chats);
     std::vector<std::string> names;
     for (const auto& activation : set->activations) names.push_back(activation.name);
     auto maps = model.featureMaps(names, request.picture->handle, request.prompt, set->encoding, control);

@@ -310,7 +310,7 @@ class ConversationTest : public QObject {
     void runsNoTasksWithAModelThatHasNone() {
         QTemporaryDir folder;
         ChatWindow window(folder.path());
-        QVERIFY(window.load());
+        QVERIFY(window.load(QStringLiteral(FUSIONSCOPE_SOURCE_DIR "/tests/golden/smolvlm/smolvlm-256m-layout/model")));
         QVERIFY(!window.workspace.model.facts()->summary.runsTasks);
         QVERIFY(window.open(sample));
         window.composer().runTask("<OD>");
