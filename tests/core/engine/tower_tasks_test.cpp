@@ -29,7 +29,7 @@ class TowerTasksTest : public QObject {
   private slots:
     void initTestCase() {
         m_model = Model::load(golden::nano(), exact());
-        m_picture = PictureHandle::read(golden::path("nano/" + m_case.at("image").get<std::string>())));
+        m_picture = PictureHandle::read(golden::path("nano/" + m_case.at("image").get<std::string>()));
     }
 
     void runsTasksBesideItsChat() {
@@ -75,9 +75,10 @@ class TowerTasksTest : public QObject {
         request.pictures = {m_picture};
         request.generation.greedy = true;
         request.generation.maxNewTokens = 12;
-        const auto before = m_model->chat(request);
+        const auto before = m_model->chat(request).text;
         m_model->task({.task = "<CAPTION>", .text = {}, .picture = m_picture, .onText = {}});
-        QCOMPARE(m_model->chat(request).ids, before.ids);
+        QVERIFY(!before.empty());
+        QCOMPARE(m_model->chat(request).text, before);
     }
 
     void aFlorenceVlWithoutTheDecoderSaysSo() {
