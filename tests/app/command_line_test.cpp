@@ -91,7 +91,8 @@ class CommandLine : public QObject {
         QTest::newRow("picture is text") << QStringList{"chat", "--image", source("LICENSE"), "hi"} << QByteArray("LICENSE");
         QTest::newRow("no device") << QStringList{"chat", "--device", "abacus", "hi"} << QByteArray("abacus");
         QTest::newRow("unknown task") << QStringList{"task", "--task", "<DANCE>", picture} << QByteArray("DANCE");
-        QTest::newRow("not a Florence-2") << QStringList{"task", picture} << QByteArray("Florence-2");
+        QTest::newRow("not a Florence-2") << QStringList{"task", "--model", source("tests/golden/smolvlm/smolvlm-256m-layout/model"), picture}
+                                          << QByteArray("Florence-2");
         QTest::newRow("no row") << QStringList{"maps", picture, "--rows", "smell", "--out", "o"} << QByteArray("Rows: ");
         QTest::newRow("outside") << QStringList{"maps", picture, "--kind", "similarity", "--at", "9000,1", "--out", "o"}
                                  << QByteArray("9000");
