@@ -1806,8 +1806,8 @@ Die Eingabetaste sendet, Umschalt+Eingabe beginnt eine neue Zeile. Ein Bild läs
         <translation>Eine Aufgabe wählen; Wörter dafür gehören hierher…</translation>
     </message>
     <message>
-        <source>Ask about the picture, or choose a task…</source>
-        <translation>Zum Bild fragen oder eine Aufgabe wählen…</translation>
+        <source>Ask, or choose a task…</source>
+        <translation>Fragen oder Aufgabe wählen…</translation>
     </message>
     <message>
         <source>Ask about the picture…</source>

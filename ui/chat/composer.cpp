@@ -387,7 +387,7 @@ void Composer::followModel() {
                             : tr("The loaded model runs no Florence-2 tasks. Load a Florence-2 under Model."));
     m_edit->setHint(!facts ? tr("Load a model, then ask about the picture…")
                                : !chats ? tr("Choose a task; words for it go here…")
-                               : tasks  ? tr("Ask about the picture, or choose a task…")
+                               : tasks  ? tr("Ask, or choose a task…")
                                         : tr("Ask about the picture…"));
     if (facts) m_settings->setAdvice(facts->generation);
     m_pictureTokens.clear();
