@@ -1,5 +1,7 @@
 #include "app/cli/atlas_run.h"
 
+#include <map>
+
 #include "app/cli/number_list.h"
 #include "core/engine/folder_report.h"
 #include "core/engine/frame_atlas.h"
@@ -64,13 +66,9 @@ engine::FrameScore scoreNamed(const std::string& text) {
     const auto name = text.substr(0, split);
     engine::FrameScore score;
     score.text = split == std::string::npos ? std::string() : text.substr(split + 1);
-    if (name == "word" && !score.text.empty()) return score;
-    if (name == "agreement" && !score.text.empty()) {
-        score.kind = Kind::Agreement;
-        return score;
-    }
-    if (name == "answer" && !score.text.empty()) {
-        score.kind = Kind::Answer;
+    static const std::map<std::string, Kind> ofText = {{"word", Kind::Words}, {"agreement", Kind::Agreement}, {"answer", Kind::Answer}};
+    if (const auto found = ofText.find(name); found != ofText.end() && !score.text.empty()) {
+        score.kind = found->second;
         return score;
     }
     const auto numbers = name == "patch" ? numbersIn(score.text, ',') : std::vector<double>();

@@ -111,7 +111,7 @@ Tensor captionFeatures(const Model& model, const CaptionedPicture& pair, const n
 /// @throws Error unless the model tells pictures from texts, and the parts are its own
 void requireComparable(const Model& model, const AlignmentOptions& options) {
     const auto& summary = model.summary();
-    if (!summary.takesPictures || (!summary.chats && !summary.matchesTexts))
+    if (!comparesTexts(summary))
         throw Error("has no text side that pictures could be compared with", summary.folder,
                     "Load a model that chats about pictures, or a SigLIP.");
     if (!summary.fuses && !options.encoding.fusion.order.empty())
@@ -262,6 +262,10 @@ void AlignmentStudy::State::endTraining() {
     if (++part < results.parts.size()) return;
     part = 0;
     if (++seed == results.options.seeds) results.finished = true;
+}
+
+bool comparesTexts(const ModelSummary& summary) {
+    return summary.takesPictures && (summary.chats || summary.matchesTexts);
 }
 
 AlignmentStudy::AlignmentStudy(const std::filesystem::path& folder, AlignmentOptions options)

@@ -96,6 +96,9 @@ struct AlignmentResults {
     bool finished = false;
 };
 
+/// Whether a model tells how well pictures and texts agree: it reads both. A Florence-2 alone writes but reads no texts.
+bool comparesTexts(const ModelSummary& summary);
+
 /// A run over a folder of pairs that can be stopped and continued: pause it by stopping, resume it by calling advance()
 /// again, save it at any time. One thread at a time; results() are values of their own.
 class AlignmentStudy {

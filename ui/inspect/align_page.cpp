@@ -267,7 +267,7 @@ engine::AlignmentOptions AlignPage::options() const {
 void AlignPage::start() {
     const auto facts = m_workspace.model.facts();
     if (m_job != 0) return;
-    if (!facts || !facts->summary.takesPictures || (!facts->summary.chats && !facts->summary.matchesTexts)) {
+    if (!facts || !engine::comparesTexts(facts->summary)) {
         say(tr("This needs a model that reads pictures and texts. Choose one under Model."));
         return;
     }
