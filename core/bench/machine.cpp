@@ -1,5 +1,6 @@
 #include "core/bench/machine.h"
 
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <ATen/cpu/Utils.h>
@@ -16,6 +17,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/bench/stopwatch.h"
 #include "core/nn/cpu.h"
 
 #ifdef __linux__
@@ -114,6 +116,21 @@ double readBandwidth(int threads, int64_t bufferBytes, int passes) {
         best = std::max(best, static_cast<double>(bufferBytes) / taken.count());
     }
     return total > 0 ? best : 0;
+}
+
+double matrixRate(int passes) {
+    const c10::InferenceMode inference;
+    constexpr int64_t side = 2048;
+    const auto type = at::TensorOptions().dtype(nn::fastProductType(c10::kBFloat16));
+    const auto left = at::ones({side, side}, type), right = at::ones({side, side}, type);
+    auto product = at::empty({side, side}, type);
+    double best = 0;
+    for (int pass = 0; pass < passes; ++pass) {
+        const Stopwatch watch;
+        at::mm_out(product, left, right);
+        best = std::max(best, 2.0 * side * side * side / watch.seconds());
+    }
+    return best;
 }
 
 }  // namespace fusionscope::bench

@@ -27,4 +27,9 @@ bool resetPeak();
 /// larger than the caches. This is what bounds decoding, which reads every weight once a token.
 double readBandwidth(int threads, int64_t bufferBytes = int64_t{1} << 30, int passes = 6);
 
+/// Floating-point operations per second (a product and a sum are two) of LibTorch's product of large matrices in the
+/// type that is fastest here, bf16 or fp32, with the threads it is set to: the best of several. This is what bounds
+/// reading a prompt and encoding a picture.
+double matrixRate(int passes = 6);
+
 }  // namespace fusionscope::bench

@@ -32,24 +32,12 @@ int64_t decodeBytes(const language::DecoderConfig& config, double weightBytes, i
 
 void measureLanguage(const language::Decoder& decoder, const PassOptions& options, const nn::Pass& pass,
                      PassFigures& figures) {
-    const auto& config = decoder.config();
-    const auto context = std::min(options.context, config.longest - options.decodeTokens);
-    const auto ids = at::randint(config.vocabulary, {1, context}, at::TensorOptions().dtype(c10::kLong));
-    const auto embeddings = decoder.embed(ids.to(decoder.device()));
+    LanguageSteps steps(decoder, options);
     for (int repeat = -1; repeat < options.repeats; ++repeat) {
-        auto cache = decoder.newCache();
-        Stopwatch watch;
-        auto logits = decoder.lastLogits(decoder.hidden(embeddings, cache, pass));
-        settle(logits);
-        if (repeat >= 0) figures.prefillTokensPerSecond.values.push_back(static_cast<double>(context) / watch.seconds());
-        watch = {};
-        for (int64_t token = 0; token < options.decodeTokens; ++token) {
-            const auto id = logits.argmax(-1).item<int64_t>();
-            logits = decoder.lastLogits(decoder.hidden(decoder.embed(std::vector<int64_t>{id}), cache, pass));
-        }
-        settle(logits);
-        if (repeat >= 0)
-            figures.decodeTokensPerSecond.values.push_back(static_cast<double>(options.decodeTokens) / watch.seconds());
+        const double prefill = steps.prefill(pass), decode = steps.decode(pass);
+        if (repeat < 0) continue;
+        figures.prefillTokensPerSecond.values.push_back(static_cast<double>(steps.context()) / prefill);
+        figures.decodeTokensPerSecond.values.push_back(static_cast<double>(options.decodeTokens) / decode);
     }
 }
 
@@ -65,21 +53,55 @@ double Samples::median() const {
 double Samples::least() const { return values.empty() ? 0 : *std::ranges::min_element(values); }
 double Samples::most() const { return values.empty() ? 0 : *std::ranges::max_element(values); }
 
-Samples measureEncode(const models::LoadedModel& model, const PassOptions& options, const nn::Pass& pass) {
+LanguageSteps::LanguageSteps(const language::Decoder& decoder, const PassOptions& options)
+    : m_decoder(decoder), m_decodeTokens(options.decodeTokens), m_cache(decoder.newCache()) {
+    const auto& config = decoder.config();
+    const auto context = std::clamp<int64_t>(options.context, 1, std::max<int64_t>(1, config.longest - m_decodeTokens));
+    const auto ids = at::randint(config.vocabulary, {1, context}, at::TensorOptions().dtype(c10::kLong));
+    m_embeddings = decoder.embed(ids.to(decoder.device()));
+}
+
+double LanguageSteps::prefill(const nn::Pass& pass) {
+    m_cache.truncate(0);
+    const Stopwatch watch;
+    m_logits = m_decoder.lastLogits(m_decoder.hidden(m_embeddings, m_cache, pass));
+    settle(m_logits);
+    return watch.seconds();
+}
+
+double LanguageSteps::decode(const nn::Pass& pass) {
+    if (!m_logits.defined()) prefill(pass);
+    m_cache.truncate(context());
+    auto logits = m_logits;
+    const Stopwatch watch;
+    for (int64_t token = 0; token < m_decodeTokens; ++token) {
+        const auto id = logits.argmax(-1).item<int64_t>();
+        logits = m_decoder.lastLogits(m_decoder.hidden(m_decoder.embed(std::vector<int64_t>{id}), m_cache, pass));
+    }
+    settle(logits);
+    return watch.seconds();
+}
+
+double encodeSeconds(const models::LoadedModel& model, const PassOptions& options, const nn::Pass& pass) {
     const c10::InferenceMode inference;
     at::manual_seed(options.seed);
-    Samples seconds;
-    const bool sees = model.visionLanguage() || model.florence2() || model.siglip();
-    if (options.imageSide <= 0 || !sees) return seconds;
     models::RawTensors raw;
     raw.pixels = at::randn({options.views, 3, options.imageSide, options.imageSide});
     const auto encoding = model.visionLanguage() ? model.visionLanguage()->defaultOptions() : models::EncodeOptions{};
+    const Stopwatch watch;
+    models::runRaw(model, raw, encoding, pass);
+    return watch.seconds();
+}
+
+Samples measureEncode(const models::LoadedModel& model, const PassOptions& options, const nn::Pass& pass) {
+    Samples samples;
+    const bool sees = model.visionLanguage() || model.florence2() || model.siglip();
+    if (options.imageSide <= 0 || !sees) return samples;
     for (int repeat = -1; repeat < options.repeats; ++repeat) {
-        const Stopwatch watch;
-        models::runRaw(model, raw, encoding, pass);
-        if (repeat >= 0) seconds.values.push_back(watch.seconds());
+        const double seconds = encodeSeconds(model, options, pass);
+        if (repeat >= 0) samples.values.push_back(seconds);
     }
-    return seconds;
+    return samples;
 }
 
 PassFigures measurePasses(const models::LoadedModel& model, const nn::WeightOptions& weights,

@@ -4,9 +4,13 @@
 #include <string>
 #include <vector>
 
+#include "core/language/kv_cache.h"
 #include "core/nn/pass.h"
 #include "core/nn/weights.h"
 
+namespace fusionscope::language {
+class Decoder;
+}
 namespace fusionscope::models {
 struct LoadedModel;
 }
@@ -39,7 +43,30 @@ struct PassFigures {
     int64_t decodeBytesPerToken = 0;  ///< of weights and cache that one token must read
 };
 
-/// How long the tower, the fusion and the projector take for views of random pixels.
+/// A language model behind a random prompt of `context` tokens, measured one step at a time.
+class LanguageSteps {
+  public:
+    LanguageSteps(const language::Decoder& decoder, const PassOptions& options);
+
+    /// Tokens of the prompt: fewer than asked for where the model reads fewer.
+    int64_t context() const { return m_embeddings.size(1); }
+    /// Reads the whole prompt into an empty cache. Seconds. @throws Stopped
+    double prefill(const nn::Pass& pass);
+    /// Generates `decodeTokens` greedily after the prompt, which is read before the first time, and forgets them again.
+    /// Seconds. @throws Stopped
+    double decode(const nn::Pass& pass);
+
+  private:
+    const language::Decoder& m_decoder;
+    int64_t m_decodeTokens;
+    nn::Tensor m_embeddings, m_logits;  // of the prompt and after it
+    language::KvCache m_cache;
+};
+
+/// How long one pass of the tower, the fusion and the projector over views of random pixels takes. The model takes
+/// pictures, and `imageSide` is not 0. Seconds. @throws Stopped
+double encodeSeconds(const models::LoadedModel& model, const PassOptions& options, const nn::Pass& pass);
+/// The same repeatedly; empty when the model takes no pictures.
 Samples measureEncode(const models::LoadedModel& model, const PassOptions& options, const nn::Pass& pass);
 
 /// Measures on random pixels and ids: the passes' time does not depend on what they hold. @throws Stopped
