@@ -1,7 +1,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
+#include "core/nn/kernels/few_rows.h"
 #include "core/nn/quantized.h"
 #include "core/nn/weights.h"
 
@@ -24,6 +26,11 @@ class Linear {
 
     /// x [..., in] → [..., out]
     Tensor operator()(const Tensor& x) const;
+
+    /// The weight (not the bias) for products of a few rows by kernels of our own: quantised or dense in fp32 or bf16,
+    /// on the processor. Nothing where LibTorch is the way; not for passes that are differentiated. Valid as long as
+    /// this layer.
+    std::optional<kernels::MatrixView> fewRowsView() const;
 
     bool defined() const { return m_weight.defined() || m_quantized; }
     /// Undefined when quantised.
