@@ -1,6 +1,7 @@
 #include "core/bench/passes.h"
 
 #include <ATen/ATen.h>
+#include <ATen/record_function.h>
 
 #include <algorithm>
 
@@ -14,6 +15,11 @@ namespace {
 /// Waits for a device that works behind the program's back.
 void settle(const at::Tensor& result) {
     if (!result.device().is_cpu()) result.sum().item<double>();
+}
+
+int64_t mostProbable(const at::Tensor& logits) {
+    RECORD_USER_SCOPE("sampling");
+    return logits.argmax(-1).item<int64_t>();
 }
 
 /// Of a decoder's linear layers as held: a group of Int4 has a scale and an offset of two bytes each.
@@ -75,7 +81,7 @@ double LanguageSteps::decode(const nn::Pass& pass) {
     auto logits = m_logits;
     const Stopwatch watch;
     for (int64_t token = 0; token < m_decodeTokens; ++token) {
-        const auto id = logits.argmax(-1).item<int64_t>();
+        const auto id = mostProbable(logits);
         logits = m_decoder.lastLogits(m_decoder.hidden(m_decoder.embed(std::vector<int64_t>{id}), m_cache, pass));
     }
     settle(logits);

@@ -1,6 +1,7 @@
 #include "core/language/kv_cache.h"
 
 #include <ATen/ATen.h>
+#include <ATen/record_function.h>
 
 #include <algorithm>
 
@@ -54,6 +55,7 @@ void KvCache::reserve(int64_t length) {
 }
 
 KvCache::Seen KvCache::append(int64_t layer, const Tensor& keys, const Tensor& values) {
+    RECORD_USER_SCOPE("cache");
     const int64_t added = keys.size(2);
     reserve(m_length + added);
     const auto& room = m_layers[static_cast<size_t>(layer)];

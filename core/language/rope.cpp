@@ -1,6 +1,7 @@
 #include "core/language/rope.h"
 
 #include <ATen/ATen.h>
+#include <ATen/record_function.h>
 
 #include <cmath>
 #include <numbers>
@@ -76,6 +77,7 @@ Rotation Rope::at(const Tensor& positions, int64_t length, c10::ScalarType type)
 }
 
 Tensor rotate(const Tensor& x, const Rotation& rotation) {
+    RECORD_USER_SCOPE("rotation");
     const int64_t half = rotation.cosines.size(-1);
     const Tensor first = x.narrow(-1, 0, half), second = x.narrow(-1, half, half);
     std::vector<Tensor> parts{first * rotation.cosines - second * rotation.sines,

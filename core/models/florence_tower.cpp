@@ -1,6 +1,7 @@
 #include "core/models/florence_tower.h"
 
 #include <ATen/ATen.h>
+#include <ATen/record_function.h>
 
 #include <algorithm>
 #include <cmath>
@@ -43,6 +44,7 @@ Tensor FlorenceTower::embed(const Tensor& image, const Tensor& ids) const {
 
 Tensor FlorenceTower::encode(const Tensor& image, const Tensor& ids, const Tensor& idsMask, const nn::Pass& pass,
                              const language::BartEncoder::LayerWatcher& watch) const {
+    RECORD_USER_SCOPE("tower/encoder");
     Tensor mask;
     if (idsMask.defined()) {
         const Tensor seen = at::ones({ids.size(0), image.size(1)}, idsMask.options());

@@ -1,6 +1,7 @@
 #include "core/models/florence_vl.h"
 
 #include <ATen/ATen.h>
+#include <ATen/record_function.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -147,6 +148,7 @@ void FlorenceVl::runExtraPrompts(const Tensor& image, const EncodeOptions& optio
 
 Tensor FlorenceVl::project(const fusion::FeatureBlocks& blocks, const EncodeOptions& options,
                            const nn::Pass& pass) const {
+    RECORD_USER_SCOPE("fusion");
     const Tensor fused = fusion::fuse(blocks, options.fusion);
     pass.record("fusion/concat", fused);
     const auto layers = m_projector.layers(fused);

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/record_function.h>
 
 namespace fusionscope::nn {
 
@@ -9,6 +10,7 @@ LayerNorm::LayerNorm(const Weights& weights, int64_t width, double epsilon)
     : m_weight(weights.tensor("weight", {width})), m_bias(weights.tensor("bias", {width})), m_epsilon(epsilon) {}
 
 Tensor LayerNorm::operator()(const Tensor& x) const {
+    RECORD_USER_SCOPE("norm");
     if (x.is_meta()) return at::empty_like(x);  // as in Conv2d
     const auto type = x.scalar_type();
     return at::layer_norm(x, {m_weight.size(0)}, m_weight.to(type), m_bias.to(type), m_epsilon);
@@ -18,6 +20,7 @@ RmsNorm::RmsNorm(const Weights& weights, int64_t width, double epsilon)
     : m_weight(weights.tensor("weight", {width})), m_epsilon(epsilon) {}
 
 Tensor RmsNorm::operator()(const Tensor& x) const {
+    RECORD_USER_SCOPE("norm");
     const Tensor wide = x.to(c10::kFloat);
     const Tensor scaled = wide * at::rsqrt(wide.square().mean(-1, true) + m_epsilon);
     return m_weight.to(x.scalar_type()) * scaled.to(x.scalar_type());
@@ -32,6 +35,7 @@ Conv2d::Conv2d(const Weights& weights, int64_t in, int64_t out, int64_t kernel, 
       m_groups(groups) {}
 
 Tensor Conv2d::operator()(const Tensor& x) const {
+    RECORD_USER_SCOPE("convolution");
     if (x.is_meta()) {  // the library knows the shapes of convolutions only from within Python
         const auto side = [&](int64_t axis) {
             return (x.size(axis) + 2 * m_padding - m_weight.size(axis)) / m_stride + 1;
@@ -43,6 +47,7 @@ Tensor Conv2d::operator()(const Tensor& x) const {
 }
 
 Tensor embedding(const Tensor& table, const Tensor& ids) {
+    RECORD_USER_SCOPE("embedding");
     if (!table.is_meta()) return at::embedding(table, ids);
     auto shape = ids.sizes().vec();  // as in Conv2d
     shape.push_back(table.size(1));
@@ -69,6 +74,7 @@ Tensor plainAttention(const Tensor& q, const Tensor& k, const Tensor& v, const T
 }  // namespace
 
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask, double scale, bool causal) {
+    RECORD_USER_SCOPE("attention");
     // LibTorch has no shape function for masked attention.
     if (q.device().is_meta()) return at::empty({q.size(0), q.size(1), q.size(2), v.size(3)}, q.options());
     const bool differentiated = at::GradMode::is_enabled() && (q.requires_grad() || k.requires_grad() || v.requires_grad());

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/record_function.h>
 
 #include "core/nn/cpu.h"
 
@@ -45,6 +46,7 @@ Linear::Linear(QuantizedParts weight, Tensor bias)
     : m_bias(std::move(bias)), m_quantized(std::make_shared<QuantizedMatrix>(std::move(weight))) {}
 
 Tensor Linear::operator()(const Tensor& x) const {
+    RECORD_USER_SCOPE("products");
     const auto type = x.scalar_type();
     if (!m_quantized && (differentiating(x, m_weight) || !(emulated(x) || fewRowsFit(x, m_weight))))
         return at::linear(x, m_weight.to(type), m_bias.defined() ? m_bias.to(type) : m_bias);

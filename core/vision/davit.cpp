@@ -1,6 +1,7 @@
 #include "core/vision/davit.h"
 
 #include <ATen/ATen.h>
+#include <ATen/record_function.h>
 
 #include <cmath>
 #include <string>
@@ -71,10 +72,14 @@ Tensor ChannelAttention::operator()(const Tensor& tokens) const {
     const auto qkv = m_qkv(tokens).view({batch, count, 3, m_groups, part}).permute({2, 0, 3, 1, 4}).unbind();
     // [batch*groups, tokens, part] each
     const Tensor q = qkv[0].flatten(0, 1), k = qkv[1].flatten(0, 1), v = qkv[2].flatten(0, 1);
-    // The scale is applied inside the product: half precision would overflow on a large picture's sums.
-    const double scale = 1.0 / std::sqrt(static_cast<double>(count));
-    const Tensor scores = at::baddbmm(at::zeros({1}, tokens.options()), q.mT(), k, 0, scale);
-    const Tensor attended = at::bmm(scores.softmax(-1), v.mT());  // [batch*groups, part, tokens]
+    const auto attend = [&] {
+        RECORD_USER_SCOPE("attention");
+        // The scale is applied inside the product: half precision would overflow on a large picture's sums.
+        const double scale = 1.0 / std::sqrt(static_cast<double>(count));
+        const Tensor scores = at::baddbmm(at::zeros({1}, tokens.options()), q.mT(), k, 0, scale);
+        return at::bmm(scores.softmax(-1), v.mT());
+    };
+    const Tensor attended = attend();  // [batch*groups, part, tokens]
     return m_output(attended.view({batch, width, count}).mT());
 }
 
@@ -152,6 +157,8 @@ TokenGrid Davit::operator()(const Tensor& pixels, const nn::Pass& pass) const {
 
     TokenGrid grid;
     for (size_t i = 0; i < m_stages.size(); ++i) {
+        const std::string name = "tower/davit/stage" + std::to_string(i);
+        RECORD_USER_SCOPE(name);
         grid = i == 0 ? m_stages[i].embedPixels(pixels) : m_stages[i].embed(grid);
         for (const auto& block : m_stages[i].blocks()) {
             pass.checkpoint();
@@ -160,7 +167,7 @@ TokenGrid Davit::operator()(const Tensor& pixels, const nn::Pass& pass) const {
             grid = block.channel(grid);
             pass.report(++done / blocks);
         }
-        pass.record("tower/davit/stage" + std::to_string(i), grid.tokens);
+        pass.record(name, grid.tokens);
     }
     return grid;
 }
