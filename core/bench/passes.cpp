@@ -29,13 +29,6 @@ double bytesPerWeight(const nn::WeightOptions& weights) {
     return static_cast<double>(c10::elementSize(weights.compute));
 }
 
-int64_t decodeBytes(const language::DecoderConfig& config, double weightBytes, int64_t context, int64_t valueBytes) {
-    // A token's row of an untied embedding is all that is read of it.
-    const auto read = config.parameters() - (config.tiedEmbedding ? 0 : config.vocabulary * config.hidden);
-    const auto cache = 2 * config.layers * config.kvHeads * config.headWidth * context * valueBytes;
-    return static_cast<int64_t>(static_cast<double>(read) * weightBytes) + cache;
-}
-
 void measureLanguage(const language::Decoder& decoder, const PassOptions& options, const nn::Pass& pass,
                      PassFigures& figures) {
     LanguageSteps steps(decoder, options);
@@ -48,6 +41,15 @@ void measureLanguage(const language::Decoder& decoder, const PassOptions& option
 }
 
 }  // namespace
+
+DecodeBytes decodeBytes(const language::DecoderConfig& config, const nn::WeightOptions& weights, int64_t context,
+                        c10::ScalarType cacheType) {
+    // A token's row of an untied embedding is all that is read of it.
+    const auto read = config.parameters() - (config.tiedEmbedding ? 0 : config.vocabulary * config.hidden);
+    const auto numbers = 2 * config.layers * config.kvHeads * config.headWidth * context;
+    return {static_cast<int64_t>(static_cast<double>(read) * bytesPerWeight(weights)),
+            numbers * static_cast<int64_t>(c10::elementSize(cacheType))};
+}
 
 double Samples::median() const {
     if (values.empty()) return 0;
@@ -118,9 +120,8 @@ PassFigures measurePasses(const models::LoadedModel& model, const nn::WeightOpti
     figures.encodeSeconds = measureEncode(model, options, pass);
     if (const auto* decoder = model.decoder()) {
         measureLanguage(*decoder, options, pass, figures);
-        figures.decodeBytesPerToken =
-            decodeBytes(decoder->config(), bytesPerWeight(weights), options.context,
-                        static_cast<int64_t>(c10::elementSize(decoder->type())));
+        const auto read = decodeBytes(decoder->config(), weights, options.context, decoder->type());
+        figures.decodeBytesPerToken = read.weights + read.cache;
     }
     return figures;
 }

@@ -69,6 +69,14 @@ double encodeSeconds(const models::LoadedModel& model, const PassOptions& option
 /// The same repeatedly; empty when the model takes no pictures.
 Samples measureEncode(const models::LoadedModel& model, const PassOptions& options, const nn::Pass& pass);
 
+/// What must be read from memory for one token of an answer.
+struct DecodeBytes {
+    int64_t weights = 0, cache = 0;
+};
+/// @param weights as the model was loaded with; @param context tokens in the cache, which holds numbers of `cacheType`
+DecodeBytes decodeBytes(const language::DecoderConfig& config, const nn::WeightOptions& weights, int64_t context,
+                        c10::ScalarType cacheType);
+
 /// Measures on random pixels and ids: the passes' time does not depend on what they hold. @throws Stopped
 /// @param weights as the model was loaded with
 PassFigures measurePasses(const models::LoadedModel& model, const nn::WeightOptions& weights,

@@ -38,5 +38,6 @@ fs::path evaluationFiles() { return find("FUSIONSCOPE_RESOURCES", "resources", "
 fs::path worldMaterials() { return find("FUSIONSCOPE_RESOURCES", "resources", "world"); }
 
 fs::path trainingRecipes() { return find("FUSIONSCOPE_RESOURCES", "resources", "train"); }
+fs::path comparisonScripts() { return find("FUSIONSCOPE_TESTS", "tests", "bench"); }
 
 }  // namespace fusionscope::engine

@@ -23,4 +23,8 @@ std::filesystem::path evaluationFiles();
 /// The folder of recipes for training, found in the same way. @throws Error
 std::filesystem::path trainingRecipes();
 
+/// The folder of the comparison with other programs: `bench` in the folder that FUSIONSCOPE_TESTS names, else found in
+/// the same way. @throws Error
+std::filesystem::path comparisonScripts();
+
 }  // namespace fusionscope::engine

@@ -1,0 +1,138 @@
+#include "core/engine/benchmark_steps.h"
+
+#include <ATen/Parallel.h>
+
+#include <functional>
+#include <map>
+#include <optional>
+
+#include "core/bench/counters.h"
+#include "core/bench/machine.h"
+#include "core/bench/passes.h"
+#include "core/engine/benchmark_request.h"
+#include "core/engine/model_parts.h"
+
+namespace fusionscope::engine {
+
+struct BenchmarkSteps::Parts {
+    BenchmarkOptions options;
+    nn::Pass pass;
+    Control control;
+    BenchmarkReport report;
+    int64_t residentBefore = 0;
+    std::unique_ptr<Model> model;
+    std::optional<bench::LanguageSteps> language;
+    PictureHandle picture;
+    uint64_t asked = 0;  ///< pictures and questions so far
+    std::map<std::string, std::function<double()>> steps;
+
+    void findSteps() {
+        const auto& summary = model->summary();
+        if (summary.takesPictures) {
+            const auto cut = model->preprocess(noisyPicture(options.seed));
+            const auto encode = [this, side = cut.size.width](int64_t views) {
+                const bench::PassOptions passOptions{.views = views, .imageSide = side, .seed = options.seed};
+                return bench::encodeSeconds(model->parts().loaded, passOptions, pass);
+            };
+            steps["encode"] = [encode, views = cut.views] { return encode(views); };
+            if (cut.views == 1) steps["encode-four"] = [encode] { return encode(4); };
+        }
+        if (const auto* decoder = model->parts().loaded.decoder()) {
+            language.emplace(*decoder, bench::PassOptions{.context = options.context, .decodeTokens = options.decodeTokens});
+            steps["prefill"] = [this] { return language->prefill(pass); };
+            steps["decode"] = [this] { return language->decode(pass); };
+        }
+        if (summary.chats && summary.takesPictures && !summary.chatTemplate.empty()) {
+            steps["first-token"] = [this] { return firstToken(); };
+            steps["second-question"] = [this] { return secondQuestion(); };
+        }
+    }
+
+    /// Of a conversation that shares its beginning with the one before, and nothing else.
+    double ask() {
+        const auto words = concat("What of ", ++asked, " is in the picture?");
+        return model->chat(question(*model, {picture}, words), {}, control).statistics.firstTokenSeconds;
+    }
+
+    double firstToken() {
+        model->forget();
+        picture = noisyPicture(options.seed + asked);
+        return ask();
+    }
+
+    double secondQuestion() {
+        if (asked == 0) firstToken();
+        const auto runs = model->towerRuns();
+        const double seconds = ask();
+        if (model->towerRuns() != runs) throw Error("a second question ran the vision tower", "benchmark");
+        return seconds;
+    }
+
+    const std::function<double()>& step(const std::string& name) const {
+        const auto found = steps.find(name);
+        if (found != steps.end()) return found->second;
+        std::string known;
+        for (const auto& [each, run] : steps) known.append(known.empty() ? "" : ", ").append(each);
+        throw Error("\"" + name + "\" is no step of this model", "benchmark", "It has: " + known + ".");
+    }
+};
+
+BenchmarkSteps::BenchmarkSteps(const std::filesystem::path& folder, const BenchmarkOptions& options, const Control& control)
+    : m_parts(std::make_unique<Parts>()) {
+    const c10::InferenceMode inference;
+    auto& parts = *m_parts;
+    parts.options = options;
+    parts.control = control;
+    parts.pass = nn::Pass{control.stop, nullptr, {}};
+    const auto machine = bench::describeMachine();
+    parts.residentBefore = bench::residentBytes();
+    parts.model = Model::load(folder, options.load, control);
+    const auto& summary = parts.model->summary();
+    const auto single = [](const char* name, const char* unit, double value) { return Figure{name, unit, value, value, value, 1}; };
+    parts.report = {summary.folder,     summary.family,  summary.precision,      summary.device,      machine.processor,
+                    machine.instructions, machine.library, machine.cores,          at::get_num_threads(), machine.memoryBytes,
+                    machine.load,       {single("load", "s", summary.loadSeconds),
+                                         single("weights", "bytes", static_cast<double>(summary.weightBytes))}};
+    parts.findSteps();
+}
+
+BenchmarkSteps::~BenchmarkSteps() = default;
+
+const BenchmarkReport& BenchmarkSteps::report() const { return m_parts->report; }
+int64_t BenchmarkSteps::residentBefore() const { return m_parts->residentBefore; }
+
+std::vector<std::string> BenchmarkSteps::names() const {
+    std::vector<std::string> names;
+    for (const auto& [name, run] : m_parts->steps) names.push_back(name);
+    return names;
+}
+
+double BenchmarkSteps::seconds(const std::string& name) {
+    const c10::InferenceMode inference;
+    return m_parts->step(name)();
+}
+
+std::vector<StepPhase> BenchmarkSteps::phases(const std::string& name) {
+    const c10::InferenceMode inference;
+    const auto& step = m_parts->step(name);
+    step();  // warms up, and reads the prompt that decoding follows
+    std::vector<StepPhase> phases;
+    for (auto& phase : bench::countPhases(step))
+        phases.push_back({std::move(phase.name), phase.calls, phase.seconds, phase.operations, 0});
+    if (name != "decode") return phases;
+    const auto& model = m_parts->model->parts();
+    const auto read = bench::decodeBytes(model.loaded.decoder()->config(), model.weights, m_parts->language->context(),
+                                         model.loaded.decoder()->type());
+    for (auto& phase : phases) {
+        const auto tokens = static_cast<double>(m_parts->options.decodeTokens);
+        if (phase.name == "products") phase.bytes = tokens * static_cast<double>(read.weights);
+        if (phase.name == "attention") phase.bytes = tokens * static_cast<double>(read.cache);
+    }
+    return phases;
+}
+
+MachineLimits BenchmarkSteps::limits() const {
+    return {bench::readBandwidth(at::get_num_threads()), bench::matrixRate()};
+}
+
+}  // namespace fusionscope::engine
