@@ -1,11 +1,16 @@
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
 #include <iomanip>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "app/cli/bench_steps.h"
 #include "app/cli/command.h"
 #include "app/cli/model_options.h"
-#include "core/engine/benchmark.h"
 #include "core/engine/memory.h"
+#include "core/engine/program_files.h"
 
 namespace fusionscope::cli {
 
@@ -14,32 +19,10 @@ namespace {
 struct Options {
     ModelOptions model;
     engine::BenchmarkOptions benchmark;
-    bool json = false;
+    std::string against;
+    std::vector<std::string> passedOn;
+    bool steps = false, counters = false, json = false;
 };
-
-nlohmann::json toJson(const engine::BenchmarkReport& report) {
-    auto figures = nlohmann::json::array();
-    for (const auto& figure : report.figures)
-        figures.push_back({{"name", figure.name},
-                           {"unit", figure.unit},
-                           {"median", figure.median},
-                           {"least", figure.least},
-                           {"most", figure.most},
-                           {"repeats", figure.repeats}});
-    return {{"model", report.model},
-            {"family", report.family},
-            {"precision", report.precision},
-            {"device", report.device},
-            {"machine",
-             {{"processor", report.processor},
-              {"instructions", report.instructions},
-              {"cores", report.cores},
-              {"threads", report.threads},
-              {"memory_bytes", report.memoryBytes},
-              {"load_average", report.loadAverage},
-              {"library", report.library}}},
-            {"figures", std::move(figures)}};
-}
 
 std::string valueText(double value, const std::string& unit) {
     std::ostringstream out;
@@ -70,9 +53,28 @@ std::string toText(const engine::BenchmarkReport& report) {
     return out.str();
 }
 
+/// Becomes the script that installs the other programs and takes turns with them.
+[[noreturn]] void compare(const Options& options) {
+    const auto script = engine::comparisonScripts() / "compare.py";
+    std::vector<std::string> line{"python3", script.string(), "--program", std::filesystem::read_symlink("/proc/self/exe").string(),
+                                  "--against", options.against};
+    if (options.json) line.emplace_back("--json");
+    line.insert(line.end(), options.passedOn.begin(), options.passedOn.end());
+    std::vector<char*> arguments;
+    for (auto& word : line) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    ::execvp(arguments[0], arguments.data());  // comes back only when it fails
+    const int reason = errno;
+    throw Error(reason == ENOENT ? "Python is not installed" : std::string("cannot be started: ") + std::strerror(reason), "python3",
+                "The comparison with other programs needs Python 3.9 or later (Debian: apt-get install python3 python3-venv).");
+}
+
 int run(Options options, Terminal& terminal) {
+    if (!options.against.empty()) compare(options);
     options.benchmark.load = options.model.load;
     options.benchmark.load.precision = engine::precisionNamed(options.model.dtype);
+    if (options.steps) return takeSteps(options.model.path(), options.benchmark, terminal);
+    if (options.counters) return printCounters(options.model.path(), options.benchmark, options.json, terminal);
     const auto control = terminal.beginTask();
     const auto report = engine::benchmarkModel(options.model.path(), options.benchmark, control);
     terminal.endTask();
@@ -96,6 +98,22 @@ Action prepare(CLI::App& app) {
         ->check(CLI::Range(1, 1'000))
         ->capture_default_str();
     app.add_flag("--json", options->json, "Print JSON");
+    auto* counters = app.add_flag("--counters", options->counters,
+                                  "In place of figures: what encoding, prefill and decode consist of, beside what bounds each part");
+    auto* steps = app.add_flag("--steps", options->steps,
+                               "In place of figures: keep the model ready and take one step (encode, encode-four, prefill, decode, "
+                               "first-token, second-question, limits) for each line of standard input; answers are lines of JSON")
+                      ->excludes(counters);
+    auto* against =
+        app.add_option("--against", options->against,
+                       "Take turns with other programs on the same weights: llama.cpp, transformers, or both with a comma. Installs "
+                       "them from the Python package index into the cache folder (1 GB, llama.cpp is compiled for some minutes) and "
+                       "writes the weights there (up to 26 GB). What stands behind -- goes to the script: see "
+                       "tests/bench/compare.py --help")
+            ->type_name("NAMES")
+            ->excludes(counters)
+            ->excludes(steps);
+    app.add_option("arguments", options->passedOn, "Behind --: for the script of --against")->needs(against);
     return [options](Terminal& terminal) { return run(*options, terminal); };
 }
 
@@ -104,7 +122,8 @@ Action prepare(CLI::App& app) {
 const Command benchCommand = {
     "bench",
     "Measure loading, encoding, prefill, decoding, second questions, the atlas and stops on this machine.",
-    "bench --dtype int8 --json",
+    "bench --dtype int8 --json\n"
+    "  fusionscope-cli bench --against llama.cpp,transformers -- --only decode4,smollm2",
     prepare,
 };
 

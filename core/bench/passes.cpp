@@ -71,6 +71,7 @@ LanguageSteps::LanguageSteps(const language::Decoder& decoder, const PassOptions
 
 double LanguageSteps::prefill(const nn::Pass& pass) {
     m_cache.truncate(0);
+    m_logits = {};
     const Stopwatch watch;
     m_logits = m_decoder.lastLogits(m_decoder.hidden(m_embeddings, m_cache, pass));
     settle(m_logits);

@@ -16,59 +16,64 @@ namespace fusionscope::engine {
 
 struct BenchmarkSteps::Parts {
     BenchmarkOptions options;
-    nn::Pass pass;
-    Control control;
     BenchmarkReport report;
     int64_t residentBefore = 0;
     std::unique_ptr<Model> model;
     std::optional<bench::LanguageSteps> language;
     PictureHandle picture;
-    uint64_t asked = 0;  ///< pictures and questions so far
-    std::map<std::string, std::function<double()>> steps;
+    bool known = false;  ///< the picture was encoded, and a question about it answered
+    uint64_t asked = 0;  ///< questions so far
+    using Step = std::function<double(const Control&)>;
+    std::map<std::string, Step> steps;
 
     void findSteps() {
         const auto& summary = model->summary();
         if (summary.takesPictures) {
             const auto cut = model->preprocess(noisyPicture(options.seed));
             const auto encode = [this, side = cut.size.width](int64_t views) {
-                const bench::PassOptions passOptions{.views = views, .imageSide = side, .seed = options.seed};
-                return bench::encodeSeconds(model->parts().loaded, passOptions, pass);
+                const bench::PassOptions some{.views = views, .imageSide = side, .seed = options.seed};
+                return [this, some](const Control& control) { return bench::encodeSeconds(model->parts().loaded, some, pass(control)); };
             };
-            steps["encode"] = [encode, views = cut.views] { return encode(views); };
-            if (cut.views == 1) steps["encode-four"] = [encode] { return encode(4); };
+            steps["encode"] = encode(cut.views);
+            if (cut.views == 1) steps["encode-four"] = encode(4);
         }
         if (const auto* decoder = model->parts().loaded.decoder()) {
             language.emplace(*decoder, bench::PassOptions{.context = options.context, .decodeTokens = options.decodeTokens});
-            steps["prefill"] = [this] { return language->prefill(pass); };
-            steps["decode"] = [this] { return language->decode(pass); };
+            steps["prefill"] = [this](const Control& control) { return language->prefill(pass(control)); };
+            steps["decode"] = [this](const Control& control) { return language->decode(pass(control)); };
         }
         if (summary.chats && summary.takesPictures && !summary.chatTemplate.empty()) {
-            steps["first-token"] = [this] { return firstToken(); };
-            steps["second-question"] = [this] { return secondQuestion(); };
+            steps["first-token"] = [this](const Control& control) { return firstToken(control); };
+            steps["second-question"] = [this](const Control& control) { return secondQuestion(control); };
         }
     }
 
     /// Of a conversation that shares its beginning with the one before, and nothing else.
-    double ask() {
+    double ask(const Control& control) {
         const auto words = concat("What of ", ++asked, " is in the picture?");
         return model->chat(question(*model, {picture}, words), {}, control).statistics.firstTokenSeconds;
     }
 
-    double firstToken() {
+    double firstToken(const Control& control) {
+        known = false;
         model->forget();
         picture = noisyPicture(options.seed + asked);
-        return ask();
+        const double seconds = ask(control);
+        known = true;
+        return seconds;
     }
 
-    double secondQuestion() {
-        if (asked == 0) firstToken();
+    double secondQuestion(const Control& control) {
+        if (!known) firstToken(control);
         const auto runs = model->towerRuns();
-        const double seconds = ask();
+        const double seconds = ask(control);
         if (model->towerRuns() != runs) throw Error("a second question ran the vision tower", "benchmark");
         return seconds;
     }
 
-    const std::function<double()>& step(const std::string& name) const {
+    static nn::Pass pass(const Control& control) { return {control.stop, nullptr, {}}; }
+
+    const Step& step(const std::string& name) const {
         const auto found = steps.find(name);
         if (found != steps.end()) return found->second;
         std::string known;
@@ -82,8 +87,6 @@ BenchmarkSteps::BenchmarkSteps(const std::filesystem::path& folder, const Benchm
     const c10::InferenceMode inference;
     auto& parts = *m_parts;
     parts.options = options;
-    parts.control = control;
-    parts.pass = nn::Pass{control.stop, nullptr, {}};
     const auto machine = bench::describeMachine();
     parts.residentBefore = bench::residentBytes();
     parts.model = Model::load(folder, options.load, control);
@@ -107,17 +110,17 @@ std::vector<std::string> BenchmarkSteps::names() const {
     return names;
 }
 
-double BenchmarkSteps::seconds(const std::string& name) {
+double BenchmarkSteps::seconds(const std::string& name, const Control& control) {
     const c10::InferenceMode inference;
-    return m_parts->step(name)();
+    return m_parts->step(name)(control);
 }
 
-std::vector<StepPhase> BenchmarkSteps::phases(const std::string& name) {
+std::vector<StepPhase> BenchmarkSteps::phases(const std::string& name, const Control& control) {
     const c10::InferenceMode inference;
     const auto& step = m_parts->step(name);
-    step();  // warms up, and reads the prompt that decoding follows
+    step(control);  // warms up, and reads the prompt that decoding follows
     std::vector<StepPhase> phases;
-    for (auto& phase : bench::countPhases(step))
+    for (auto& phase : bench::countPhases([&] { step(control); }))
         phases.push_back({std::move(phase.name), phase.calls, phase.seconds, phase.operations, 0});
     if (name != "decode") return phases;
     const auto& model = m_parts->model->parts();

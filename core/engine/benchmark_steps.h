@@ -45,9 +45,9 @@ class BenchmarkSteps {
     ///   another question about that picture, which must not run the tower
     std::vector<std::string> names() const;
     /// Takes a step. Seconds. @throws Error for a name that is not among names(); Stopped
-    double seconds(const std::string& name);
+    double seconds(const std::string& name, const Control& control = {});
     /// Takes a step three times and tells what it consists of, the longest part first. @throws Error as seconds()
-    std::vector<StepPhase> phases(const std::string& name);
+    std::vector<StepPhase> phases(const std::string& name, const Control& control = {});
     /// Measured when asked for. The buffer takes 1 GB of memory for that time.
     MachineLimits limits() const;
 
