@@ -93,17 +93,19 @@ class Run:
         if not path.exists():
             self.say(f"  writing {path}")
             self.models.mkdir(parents=True, exist_ok=True)
-            tool = self.program.with_name("make_checkpoint")
-            subprocess.run([tool, name, path, "--scale", "tiny" if self.short else "full"], check=True, stdout=subprocess.DEVNULL)
+            command = [self.program.with_name("make_checkpoint"), name, path]
+            command += ["--scale", "tiny" if self.short else "full"]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         return path
 
     # Programs. The options behind the model's are those that all of them know.
 
-    def ours(self, workers, model, dtype, label=None, **options):
+    def ours(self, workers, model, form="", dtype="auto", **options):
+        """As it loads a model by itself, which leaves the blocks of a GGUF file as they are, or in a type."""
         command = [self.program, "bench", "--steps", "--dtype", dtype, *self._sizes(options)]
         if model:
             command += ["--model", model]
-        return workers.start(label or f"Fusionscope {dtype}", "ours", [str(word) for word in command])
+        return workers.start(f"Fusionscope {form}".strip(), "ours", [str(word) for word in command])
 
     def llama(self, workers, model, label, threads=None, **options):
         """None when it is not to be compared with."""
@@ -162,14 +164,14 @@ def compared(figure, aim, least, taken, worker, workers, group, tokens=0):
 # Parts. Decoding.
 
 
-def decode(run, part, kind, dtype, name, least, share):
+def decode(run, part, kind, name, least, share):
     """Decoding from one GGUF file, alone and beside a process that uses one core; memory."""
     shape = run.phi()
     model = run.gguf(shape, kind)
     read = weights.bytes_per_weight(kind) * shape.read_per_token + shape.cache_bytes(run.context)
     with Workers() as workers:
         bandwidths = [run.bandwidth()]
-        ours = run.ours(workers, model, dtype)
+        ours = run.ours(workers, model, kind.upper())
         llama = run.llama(workers, model, f"llama.cpp {kind.upper()}")
         taken, running = run.turns(part, "decode", [ours, llama])
         figure = f"decode {name}, 3B shape, context {run.context}"
@@ -209,18 +211,19 @@ def beside_another(run, part, ours, llama, alone, name):
         spinning.kill()
         spinning.wait()
     kept = {label: ratio(alone[label], busy[label])["median"] for label in busy}
-    text = f"keeps **{kept[ours.label]:.0%}**, {rate(busy[ours.label], run.tokens)}"
+    own = kept[ours.label]
+    text = f"keeps **{own:.0%}**, {rate(busy[ours.label], run.tokens)}"
     if llama:
         text += f"; {llama.label} keeps {kept[llama.label]:.0%}, {rate(busy[llama.label], run.tokens)}"
-    return Row(f"decode {name} beside a process that uses one core", "keeps ≥ 45 %", text, kept[ours.label] >= 0.45, kept)
+    return Row(f"decode {name} beside a process that uses one core", "keeps ≥ 45 %", text, own >= 0.45, kept)
 
 
 def decode4(run):
-    return decode(run, "decode4", "q4_0", "int4", "4 bit", 2, 0.75)
+    return decode(run, "decode4", "q4_0", "4 bit", 2, 0.75)
 
 
 def decode8(run):
-    return decode(run, "decode8", "q8_0", "int8", "8 bit", 1.8, 0.8)
+    return decode(run, "decode8", "q8_0", "8 bit", 1.8, 0.8)
 
 
 def smollm2(run):
@@ -234,7 +237,7 @@ def smollm2(run):
     sizes = {} if run.short else {"context": 512, "tokens": 64}
     context, tokens = sizes.get("context", run.context), sizes.get("tokens", run.tokens)
     with Workers() as workers:
-        ours = run.ours(workers, file, "int4", **sizes)
+        ours = run.ours(workers, file, "Q4_1", **sizes)
         counts = sorted({1, run.threads})
         labels = {count: f"llama.cpp Q4_1, {count} thread{'s' * (count > 1)}" for count in counts}
         llamas = [run.llama(workers, file, label, count, **sizes) for count, label in labels.items()]
@@ -257,9 +260,9 @@ def prefill(run):
     folder, files = run.checkpoint(shape), {kind: run.gguf(shape, kind) for kind in ("q4_0", "q8_0")}
     with Workers() as workers:
         ours = {
-            "bf16": run.ours(workers, folder, "bf16"),
-            "4 bit": run.ours(workers, files["q4_0"], "int4"),
-            "8 bit": run.ours(workers, files["q8_0"], "int8"),
+            "bf16": run.ours(workers, folder, "bf16", "bf16"),
+            "4 bit": run.ours(workers, files["q4_0"], "Q4_0"),
+            "8 bit": run.ours(workers, files["q8_0"], "Q8_0"),
         }
         others = [run.llama(workers, files[kind], f"llama.cpp {kind.upper()}") for kind in files]
         others += [run.transformers(workers, dtype, ["--model", folder]) for dtype in ("bf16", "fp32")]
@@ -278,7 +281,7 @@ def tower(run):
     folder = run.made_checkpoint("florence-2-large")
     arguments = ["--tiny", "--side", 192] if run.short else []
     with Workers() as workers:
-        ours = run.ours(workers, folder, "auto", "Fusionscope")
+        ours = run.ours(workers, folder)
         others = [run.transformers(workers, dtype, arguments) for dtype in ("bf16", "fp32")]
         one, running = run.turns("tower", "encode", [ours, *others])
         best = best_of(running, "transformers", one)
@@ -302,7 +305,7 @@ def first(run):
     folder = run.made_checkpoint("florence-vl-3b")
     arguments = ["--tiny", "--side", 192, "--hidden", 192] if run.short else []
     with Workers() as workers:
-        ours = run.ours(workers, folder, "int4")
+        ours = run.ours(workers, folder, "int4", "int4")
         taken, _ = run.turns("first", "first-token", [ours])
         again, _ = run.turns("first", "second-question", [ours])
     rest = transformers_sum(run, arguments)
@@ -321,13 +324,15 @@ def first(run):
 
 def transformers_sum(run, arguments):
     """None where a part was not measured."""
-    encode, read = (run.taken.get(part, {}).get(step, {}) for part, step in (("tower", "encode"), ("prefill", "prefill")))
+
+    def taken_in(part, step):
+        return run.taken.get(part, {}).get(step, {})
 
     def best(taken):
         values = [statistics.median(value) for label, value in taken.items() if label.startswith("transformers")]
         return min(values, default=None)
 
-    parts = {"tower": best(encode), "prefill": best(read)}
+    parts = {"tower": best(taken_in("tower", "encode")), "prefill": best(taken_in("prefill", "prefill"))}
     if None in parts.values():
         run.say("  transformers' sum needs the parts tower and prefill in the same run")
         return None
@@ -345,7 +350,7 @@ def transformers_sum(run, arguments):
 def bundled(run):
     """The model that comes with the program, as it is loaded by itself."""
     with Workers() as workers:
-        ours = run.ours(workers, None, "auto", "Fusionscope", context=64, tokens=64)
+        ours = run.ours(workers, None, context=64, tokens=64)
         new, _ = run.turns("bundled", "first-token", [ours])
         taken, _ = run.turns("bundled", "decode", [ours])
     value, speed = statistics.median(new[ours.label]), 64 / statistics.median(taken[ours.label])
@@ -363,7 +368,7 @@ def large(run):
     model = run.gguf(shape, "q4_0")
     tokens = 8
     with Workers() as workers:
-        ours = run.ours(workers, model, "int4", context=64, tokens=tokens)
+        ours = run.ours(workers, model, "Q4_0", context=64, tokens=tokens)
         taken = ours.seconds("decode")
         peak = ours.loaded_peak_bytes() + ours.ready["resident_bytes"]
     held = model.stat().st_size / 1e9
@@ -374,12 +379,12 @@ def large(run):
 def counters(run):
     """No rows: what our steps consist of, by `bench --counters`, with the layers that `prefill` reads."""
     measured = {
-        f"{run.layers} layers of the 3B shape, 4 bit": (run.gguf(run.phi(run.layers), "q4_0"), "int4"),
-        "Florence-2-large": (run.made_checkpoint("florence-2-large"), "auto"),
+        f"{run.layers} layers of the 3B shape, Q4_0": run.gguf(run.phi(run.layers), "q4_0"),
+        "Florence-2-large": run.made_checkpoint("florence-2-large"),
     }
-    for name, (model, dtype) in measured.items():
+    for name, model in measured.items():
         run.say(f"  counting {name}")
-        command = [run.program, "bench", "--counters", "--json", "--model", model, "--dtype", dtype]
+        command = [run.program, "bench", "--counters", "--json", "--model", model]
         command += ["--context", str(run.context), "--tokens", str(run.tokens)]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=plain_environment())
         run.phases[name] = json.loads(done.stdout)

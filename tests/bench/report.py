@@ -17,7 +17,7 @@ def about(results):
         f"{machine['memory_bytes'] / 1e9:.0f} GB, {machine['system']}; memory {limits['bandwidth'] / 1e9:.1f} GB/s, "
         f"products {limits['matrix_rate'] / 1e9:.0f} GFLOP/s.",
         f"**The programs.** Fusionscope {results['revision']} with {machine['library']}; {peers}. "
-        f"{results['started']}, {results['minutes']:.0f} minutes, {results['repeats']} rounds after one that warmed up.",
+        f"{results['started']}, {results['minutes']:.0f} minutes, {results['repeats']} rounds after one to warm up.",
     ]
     busy = [part["busy_cores"] for part in results["parts"].values()]
     if busy and max(busy) > results["idle_below"]:
