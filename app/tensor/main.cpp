@@ -130,7 +130,7 @@ void traceInputs(const Arguments& arguments, const models::LoadedModel& model) {
 }
 
 void measure(const Arguments& arguments, const models::LoadedModel& model) {
-    const auto figures = bench::measurePasses(model, weightOptions(arguments), arguments.passes, {});
+    const auto figures = bench::measurePasses(model, arguments.passes, {});
     const auto machine = bench::describeMachine();
     const auto samples = [](const bench::Samples& values) {
         return nlohmann::json{{"median", values.median()}, {"least", values.least()}, {"most", values.most()}};

@@ -22,13 +22,6 @@ int64_t mostProbable(const at::Tensor& logits) {
     return logits.argmax(-1).item<int64_t>();
 }
 
-/// Of a decoder's linear layers as held: a group of Int4 has a scale and an offset of two bytes each.
-double bytesPerWeight(const nn::WeightOptions& weights) {
-    if (weights.linear == nn::LinearFormat::Int8) return 1;
-    if (weights.linear == nn::LinearFormat::Int4) return 0.5 + 4.0 / static_cast<double>(weights.groupSize);
-    return static_cast<double>(c10::elementSize(weights.compute));
-}
-
 void measureLanguage(const language::Decoder& decoder, const PassOptions& options, const nn::Pass& pass,
                      PassFigures& figures) {
     LanguageSteps steps(decoder, options);
@@ -42,13 +35,10 @@ void measureLanguage(const language::Decoder& decoder, const PassOptions& option
 
 }  // namespace
 
-DecodeBytes decodeBytes(const language::DecoderConfig& config, const nn::WeightOptions& weights, int64_t context,
-                        c10::ScalarType cacheType) {
-    // A token's row of an untied embedding is all that is read of it.
-    const auto read = config.parameters() - (config.tiedEmbedding ? 0 : config.vocabulary * config.hidden);
+DecodeBytes decodeBytes(const language::Decoder& decoder, int64_t context) {
+    const auto& config = decoder.config();
     const auto numbers = 2 * config.layers * config.kvHeads * config.headWidth * context;
-    return {static_cast<int64_t>(static_cast<double>(read) * bytesPerWeight(weights)),
-            numbers * static_cast<int64_t>(c10::elementSize(cacheType))};
+    return {decoder.matrixBytes(), numbers * static_cast<int64_t>(c10::elementSize(decoder.type()))};
 }
 
 double Samples::median() const {
@@ -71,7 +61,7 @@ LanguageSteps::LanguageSteps(const language::Decoder& decoder, const PassOptions
 
 double LanguageSteps::prefill(const nn::Pass& pass) {
     m_cache.truncate(0);
-    m_logits = {};
+    m_logits.reset();
     const Stopwatch watch;
     m_logits = m_decoder.lastLogits(m_decoder.hidden(m_embeddings, m_cache, pass));
     settle(m_logits);
@@ -113,15 +103,14 @@ Samples measureEncode(const models::LoadedModel& model, const PassOptions& optio
     return samples;
 }
 
-PassFigures measurePasses(const models::LoadedModel& model, const nn::WeightOptions& weights,
-                          const PassOptions& options, const nn::Pass& pass) {
+PassFigures measurePasses(const models::LoadedModel& model, const PassOptions& options, const nn::Pass& pass) {
     const c10::InferenceMode inference;
     at::manual_seed(options.seed);
     PassFigures figures;
     figures.encodeSeconds = measureEncode(model, options, pass);
     if (const auto* decoder = model.decoder()) {
         measureLanguage(*decoder, options, pass, figures);
-        const auto read = decodeBytes(decoder->config(), weights, options.context, decoder->type());
+        const auto read = decodeBytes(*decoder, options.context);
         figures.decodeBytesPerToken = read.weights + read.cache;
     }
     return figures;

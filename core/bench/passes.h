@@ -6,7 +6,6 @@
 
 #include "core/language/kv_cache.h"
 #include "core/nn/pass.h"
-#include "core/nn/weights.h"
 
 namespace fusionscope::language {
 class Decoder;
@@ -73,13 +72,10 @@ Samples measureEncode(const models::LoadedModel& model, const PassOptions& optio
 struct DecodeBytes {
     int64_t weights = 0, cache = 0;
 };
-/// @param weights as the model was loaded with; @param context tokens in the cache, which holds numbers of `cacheType`
-DecodeBytes decodeBytes(const language::DecoderConfig& config, const nn::WeightOptions& weights, int64_t context,
-                        c10::ScalarType cacheType);
+/// @param context tokens in the cache
+DecodeBytes decodeBytes(const language::Decoder& decoder, int64_t context);
 
 /// Measures on random pixels and ids: the passes' time does not depend on what they hold. @throws Stopped
-/// @param weights as the model was loaded with
-PassFigures measurePasses(const models::LoadedModel& model, const nn::WeightOptions& weights,
-                          const PassOptions& options, const nn::Pass& pass);
+PassFigures measurePasses(const models::LoadedModel& model, const PassOptions& options, const nn::Pass& pass);
 
 }  // namespace fusionscope::bench

@@ -76,9 +76,9 @@ struct BenchmarkSteps::Parts {
     const Step& step(const std::string& name) const {
         const auto found = steps.find(name);
         if (found != steps.end()) return found->second;
-        std::string known;
-        for (const auto& [each, run] : steps) known.append(known.empty() ? "" : ", ").append(each);
-        throw Error("\"" + name + "\" is no step of this model", "benchmark", "It has: " + known + ".");
+        std::string there;
+        for (const auto& [each, run] : steps) there.append(there.empty() ? "" : ", ").append(each);
+        throw Error("\"" + name + "\" is no step of this model", "benchmark", "It has: " + there + ".");
     }
 };
 
@@ -123,9 +123,7 @@ std::vector<StepPhase> BenchmarkSteps::phases(const std::string& name, const Con
     for (auto& phase : bench::countPhases([&] { step(control); }))
         phases.push_back({std::move(phase.name), phase.calls, phase.seconds, phase.operations, 0});
     if (name != "decode") return phases;
-    const auto& model = m_parts->model->parts();
-    const auto read = bench::decodeBytes(model.loaded.decoder()->config(), model.weights, m_parts->language->context(),
-                                         model.loaded.decoder()->type());
+    const auto read = bench::decodeBytes(*m_parts->model->parts().loaded.decoder(), m_parts->language->context());
     for (auto& phase : phases) {
         const auto tokens = static_cast<double>(m_parts->options.decodeTokens);
         if (phase.name == "products") phase.bytes = tokens * static_cast<double>(read.weights);
