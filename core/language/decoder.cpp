@@ -8,6 +8,7 @@
 
 #include "core/files/error.h"
 #include "core/files/model_folder.h"
+#include "core/language/decode_step.h"
 
 namespace fusionscope::language {
 
@@ -52,6 +53,9 @@ class Projections {
         return {all.narrow(1, 0, m_heads), all.narrow(1, m_heads, m_kvHeads),
                 all.narrow(1, m_heads + m_kvHeads, m_kvHeads)};
     }
+    const Linear& query() const { return m_query; }
+    const Linear& key() const { return m_key; }
+    const Linear& value() const { return m_value; }
 
   private:
     int64_t m_heads, m_kvHeads, m_headWidth;
@@ -76,6 +80,9 @@ class GatedMlp {
         const auto halves = m_gate(x).chunk(2, -1);
         return m_down(at::silu(halves[0]) * halves[1]);
     }
+    const Linear& gate() const { return m_gate; }
+    const Linear& up() const { return m_up; }
+    const Linear& down() const { return m_down; }
 
   private:
     Linear m_gate, m_up, m_down;
@@ -117,6 +124,11 @@ class Decoder::Layer {
     Tensor operator()(Tensor x, const Context& context) const {  // [batch, n, hidden]
         x = x + attend(m_attentionNorm(x), context);
         return x + m_mlp(m_mlpNorm(x));
+    }
+    DecodeStep::Layer weights() const {
+        return {m_attentionNorm,   m_projections.query(), m_projections.key(), m_projections.value(),
+                m_attentionOutput, m_mlpNorm,             m_mlp.gate(),        m_mlp.up(),
+                m_mlp.down()};
     }
 
   private:
@@ -165,13 +177,27 @@ Decoder::Decoder(const Weights& root, const DecoderConfig& config) : m_config(co
     } else {
         output.store().ignore(output.prefix());  // some files hold a copy
         const bool stays = dense || m_embedding.device().is_meta();
-        m_output = stays ? Linear(m_embedding, {})
-                         : Linear(nn::quantize(m_embedding, format, root.options().groupSize));
+        const bool blocks = table.store().keptBlocks(table.prefix() + "weight");
+        m_output = blocks  ? Linear(table, config.hidden, config.vocabulary, false)
+                   : stays ? Linear(m_embedding, {})
+                           : Linear(nn::quantize(m_embedding, format, root.options().groupSize));
         if (!stays) table.store().release(table.prefix() + "weight");
     }
     for (int64_t i = 0; i < config.layers; ++i)
         m_layers.push_back(std::make_shared<const Layer>(model / "layers" / i, config, i, format));
     m_norm = nn::RmsNorm(model / "norm", config.hidden, config.epsilon);
+    std::vector<DecodeStep::Layer> weights;
+    for (const auto& layer : m_layers) weights.push_back(layer->weights());
+    m_step = std::make_shared<DecodeStep>(config, std::move(weights), m_norm, m_output);
+}
+
+int64_t Decoder::matrixBytes() const {
+    int64_t bytes = m_output.bytes();
+    for (const auto& layer : m_layers) {
+        const auto parts = layer->weights();
+        for (const auto* matrix : parts.matrices()) bytes += matrix->linear.bytes();
+    }
+    return bytes;
 }
 
 KvCache Decoder::newCache(int64_t batch) const {
@@ -205,11 +231,21 @@ Tensor Decoder::hidden(const Tensor& embeddings, KvCache& cache, const nn::Pass&
         cache.ropeKind = RopeKind::Mixed;
     }
 
+    cache.appendInputs(embeddings);
+    const Tensor result = m_step->takes(embeddings, cache, pass)
+                              ? m_step->hidden(embeddings, cache, m_rope.frequencies(length), pass)
+                              : run(embeddings, contextBehind(cache, added, length, embeddings.scalar_type()), pass);
+    cache.commit(added);
+    return result;
+}
+
+/// For new tokens that see those of a cache. @param length of the text whose rotation they get
+Decoder::Context Decoder::contextBehind(KvCache& cache, int64_t added, int64_t length, c10::ScalarType type) const {
     const int64_t past = cache.length();
     Context context;
     context.cache = &cache;
     const Tensor positions = at::arange(past, past + added, at::TensorOptions().dtype(c10::kLong).device(device()));
-    context.rotation = m_rope.at(positions.unsqueeze(0), length, embeddings.scalar_type());
+    context.rotation = m_rope.at(positions.unsqueeze(0), length, type);
     const auto mask = [&](std::optional<int64_t> window) {
         const bool bites = window && *window < past + added;
         const bool plain = !bites && (past == 0 || added == 1);
@@ -219,11 +255,7 @@ Tensor Decoder::hidden(const Tensor& embeddings, KvCache& cache, const nn::Pass&
     context.causal = !context.mask.defined() && added > 1;
     if (m_config.slidingWindow) context.windowMask = mask(m_config.slidingWindow);
     context.windowCausal = !context.windowMask.defined() && added > 1;
-
-    cache.appendInputs(embeddings);
-    const Tensor result = run(embeddings, context, pass);
-    cache.commit(added);
-    return result;
+    return context;
 }
 
 Tensor Decoder::hidden(const Tensor& embeddings, const Tensor& mask, const nn::Pass& pass) const {
@@ -259,7 +291,7 @@ Tensor Decoder::run(const Tensor& embeddings, const Context& context, const nn::
 }
 
 Tensor Decoder::logits(const Tensor& hidden, const nn::Pass& pass) const {
-    const Tensor scores = m_output(hidden).to(c10::kFloat);
+    const Tensor scores = m_step->takes(hidden, pass) ? m_step->logits(hidden) : m_output(hidden).to(c10::kFloat);
     pass.record("llm/logits", scores);
     return scores;
 }

@@ -16,10 +16,15 @@ class ModelFolder;
 
 namespace fusionscope::language {
 
+class DecodeStep;
+
 /// A causal language model of the Llama kind: pre-norm layers of grouped-query attention with rotary positions and a
 /// gated MLP. Embeddings go in, so pictures' tokens can stand among the words.
 ///
 /// Records "llm/embed", "llm/layer<i>" (the residual stream after layer i), "llm/norm" and "llm/logits".
+///
+/// A few new tokens behind a cache, and the scores of a few tokens, are computed by kernels of our own wherever
+/// DecodeStep takes them, else by LibTorch; the two differ by rounding.
 class Decoder {
   public:
     /// Reads a folder with config.json and safetensors weights, or one GGUF file. @throws Error
@@ -64,11 +69,14 @@ class Decoder {
     /// What the passes compute in.
     c10::ScalarType type() const { return m_type; }
     c10::Device device() const { return m_embedding.device(); }
+    /// Bytes of all matrices as they are held: what must be read for one token of an answer.
+    int64_t matrixBytes() const;
 
   private:
     class Layer;
     struct Context;
 
+    Context contextBehind(KvCache& cache, int64_t added, int64_t length, c10::ScalarType type) const;
     Tensor run(const Tensor& embeddings, const Context& context, const nn::Pass& pass) const;
 
     DecoderConfig m_config;
@@ -78,6 +86,7 @@ class Decoder {
     std::vector<std::shared_ptr<const Layer>> m_layers;
     nn::RmsNorm m_norm;
     nn::Linear m_output;
+    std::shared_ptr<DecodeStep> m_step;
 };
 
 /// One of the large matrices, which int8 and int4 models hold quantised. `source` is the dense tensor it is made from:

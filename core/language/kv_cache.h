@@ -28,6 +28,8 @@ class KvCache {
     /// Tokens committed.
     int64_t length() const { return m_length; }
     int64_t batch() const { return m_batch; }
+    c10::ScalarType type() const { return m_type; }
+    c10::Device device() const { return m_device; }
     /// Memory taken, unused room included.
     int64_t bytes() const;
     /// Keeps the first `length` tokens: what a new request shares with the last one. Room is kept.
@@ -38,6 +40,9 @@ class KvCache {
     /// For the decoder: writes the newest tokens of one layer, and gives all of that layer's, these included.
     /// @param keys, values [batch, kv heads, n, head width]
     Seen append(int64_t layer, const Tensor& keys, const Tensor& values);
+    /// For the decoder: a layer's tokens and the room behind them, where it may write the newest ones itself.
+    /// [batch, kv heads, room, head width] after reserve()
+    const Seen& room(int64_t layer) const { return m_layers[static_cast<size_t>(layer)]; }
     /// For the decoder: the n tokens that were appended to every layer now count.
     void commit(int64_t n) { m_length += n; }
 

@@ -22,6 +22,8 @@ class RmsNorm {
     RmsNorm() = default;
     RmsNorm(const Weights& weights, int64_t width, double epsilon);
     Tensor operator()(const Tensor& x) const;
+    const Tensor& weight() const { return m_weight; }
+    double epsilon() const { return m_epsilon; }
 
   private:
     Tensor m_weight;
