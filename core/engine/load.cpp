@@ -44,6 +44,7 @@ Placement place(const LoadOptions& options) {
     const bool fast = cuda || nn::cpuHasFastBf16();
     result.reason = "as asked";
     if (options.precision == Precision::Auto) {
+        result.weights.keepBlocks = true;
         result.precision = fast ? Precision::Bf16 : Precision::Fp32;
         result.reason = cuda   ? "bf16 is the type that GPUs multiply fastest"
                         : fast ? "this processor multiplies bf16 in hardware"

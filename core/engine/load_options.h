@@ -14,7 +14,8 @@ Precision precisionNamed(const std::string& name);
 const char* name(Precision precision);
 
 struct LoadOptions {
-    /// Auto: bf16 where the processor multiplies it fast (AMX, AVX512-BF16) or on CUDA, else fp32.
+    /// Auto: bf16 where the processor multiplies it fast (AMX, AVX512-BF16) or on CUDA, else fp32. A GGUF file's
+    /// matrices in Q8_0, Q4_0 and Q4_1 then stay as they are; any other choice converts them.
     Precision precision = Precision::Auto;
     std::string device = "cpu";      ///< "cpu", "cuda" or "cuda:1"
     int64_t groupSize = 32;          ///< of Int4

@@ -103,6 +103,20 @@ int64_t bytesOf(Precision precision, int64_t computeBytes) {
     return precision == Precision::Fp32 ? 4 : precision == Precision::Bf16 || precision == Precision::Fp16 ? 2 : computeBytes;
 }
 
+/// Counts what nn::WeightOptions::keepBlocks leaves in the blocks of a GGUF file.
+void countBlocks(CheckpointSketch& sketch, const files::TensorTable& tensors, const nn::WeightReport& report) {
+    nn::WeightOptions options;
+    options.keepBlocks = true;
+    const nn::WeightStore store(tensors, options);
+    for (const auto& [name, shape] : report.used) {
+        const auto* blocks = store.keptBlocks(name);
+        if (!blocks || shape.size() != 2) continue;
+        const bool matrix = sketch.matrices.contains(name);
+        if (matrix) sketch.blockValues += blocks->elements();
+        if (matrix || sketch.tied) sketch.blockBytes += std::ssize(blocks->bytes);
+    }
+}
+
 CheckpointSketch soundSketch(const files::ModelFolder& folder) {
     auto sketch = sketchCheckpoint(folder);
     if (!sketch.problems.empty()) throw sketch.problems.front();
@@ -111,7 +125,8 @@ CheckpointSketch soundSketch(const files::ModelFolder& folder) {
 
 }  // namespace
 
-MemoryEstimate CheckpointSketch::estimate(Precision precision, int64_t computeBytes, int64_t groupSize) const {
+MemoryEstimate CheckpointSketch::estimate(Precision precision, int64_t computeBytes, int64_t groupSize,
+                                          bool keepBlocks) const {
     const int64_t bytes = bytesOf(precision, computeBytes);
     MemoryEstimate need;
     need.parameters = parameters;
@@ -121,6 +136,7 @@ MemoryEstimate CheckpointSketch::estimate(Precision precision, int64_t computeBy
     if (precision == Precision::Int8) matrixBytes = copied;
     // A group has a scale and an offset of two bytes each.
     if (precision == Precision::Int4) matrixBytes = copied / 2 + copied / groupSize * 4;
+    if (keepBlocks) matrixBytes = (matrixValues - blockValues) * bytes + blockBytes;
     // Beside quantised matrices the embedding stays as it is stored where that is smaller.
     const int64_t tableInMemory = quantised ? std::min(tableBytes, tableValues * bytes) : tableValues * bytes;
     need.weights = (parameters - matrixValues - quantisedValues - tableValues) * bytes + tableInMemory + matrixBytes +
@@ -145,6 +161,7 @@ CheckpointSketch sketchCheckpoint(const files::ModelFolder& folder) {
         problems.push_back(error);  // most likely a consequence of those before
     }
     sketch.matrices = std::move(options.report->quantisable);
+    countBlocks(sketch, folder.tensors(), *options.report);
     for (const auto& [name, shape] : options.report->used) count(sketch, name, shape);
     sketch.problems = std::move(problems);
     for (const auto& name : options.report->present)
@@ -154,13 +171,13 @@ CheckpointSketch sketchCheckpoint(const files::ModelFolder& folder) {
 
 MemoryEstimate estimateMemory(const files::ModelFolder& folder, Precision precision, const nn::WeightOptions& options) {
     return soundSketch(folder).estimate(precision, static_cast<int64_t>(c10::elementSize(options.compute)),
-                                        options.groupSize);
+                                        options.groupSize, options.keepBlocks);
 }
 
 MemoryEstimate requireMemory(const files::ModelFolder& folder, Precision precision, const nn::WeightOptions& options) {
     const auto sketch = soundSketch(folder);
     const auto computeBytes = static_cast<int64_t>(c10::elementSize(options.compute));
-    const auto need = sketch.estimate(precision, computeBytes, options.groupSize);
+    const auto need = sketch.estimate(precision, computeBytes, options.groupSize, options.keepBlocks);
     const auto free = freeOn(options.device);
     if (!free || need.total() <= *free) return need;
     std::string hint = "Close other programs, or use --ignore-memory to try all the same.";

@@ -38,6 +38,8 @@ struct CheckpointSketch {
     bool tied = false;                ///< it is the output layer too, which Int8 and Int4 copy
     int64_t quantisedValues = 0;      ///< of them: in matrices that the files hold as int8 or int4 already
     int64_t quantisedBytes = 0;       ///< which take so much
+    int64_t blockValues = 0;          ///< of them: in matrices that the files hold in blocks which can stay as they are
+    int64_t blockBytes = 0;           ///< which take so much, with the embedding when it is the output layer too
     int64_t cacheValuesPerToken = 0;  ///< keys and values of all layers together
     int64_t contextTokens = 0;        ///< the most tokens a conversation can have; 0 for a Florence-2
     int64_t activationValues = 0;
@@ -46,7 +48,8 @@ struct CheckpointSketch {
     std::vector<std::string> unusedTensors;  ///< in the files, asked for by nobody
 
     /// @param precision any but Auto. @param computeBytes of one number in a pass (4 for fp32, 2 for bf16 and fp16)
-    MemoryEstimate estimate(Precision precision, int64_t computeBytes, int64_t groupSize) const;
+    /// @param keepBlocks see nn::WeightOptions
+    MemoryEstimate estimate(Precision precision, int64_t computeBytes, int64_t groupSize, bool keepBlocks = false) const;
 };
 
 /// @throws Error when the folder's family is unknown, or its configuration or weight files cannot be read at all

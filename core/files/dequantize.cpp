@@ -156,30 +156,55 @@ int64_t halfSplitRow(int64_t row, int64_t rowsPerHead) {
     return head * rowsPerHead + inHead % 2 * (rowsPerHead / 2) + inHead / 2;
 }
 
+[[noreturn]] void refuse(const TensorEntry& tensor, const std::string& problem) {
+    throw Error(concat("a tensor of type ", name(tensor.dtype), " and shape ", shapeText(tensor.shape), ' ', problem),
+                tensor.file);
+}
+
+/// Checks that the bytes are the shape's and that its rows can be put in order. @return rows of a head, 0 for none
+int64_t rowsPerHead(const TensorEntry& tensor) {
+    const auto bytes = byteCount(tensor.dtype, tensor.shape);
+    if (!bytes || static_cast<uint64_t>(*bytes) != tensor.bytes.size()) refuse(tensor, "has the wrong number of bytes");
+    const int64_t heads = tensor.interleavedHeads;
+    if (heads <= 0) return 0;
+    if (tensor.shape.front() % (2 * heads) != 0) refuse(tensor, concat("cannot be parted into ", heads, " heads"));
+    return tensor.shape.front() / heads;
+}
+
 }  // namespace
 
 void dequantize(const TensorEntry& tensor, std::span<float> out) {
-    const auto refuse = [&](const std::string& problem) {
-        throw Error(concat("a tensor of type ", name(tensor.dtype), " and shape ", shapeText(tensor.shape), ' ', problem),
-                    tensor.file);
-    };
     const auto decode = decoder(tensor.dtype);
-    if (!decode) refuse("holds no real numbers");
-    const auto bytes = byteCount(tensor.dtype, tensor.shape);
-    if (!bytes || static_cast<uint64_t>(*bytes) != tensor.bytes.size()) refuse("has the wrong number of bytes");
-    if (static_cast<uint64_t>(tensor.elements()) != out.size()) refuse("does not fit the place given for its values");
+    if (!decode) refuse(tensor, "holds no real numbers");
+    const int64_t perHead = rowsPerHead(tensor);
+    if (static_cast<uint64_t>(tensor.elements()) != out.size()) refuse(tensor, "does not fit the place given for its values");
     if (out.empty()) return;
 
     const auto block = blockSize(tensor.dtype);
-    const int64_t heads = tensor.interleavedHeads;
-    const int64_t rows = heads > 0 ? tensor.shape.front() : 1;
-    if (heads > 0 && rows % (2 * heads) != 0) refuse(concat("cannot be parted into ", heads, " heads"));
+    const int64_t rows = perHead > 0 ? tensor.shape.front() : 1;
     const int64_t columns = static_cast<int64_t>(out.size()) / rows;
-
     const auto* in = reinterpret_cast<const uint8_t*>(tensor.bytes.data());
     for (int64_t row = 0; row < rows; ++row) {
-        float* place = out.data() + (heads > 0 ? halfSplitRow(row, rows / heads) : row) * columns;
+        float* place = out.data() + (perHead > 0 ? halfSplitRow(row, perHead) : row) * columns;
         for (int64_t i = 0; i < columns / block.values; ++i, in += block.bytes) decode(in, place + i * block.values);
+    }
+}
+
+void splitBlocks(const TensorEntry& matrix, int64_t first, int64_t last, uint8_t* values, uint16_t* scales) {
+    const bool int8 = matrix.dtype == DType::Q8_0;
+    if (!int8 && matrix.dtype != DType::Q4_0 && matrix.dtype != DType::Q4_1) refuse(matrix, "has no such blocks");
+    if (matrix.shape.size() != 2) refuse(matrix, "is no matrix");
+    const int64_t perHead = rowsPerHead(matrix);
+    const auto block = blockSize(matrix.dtype);
+    const int64_t blocks = matrix.shape[1] / block.values, valueBytes = int8 ? 32 : 16;
+    const int64_t scaleBytes = block.bytes - valueBytes;
+    for (int64_t row = first; row < last; ++row) {
+        const auto* in = reinterpret_cast<const uint8_t*>(matrix.bytes.data()) + row * blocks * block.bytes;
+        const int64_t place = (perHead > 0 ? halfSplitRow(row, perHead) : row) * blocks;
+        for (int64_t b = place; b < place + blocks; ++b, in += block.bytes) {
+            std::memcpy(scales + b * scaleBytes / 2, in, static_cast<size_t>(scaleBytes));
+            std::memcpy(values + b * valueBytes, in + scaleBytes, static_cast<size_t>(valueBytes));
+        }
     }
 }
 

@@ -17,4 +17,12 @@ float bfloat16ToFloat(uint16_t bits);
 /// @throws Error for a type that holds no real numbers, or when `bytes` and `shape` do not belong together
 void dequantize(const TensorEntry& tensor, std::span<float> out);
 
+/// Rows [first, last) of a matrix of type Q8_0, Q4_0 or Q4_1, taken apart into the values and the half-precision scales
+/// of its blocks, both as they are, and put where they belong in the whole matrix (which another order of rows moves, as
+/// in dequantize()). Different rows may be taken by different threads.
+/// @param values of the whole matrix, row-major: 32 bytes for a block of Q8_0, 16 for one of the others
+/// @param scales of the whole matrix: one for a block, for Q4_1 scale and minimum
+/// @throws Error as dequantize() does
+void splitBlocks(const TensorEntry& matrix, int64_t first, int64_t last, uint8_t* values, uint16_t* scales);
+
 }  // namespace fusionscope::files

@@ -27,6 +27,10 @@ Linear::Linear(const Weights& weights, int64_t in, int64_t out, bool bias, Linea
         weights.store().release(weights.prefix() + "weight.scale");  // int4's were laid out anew
         return;
     }
+    if (auto blocks = readBlocks(weights, "weight", out, in)) {
+        m_quantized = std::make_shared<QuantizedMatrix>(std::move(*blocks));
+        return;
+    }
     const auto& options = weights.options();
     if (options.report && format != LinearFormat::Dense)
         options.report->quantisable.insert(weights.prefix() + "weight");
@@ -45,21 +49,40 @@ Linear::Linear(Tensor weight, Tensor bias) : m_weight(std::move(weight)), m_bias
 Linear::Linear(QuantizedParts weight, Tensor bias)
     : m_bias(std::move(bias)), m_quantized(std::make_shared<QuantizedMatrix>(std::move(weight))) {}
 
+std::optional<kernels::MatrixView> Linear::fewRowsView() const {
+    if (m_quantized) return m_quantized->onProcessor() ? std::optional(m_quantized->view()) : std::nullopt;
+    // Plain code is slower than the library.
+    if (!m_weight.defined() || !m_weight.device().is_cpu() || !m_weight.is_contiguous() ||
+        kernels::instructions() == kernels::Instructions::Plain)
+        return std::nullopt;
+    const auto type = m_weight.scalar_type();
+    if (type != c10::kFloat && type != c10::kBFloat16) return std::nullopt;
+    const auto form = type == c10::kFloat ? kernels::MatrixForm::Fp32 : kernels::MatrixForm::Bf16;
+    return kernels::MatrixView{form, m_weight.const_data_ptr(), nullptr, m_weight.size(0), m_weight.size(1)};
+}
+
+int64_t Linear::bytes() const {
+    if (m_quantized) return m_quantized->bytes();
+    return m_weight.defined() ? static_cast<int64_t>(m_weight.nbytes()) : 0;
+}
+
 Tensor Linear::operator()(const Tensor& x) const {
     RECORD_USER_SCOPE("products");
     const auto type = x.scalar_type();
-    if (!m_quantized && (differentiating(x, m_weight) || !(emulated(x) || fewRowsFit(x, m_weight))))
+    const int64_t in = x.size(-1), rows = in > 0 ? x.numel() / in : 0;
+    const bool dense = !m_quantized, learning = dense && differentiating(x, m_weight);
+    const bool few = dense && !learning && rows <= fewRows && x.device().is_cpu() && type != c10::kDouble;
+    const auto view = few ? fewRowsView() : std::nullopt;
+    if (dense && !view && (learning || !emulated(x)))
         return at::linear(x, m_weight.to(type), m_bias.defined() ? m_bias.to(type) : m_bias);
 
-    const int64_t in = x.size(-1);
-    const Tensor flat = x.reshape({in > 0 ? x.numel() / in : 0, in});
-    const auto dense = [&] {
-        if (fewRowsFit(x, m_weight)) return fewRowsTimes(flat, m_weight);
+    const Tensor flat = x.reshape({rows, in});
+    const auto byTiles = [&] {
         return productByTiles(flat, m_weight.size(0), [this](int64_t first, int64_t count, auto wide) {
             return m_weight.narrow(0, first, count).to(wide).t();
         });
     };
-    Tensor product = m_quantized ? m_quantized->times(flat) : dense();
+    Tensor product = !dense ? m_quantized->times(flat) : view ? fewRowsTimes(flat, *view) : byTiles();
     if (m_bias.defined()) product = product + m_bias.to(type);
     auto shape = x.sizes().vec();
     shape.back() = product.size(-1);

@@ -18,7 +18,8 @@ class Linear {
   public:
     Linear() = default;
     /// Reads `weight` [out, in] and, when `bias` is true, `bias` [out] at this place. A weight that the checkpoint
-    /// holds quantised stays so; another is quantised here when `format` asks for it.
+    /// holds quantised stays so, in blocks of a GGUF file when WeightOptions::keepBlocks says so; another is quantised
+    /// here when `format` asks for it.
     Linear(const Weights& weights, int64_t in, int64_t out, bool bias, LinearFormat format = LinearFormat::Dense);
     /// From tensors in hand: weight [out, in]; bias [out] or undefined.
     Linear(Tensor weight, Tensor bias);
@@ -38,6 +39,8 @@ class Linear {
     const Tensor& bias() const { return m_bias; }
     /// Null when dense.
     const QuantizedMatrix* quantized() const { return m_quantized.get(); }
+    /// Of the matrix as it is held; 0 where there is none.
+    int64_t bytes() const;
 
   private:
     Tensor m_weight, m_bias;

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "core/files/dequantize.h"
 #include "core/files/error.h"
 #include "core/nn/cpu.h"
-#include "core/nn/kernels/few_rows.h"
 
 namespace fusionscope::nn {
 
@@ -17,20 +17,13 @@ namespace {
 constexpr int64_t tileBytes = int64_t{2} << 20;          // a tile stays in the second-level cache
 constexpr int64_t quantizedAtOnce = int64_t{256} << 10;  // numbers: the steps between stay in the cache
 constexpr int64_t leastTileRows = 64;
-constexpr int64_t fewRows = 8;                           // beyond so many rows tiles are faster
 constexpr int64_t weightsPerThread = int64_t{1} << 15;   // fewer are not worth a thread
-constexpr int64_t int8Block = 64;                        // columns of activations that share a scale
 
-/// y = x Wᵀ by one of the kernels, the columns of y parted among the threads. @param y [rows, out] fp32
-template <class Product>
-Tensor byThreads(const Tensor& y, int64_t in, const Product& product) {
-    float* numbers = y.data_ptr<float>();
-    at::parallel_for(0, y.size(1), std::max<int64_t>(1, weightsPerThread / in),
-                     [&](int64_t first, int64_t last) { product(first, last, numbers); });
-    return y;
+using kernels::MatrixForm;
+
+int64_t rowsPerThread(int64_t in) {
+    return std::max<int64_t>(1, weightsPerThread / std::max<int64_t>(1, in));
 }
-
-const uint16_t* bits(const Tensor& bf16) { return static_cast<const uint16_t*>(bf16.const_data_ptr()); }
 
 std::string valuesName(const std::string& name, LinearFormat format) {
     return name + (format == LinearFormat::Int8 ? ".int8" : ".int4");
@@ -44,7 +37,7 @@ std::string scalesName(const std::string& name) {
 QuantizedParts int8Rows(const Tensor& weight) {
     const Tensor scales = (weight.abs().amax(1) / 127.0).clamp_min(1e-12).to(c10::kBFloat16);  // [rows]
     const Tensor values = at::round(weight / scales.to(c10::kFloat).unsqueeze(1)).clamp(-127, 127).to(c10::kChar);
-    return {LinearFormat::Int8, values, scales};
+    return {MatrixForm::Int8, values, scales};
 }
 
 /// One scale and offset a group of columns, so that the group's least and greatest values are met.
@@ -59,7 +52,7 @@ QuantizedParts int4Rows(const Tensor& weight, int64_t groupSize) {
     const Tensor values = (at::round((grouped - offsets) / scales) + 8.0).clamp(0, 15).to(c10::kByte).view({rows, in});
     const Tensor even = values.slice(1, 0, in, 2), odd = values.slice(1, 1, in, 2);
     const Tensor both = at::cat({scales, offsets}, -1);  // [rows, groups, 2]
-    return {LinearFormat::Int4, at::bitwise_or(even, odd.bitwise_left_shift(4)),
+    return {MatrixForm::Int4, at::bitwise_or(even, odd.bitwise_left_shift(4)),
             both.transpose(0, 1).to(c10::kBFloat16)};
 }
 
@@ -75,9 +68,18 @@ Tensor int4Numbers(const Tensor& values, const Tensor& scales, c10::ScalarType t
 
 }  // namespace
 
+int64_t QuantizedParts::in() const {
+    const bool bytes = form == MatrixForm::Int8 || form == MatrixForm::Q8_0;
+    return bytes ? values.size(1) : 2 * values.size(1);
+}
+
+int64_t QuantizedParts::groupSize() const {
+    return form == MatrixForm::Int4 ? in() / scales.size(0) : kernels::Activations::block;
+}
+
 Tensor QuantizedParts::dequantized(int64_t first, int64_t count, c10::ScalarType type) const {
     const Tensor rows = values.narrow(0, first, count);
-    if (format == LinearFormat::Int8) return rows.to(type).mul_(scales.narrow(0, first, count).to(type).unsqueeze(1));
+    if (form == MatrixForm::Int8) return rows.to(type).mul_(scales.narrow(0, first, count).to(type).unsqueeze(1));
     const Tensor nibbles = at::stack({rows.bitwise_and(15), rows.bitwise_right_shift(4)}, -1).view({count, -1});
     return int4Numbers(nibbles, scales.narrow(1, first, count), type);
 }
@@ -95,7 +97,7 @@ QuantizedParts quantize(const Tensor& weight, LinearFormat wanted, int64_t group
     const bool int4 = form.format == LinearFormat::Int4;
     const auto options = weight.options();
     const std::vector<int64_t> scaleShape = int4 ? std::vector{in / form.groupSize, out, int64_t{2}} : std::vector{out};
-    QuantizedParts whole{form.format,
+    QuantizedParts whole{int4 ? MatrixForm::Int4 : MatrixForm::Int8,
                          at::empty({out, int4 ? in / 2 : in}, options.dtype(int4 ? c10::kByte : c10::kChar)),
                          at::empty(scaleShape, options.dtype(c10::kBFloat16))};
     // Some rows at a time: the steps between take several times the memory of the result.
@@ -127,16 +129,17 @@ bool hasQuantized(const Weights& weights, std::string_view name) {
 QuantizedParts readQuantized(const Weights& weights, std::string_view name, int64_t out, int64_t in) {
     const std::string whole(name);
     QuantizedParts parts;
-    parts.format = weights.has(valuesName(whole, LinearFormat::Int8)) ? LinearFormat::Int8 : LinearFormat::Int4;
+    const auto format = weights.has(valuesName(whole, LinearFormat::Int8)) ? LinearFormat::Int8 : LinearFormat::Int4;
+    const bool int8 = format == LinearFormat::Int8;
+    parts.form = int8 ? MatrixForm::Int8 : MatrixForm::Int4;
     auto& store = weights.store();
-    parts.values = store.loadAsStored(weights.prefix() + valuesName(whole, parts.format));
+    parts.values = store.loadAsStored(weights.prefix() + valuesName(whole, format));
     parts.scales = store.loadAsStored(weights.prefix() + scalesName(whole));
 
     const auto refuse = [&](const std::string& problem) {
         throw Error(concat("quantised tensor ", weights.prefix(), whole, ' ', problem), store.file(),
                     "Convert the original checkpoint again.");
     };
-    const bool int8 = parts.format == LinearFormat::Int8;
     const std::vector<int64_t> shape{out, int8 ? in : in / 2};
     if (parts.values.scalar_type() != (int8 ? c10::kChar : c10::kByte))
         refuse(int8 ? "is not of type I8" : "is not of type U8");
@@ -154,52 +157,70 @@ QuantizedParts readQuantized(const Weights& weights, std::string_view name, int6
     return parts;
 }
 
+std::optional<QuantizedParts> readBlocks(const Weights& weights, std::string_view name, int64_t out, int64_t in) {
+    const auto whole = weights.prefix() + std::string(name);
+    const auto* stored = weights.store().keptBlocks(whole);
+    if (!stored) return std::nullopt;
+    weights.store().use(whole, {out, in});
+    const bool int8 = stored->dtype == files::DType::Q8_0, pairs = stored->dtype == files::DType::Q4_1;
+    const auto bytes = at::TensorOptions().dtype(int8 ? c10::kChar : c10::kByte);
+    std::vector<int64_t> scaleShape{out, in / files::blockSize(stored->dtype).values};
+    if (pairs) scaleShape.push_back(2);
+    const QuantizedParts parts{int8 ? MatrixForm::Q8_0 : pairs ? MatrixForm::Q4_1 : MatrixForm::Q4_0,
+                               at::empty({out, int8 ? in : in / 2}, bytes), at::empty(scaleShape, bytes.dtype(c10::kHalf))};
+    at::parallel_for(0, out, rowsPerThread(in), [&](int64_t first, int64_t last) {
+        files::splitBlocks(*stored, first, last, static_cast<uint8_t*>(parts.values.data_ptr()),
+                           static_cast<uint16_t*>(parts.scales.data_ptr()));
+    });
+    stored->release();
+    return parts;
+}
+
+Tensor fewRowsTimes(const Tensor& x, const kernels::MatrixView& matrix) {
+    const Tensor wide = x.to(c10::kFloat).contiguous(), y = at::empty({x.size(0), matrix.out}, wide.options());
+    const kernels::Activations rows(matrix, wide.const_data_ptr<float>(), x.size(0));
+    float* numbers = y.data_ptr<float>();
+    at::parallel_for(0, matrix.out, rowsPerThread(matrix.in), [&](int64_t first, int64_t last) {
+        kernels::product(matrix, rows, first, last, numbers);
+    });
+    return y.to(x.scalar_type());
+}
+
 QuantizedMatrix::QuantizedMatrix(QuantizedParts parts)
-    : m_parts(std::move(parts)), m_in(m_parts.in()), m_out(m_parts.out()) {
-    const bool int4 = m_parts.format == LinearFormat::Int4;
-    if (int4) m_groupSize = m_parts.groupSize();
-    if (!m_parts.values.device().is_cpu()) return;
+    : m_parts(std::move(parts)), m_in(m_parts.in()), m_out(m_parts.out()), m_groupSize(m_parts.groupSize()) {
+    if (!onProcessor()) return;
     m_parts.values = m_parts.values.contiguous();
-    m_parts.scales = (int4 ? m_parts.scales.transpose(0, 1) : m_parts.scales).contiguous();
+    if (m_parts.form == MatrixForm::Int4) m_parts.scales = m_parts.scales.transpose(0, 1);
+    m_parts.scales = m_parts.scales.contiguous();
 }
 
 int64_t QuantizedMatrix::bytes() const {
     return static_cast<int64_t>(m_parts.values.nbytes() + m_parts.scales.nbytes());
 }
 
-Tensor QuantizedMatrix::tile(int64_t first, int64_t count, c10::ScalarType type) const {
-    if (m_parts.format == LinearFormat::Int8 || !m_parts.values.device().is_cpu())
-        return m_parts.dequantized(first, count, type).t();
+kernels::MatrixView QuantizedMatrix::view() const {
+    return {m_parts.form, m_parts.values.const_data_ptr(), m_parts.scales.const_data_ptr(), m_out, m_in, m_groupSize};
+}
+
+Tensor QuantizedMatrix::numbers(int64_t first, int64_t count, c10::ScalarType type) const {
+    if (!onProcessor()) return m_parts.dequantized(first, count, type);
     const Tensor numbers = at::empty({count, m_in}, m_parts.values.options().dtype(c10::kFloat));
-    at::parallel_for(0, count, std::max<int64_t>(1, weightsPerThread / m_in), [&](int64_t begin, int64_t end) {
-        kernels::int4Numbers(m_parts.values.const_data_ptr<uint8_t>(), bits(m_parts.scales), m_in, m_groupSize,
-                             first + begin, first + end, numbers.data_ptr<float>() + begin * m_in);
+    float* places = numbers.data_ptr<float>();
+    at::parallel_for(0, count, rowsPerThread(m_in), [&](int64_t begin, int64_t end) {
+        kernels::numbers(view(), first + begin, first + end, places + begin * m_in);
     });
-    return numbers.to(type).t();
+    return numbers.to(type);
 }
 
 Tensor QuantizedMatrix::times(const Tensor& x) const {
     if (x.device().is_meta()) return at::empty({x.size(0), m_out}, x.options());
-    return x.device().is_cpu() && x.size(0) <= fewRows ? timesFewRows(x) : timesByTiles(x);
+    return onProcessor() && x.size(0) <= fewRows ? fewRowsTimes(x, view()) : timesByTiles(x);
 }
 
 Tensor QuantizedMatrix::timesByTiles(const Tensor& x) const {
-    return productByTiles(
-        x, m_out, [this](int64_t first, int64_t count, c10::ScalarType type) { return tile(first, count, type); });
-}
-
-Tensor QuantizedMatrix::timesFewRows(const Tensor& x) const {
-    const bool int4 = m_parts.format == LinearFormat::Int4;
-    const Tensor wide = x.to(c10::kFloat).contiguous(), y = at::empty({x.size(0), m_out}, wide.options());
-    const int64_t block = int4 ? m_groupSize : int8Block;
-    const kernels::Activations rows(wide.const_data_ptr<float>(), x.size(0), m_in, block, int4);
-    const uint16_t* scales = bits(m_parts.scales);
-    return byThreads(y, m_in, [&](int64_t first, int64_t last, float* to) {
-        if (int4)
-            kernels::int4Product(rows, m_parts.values.const_data_ptr<uint8_t>(), scales, first, last, m_out, to);
-        else
-            kernels::int8Product(rows, m_parts.values.const_data_ptr<int8_t>(), scales, first, last, m_out, to);
-    }).to(x.scalar_type());
+    return productByTiles(x, m_out, [this](int64_t first, int64_t count, c10::ScalarType type) {
+        return numbers(first, count, type).t();
+    });
 }
 
 Tensor productByTiles(const Tensor& x, int64_t out, const TileMaker& tile) {
@@ -214,20 +235,6 @@ Tensor productByTiles(const Tensor& x, int64_t out, const TileMaker& tile) {
         at::mm_out(part, rows, tile(first, count, type));
     }
     return product.to(x.scalar_type());
-}
-
-Tensor fewRowsTimes(const Tensor& x, const Tensor& matrix) {
-    const int64_t in = matrix.size(1), out = matrix.size(0);
-    const Tensor wide = x.to(c10::kFloat).contiguous(), y = at::empty({x.size(0), out}, wide.options());
-    const auto rows = kernels::evenColumnsFirst(wide.const_data_ptr<float>(), x.size(0), in);
-    return byThreads(y, in, [&](int64_t first, int64_t last, float* to) {
-        kernels::bf16Product(rows.data(), x.size(0), in, bits(matrix), first, last, out, to);
-    }).to(x.scalar_type());
-}
-
-bool fewRowsFit(const Tensor& x, const Tensor& matrix) {
-    return x.device().is_cpu() && x.scalar_type() == c10::kBFloat16 && matrix.scalar_type() == c10::kBFloat16 &&
-           x.numel() <= fewRows * matrix.size(1) && matrix.is_contiguous() && kernels::hasVectors();
 }
 
 }  // namespace fusionscope::nn

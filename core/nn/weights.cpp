@@ -178,6 +178,19 @@ Tensor WeightStore::loadCompact(const std::string& name, const std::vector<int64
     return tensor;
 }
 
+const files::TensorEntry* WeightStore::keptBlocks(const std::string& name) const {
+    const auto found = m_table.find(name);
+    if (!m_options.keepBlocks || !m_options.device.is_cpu() || found == m_table.end()) return nullptr;
+    const auto type = found->second.dtype;
+    const bool kept = type == files::DType::Q8_0 || type == files::DType::Q4_0 || type == files::DType::Q4_1;
+    return kept ? &found->second : nullptr;
+}
+
+void WeightStore::use(const std::string& name, const std::vector<int64_t>& shape) {
+    find(name, shape);
+    entry(name, shape);
+}
+
 void WeightStore::release(const std::string& name) const {
     if (const auto found = m_table.find(name); found != m_table.end()) found->second.release();
 }

@@ -37,6 +37,9 @@ struct WeightOptions {
     c10::ScalarType compute = c10::kFloat;  ///< kFloat, kBFloat16 or kHalf; every weight is converted to it
     LinearFormat linear = LinearFormat::Dense;
     int64_t groupSize = 32;  ///< columns that share a scale in Int4: 32, 64 or 128
+    /// On the processor: linear layers compute on the blocks of a GGUF file as they are where it holds Q8_0, Q4_0 or
+    /// Q4_1, so on exactly its numbers.
+    bool keepBlocks = false;
     /// Kept while the model is built, if set. On the meta device a tensor that is missing or misshapen is then noted
     /// and replaced by one that fits, so that a checkpoint's faults are found all at once.
     std::shared_ptr<WeightReport> report = {};
@@ -64,6 +67,10 @@ class WeightStore {
     /// The tensor in the compute type or in the type it is stored in, whichever is smaller: for tables that are looked
     /// up. @throws Error as load() does
     Tensor loadCompact(const std::string& name, const std::vector<int64_t>& shape);
+    /// A tensor of a block format that stays as it is, see WeightOptions::keepBlocks; null for any other.
+    const files::TensorEntry* keptBlocks(const std::string& name) const;
+    /// Says that somebody reads such a tensor. @throws Error when it does not have this shape
+    void use(const std::string& name, const std::vector<int64_t>& shape);
     /// Gives the memory of the mapped file back in which this tensor lies, after another form was made of it. It may
     /// still be read, which reads the file again.
     void release(const std::string& name) const;

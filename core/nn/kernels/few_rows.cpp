@@ -6,24 +6,33 @@
 #include <cmath>
 #include <cstring>
 
-#include "core/nn/kernels/few_rows_avx2.h"
+#include "core/files/dequantize.h"
+#include "core/nn/kernels/few_rows_vectors.h"
 
 namespace fusionscope::nn::kernels {
 
 namespace {
 
-std::atomic<bool> plainWanted = false;
+using files::bfloat16ToFloat;
+using files::halfToFloat;
 
-}  // namespace
+// The largest number whose halves, both signed, fit bytes: 127 · 256 + 127.
+constexpr float fullScale = 32639.0F;
 
-bool hasVectors() {
-    if constexpr (avx2::compiled) return avx2::supported() && !plainWanted;
-    return false;
+std::atomic<Instructions> mostWanted = Instructions::Avx512;
+
+Activations::Form activationForm(MatrixForm form) {
+    switch (form) {
+        case MatrixForm::Fp32:
+        case MatrixForm::Bf16: return Activations::Form::Floats;
+        case MatrixForm::Int8:
+        case MatrixForm::Q8_0: return Activations::Form::Words;
+        case MatrixForm::Int4: return Activations::Form::EvenOdd;
+        case MatrixForm::Q4_0:
+        case MatrixForm::Q4_1: return Activations::Form::Halves;
+    }
+    return Activations::Form::Floats;
 }
-
-namespace {
-
-float fromBf16(uint16_t bits) { return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16); }
 
 /// Rounds by adding a number so large that the sum's last bit is one, which compilers turn into vectors.
 int16_t rounded(float x) {
@@ -38,132 +47,188 @@ float greatest(const float* x, int64_t count) {
     return std::bit_cast<float>(most);
 }
 
-/// @param x `count` columns of a block; @param to zero so far
-void toIntegers(const float* x, int64_t count, float factor, bool evenFirst, int16_t* to) {
-    if (!evenFirst) {
-        for (int64_t i = 0; i < count; ++i) to[i] = rounded(x[i] * factor);
-        return;
-    }
-    for (int64_t run = 0; run < count; run += 32, to += 32, x += 32) {
-        int16_t natural[32];
-        for (int i = 0; i < 32; ++i) natural[i] = rounded(x[i] * factor);
-        for (int i = 0; i < 16; ++i) {
-            to[i] = natural[2 * i];
-            to[16 + i] = natural[2 * i + 1];
-        }
+/// @param to the block's place in its run
+void split(const int16_t* numbers, bool evenFirst, int8_t* to) {
+    constexpr int64_t half = Activations::block / 2;
+    for (int64_t i = 0; i < half; ++i) {
+        const int first = numbers[evenFirst ? 2 * i : i], second = numbers[evenFirst ? 2 * i + 1 : half + i];
+        to[64 + i] = static_cast<int8_t>(first);
+        to[i] = static_cast<int8_t>((first - to[64 + i]) >> 8);
+        to[192 + i] = static_cast<int8_t>(second);
+        to[128 + i] = static_cast<int8_t>((second - to[192 + i]) >> 8);
     }
 }
 
-void plainInt8(const Activations& x, const int8_t* values, const uint16_t* scales, int64_t first, int64_t last,
-               int64_t out, float* y) {
-    for (int64_t o = first; o < last; ++o)
-        for (int64_t r = 0; r < x.rows; ++r) {
-            const int8_t* weights = values + o * x.in;
-            float total = 0;
-            for (int64_t b = 0; b < x.blocks; ++b) {
-                const int64_t begin = b * x.block, count = std::min(x.block, x.in - begin);
-                int32_t dot = 0;
-                for (int64_t i = 0; i < count; ++i) dot += weights[begin + i] * x.row(r)[begin + i];
-                total += static_cast<float>(dot) * x.scales[static_cast<size_t>(r * x.stride + b)];
-            }
-            y[r * out + o] = total * fromBf16(scales[o]);
-        }
+/// What a four-bit value means: value · scale + least.
+struct Group {
+    float scale, least;
+};
+
+/// @param b block of 32 columns
+Group groupOf(const MatrixView& matrix, int64_t row, int64_t b) {
+    const int64_t place = row * (matrix.in / matrix.group) + b * Activations::block / matrix.group;
+    const auto* scales = static_cast<const uint16_t*>(matrix.scales);
+    if (matrix.form == MatrixForm::Q4_0) return {halfToFloat(scales[place]), -8.0F * halfToFloat(scales[place])};
+    const uint16_t* pair = scales + 2 * place;
+    if (matrix.form == MatrixForm::Q4_1) return {halfToFloat(pair[0]), halfToFloat(pair[1])};
+    const float scale = bfloat16ToFloat(pair[0]);
+    return {scale, bfloat16ToFloat(pair[1]) - 8.0F * scale};
 }
 
-void plainInt4(const Activations& x, const uint8_t* values, const uint16_t* scales, int64_t first, int64_t last,
-               int64_t out, float* y) {
+/// The scale of a row of Int8, or of 32 columns of it.
+float byteScale(const MatrixView& matrix, int64_t row, int64_t b) {
+    const auto* scales = static_cast<const uint16_t*>(matrix.scales);
+    if (matrix.form == MatrixForm::Int8) return bfloat16ToFloat(scales[row]);
+    return halfToFloat(scales[row * (matrix.in / Activations::block) + b]);
+}
+
+float plainNumbers(const MatrixView& matrix, const Activations& x, int64_t o, int64_t r) {
+    float total = 0;
+    for (int64_t i = o * matrix.in; i < (o + 1) * matrix.in; ++i)
+        total += x.floats(r)[i - o * matrix.in] *
+                 (matrix.form == MatrixForm::Fp32 ? static_cast<const float*>(matrix.values)[i]
+                                                  : bfloat16ToFloat(static_cast<const uint16_t*>(matrix.values)[i]));
+    return total;
+}
+
+float plainBytes(const MatrixView& matrix, const Activations& x, int64_t o, int64_t r) {
+    const int8_t* weights = static_cast<const int8_t*>(matrix.values) + o * matrix.in;
+    float total = 0;
+    for (int64_t begin = 0, b = 0; begin < matrix.in; begin += Activations::block, ++b) {
+        int32_t dot = 0;
+        for (int64_t i = begin; i < std::min(begin + Activations::block, matrix.in); ++i) dot += weights[i] * x.words(r)[i];
+        total += static_cast<float>(dot) * byteScale(matrix, o, b) * x.scales(r)[b];
+    }
+    return total;
+}
+
+float plainNibbles(const MatrixView& matrix, const Activations& x, int64_t o, int64_t r) {
+    const uint8_t* bytes = static_cast<const uint8_t*>(matrix.values) + o * matrix.in / 2;
+    float total = 0;
+    for (int64_t b = 0; b < matrix.in / Activations::block; ++b, bytes += 16) {
+        const int8_t* run = x.split(r) + b / 4 * Activations::runBytes + b % 4 * 16;
+        int32_t dot = 0;
+        for (int64_t i = 0; i < 16; ++i)
+            dot += (bytes[i] & 15) * (256 * run[i] + run[64 + i]) + (bytes[i] >> 4) * (256 * run[128 + i] + run[192 + i]);
+        const auto group = groupOf(matrix, o, b);
+        const int64_t place = Activations::splitPlace(b);
+        total += group.scale * x.scales(r)[place] * static_cast<float>(dot) + group.least * x.sums(r)[place];
+    }
+    return total;
+}
+
+void plainProduct(const MatrixView& matrix, const Activations& x, int64_t first, int64_t last, float* y) {
+    const auto form = activationForm(matrix.form);
+    const auto dot = form == Activations::Form::Floats  ? plainNumbers
+                     : form == Activations::Form::Words ? plainBytes
+                                                        : plainNibbles;
     for (int64_t o = first; o < last; ++o)
-        for (int64_t r = 0; r < x.rows; ++r) {
-            const uint8_t* bytes = values + o * x.in / 2;
-            const int16_t* numbers = x.row(r);
-            float total = 0;
-            for (int64_t b = 0; b < x.blocks; ++b) {
-                int32_t dot = 0;
-                for (int64_t run = 0; run < x.block; run += 32, bytes += 16, numbers += 32)
-                    for (int64_t i = 0; i < 16; ++i)
-                        dot += (bytes[i] & 15) * numbers[i] + (bytes[i] >> 4) * numbers[16 + i];
-                const uint16_t* pair = scales + 2 * (o * x.blocks + b);
-                const float scale = fromBf16(pair[0]), sum = x.sums[static_cast<size_t>(r * x.stride + b)];
-                total += scale * x.scales[static_cast<size_t>(r * x.stride + b)] * static_cast<float>(dot) +
-                         (fromBf16(pair[1]) - 8.0F * scale) * sum;
+        for (int64_t r = 0; r < x.rows(); ++r) y[r * matrix.out + o] = dot(matrix, x, o, r);
+}
+
+/// One block of 32 four-bit values as numbers, by the formula of its form, so that GGUF's come out to the last bit.
+void nibbleNumbers(const MatrixView& matrix, const uint8_t* bytes, const Group& group, float* to) {
+    const bool neighbours = matrix.form == MatrixForm::Int4, symmetric = matrix.form == MatrixForm::Q4_0;
+    const float zero = symmetric ? 8.0F : 0.0F, least = symmetric ? 0.0F : group.least;
+    for (int64_t i = 0; i < 16; ++i) {
+        to[neighbours ? 2 * i : i] = group.scale * (static_cast<float>(bytes[i] & 15) - zero) + least;
+        to[neighbours ? 2 * i + 1 : 16 + i] = group.scale * (static_cast<float>(bytes[i] >> 4) - zero) + least;
+    }
+}
+
+void rowNumbers(const MatrixView& matrix, int64_t row, float* to) {
+    const int64_t in = matrix.in, begin = row * in;
+    switch (matrix.form) {
+        case MatrixForm::Fp32: std::copy_n(static_cast<const float*>(matrix.values) + begin, in, to); break;
+        case MatrixForm::Bf16:
+            std::transform(static_cast<const uint16_t*>(matrix.values) + begin,
+                           static_cast<const uint16_t*>(matrix.values) + begin + in, to, bfloat16ToFloat);
+            break;
+        case MatrixForm::Int8:
+        case MatrixForm::Q8_0:
+            for (int64_t i = 0, b = 0; i < in; ++b) {
+                const float scale = byteScale(matrix, row, b);
+                for (const int64_t end = std::min(i + Activations::block, in); i < end; ++i)
+                    to[i] = scale * static_cast<float>(static_cast<const int8_t*>(matrix.values)[begin + i]);
             }
-            y[r * out + o] = total;
-        }
+            break;
+        case MatrixForm::Int4:
+        case MatrixForm::Q4_0:
+        case MatrixForm::Q4_1:
+            for (int64_t b = 0; b < in / Activations::block; ++b)
+                nibbleNumbers(matrix, static_cast<const uint8_t*>(matrix.values) + begin / 2 + 16 * b,
+                              groupOf(matrix, row, b), to + b * Activations::block);
+    }
 }
 
 }  // namespace
 
-Activations::Activations(const float* x, int64_t rowCount, int64_t columns, int64_t blockColumns, bool evenFirst)
-    : rows(rowCount),
-      in(columns),
-      block(blockColumns),
-      blocks((columns + blockColumns - 1) / blockColumns),
-      stride((blocks + 7) / 8 * 8),
-      values(static_cast<size_t>(rows * blocks * block)),
-      scales(static_cast<size_t>(rows * stride)),
-      sums(static_cast<size_t>(rows * stride)) {
-    for (int64_t r = 0; r < rows; ++r)
-        for (int64_t b = 0; b < blocks; ++b) {
-            const float* from = x + r * in + b * block;
-            const int64_t count = std::min(block, in - b * block);
-            const auto place = static_cast<size_t>(r * stride + b);
-            const float most = greatest(from, count);
-            scales[place] = most / 32767.0F;
-            int16_t* to = values.data() + (r * blocks + b) * block;
-            int32_t sum = 0;
-            if (most >= 1e-30F && std::isfinite(most)) {
-                toIntegers(from, count, 32767.0F / most, evenFirst, to);
-                for (int64_t i = 0; i < block; ++i) sum += to[i];
-            }
-            // Of the rounded numbers, so that what offsets add and what they take away is the same.
-            sums[place] = scales[place] * static_cast<float>(sum);
+void Activations::assign(const MatrixView& matrix, const float* x, int64_t rows) {
+    m_form = activationForm(matrix.form);
+    m_rows = rows;
+    m_in = matrix.in;
+    if (m_form == Form::Floats) {
+        m_floats.assign(x, x + rows * m_in);
+        return;
+    }
+    m_blocks = (m_in + 8 * block - 1) / (8 * block) * 8;
+    m_scales.resize(static_cast<size_t>(rows * m_blocks));
+    m_sums.resize(m_scales.size());
+    if (m_form == Form::Words)
+        m_words.resize(static_cast<size_t>(rows * m_blocks * block));
+    else
+        m_split.resize(static_cast<size_t>(rows * m_blocks * block * 2));
+    for (int64_t row = 0; row < rows; ++row)
+        for (int64_t b = 0; b < m_blocks; ++b) {
+            const int64_t count = std::clamp<int64_t>(m_in - b * block, 0, block);
+            round(count > 0 ? x + row * m_in + b * block : x, count, row, b);
         }
 }
 
-std::vector<float> evenColumnsFirst(const float* x, int64_t rows, int64_t in) {
-    constexpr int64_t run = 16;
-    std::vector<float> result(x, x + rows * in);
-    for (int64_t r = 0; r < rows; ++r)
-        for (int64_t begin = r * in; begin + run <= (r + 1) * in; begin += run)
-            for (int64_t i = 0; i < run / 2; ++i) {
-                result[static_cast<size_t>(begin + i)] = x[begin + 2 * i];
-                result[static_cast<size_t>(begin + run / 2 + i)] = x[begin + 2 * i + 1];
-            }
-    return result;
+void Activations::round(const float* x, int64_t count, int64_t row, int64_t b) {
+    int16_t numbers[block] = {};
+    const float most = greatest(x, count);
+    int32_t sum = 0;
+    if (most >= 1e-30F && std::isfinite(most)) {
+        const float factor = fullScale / most;
+        for (int64_t i = 0; i < count; ++i) numbers[i] = rounded(x[i] * factor);
+        for (int64_t i = 0; i < block; ++i) sum += numbers[i];
+    }
+    const bool words = m_form == Form::Words;
+    const auto place = static_cast<size_t>(row * m_blocks + (words ? b : splitPlace(b)));
+    m_scales[place] = most / fullScale;
+    // Of the rounded numbers, so that what offsets add and what they take away is the same.
+    m_sums[place] = m_scales[place] * static_cast<float>(sum);
+    if (words)
+        std::copy_n(numbers, block, m_words.data() + (row * m_blocks + b) * block);
+    else
+        kernels::split(numbers, m_form == Form::EvenOdd,
+                       m_split.data() + row * m_blocks * block * 2 + b / 4 * runBytes + b % 4 * 16);
 }
 
-void int8Product(const Activations& x, const int8_t* values, const uint16_t* scales, int64_t first, int64_t last,
-                 int64_t out, float* y) {
-    if constexpr (avx2::compiled)
-        if (hasVectors()) return avx2::int8Product(x, values, scales, first, last, out, y);
-    plainInt8(x, values, scales, first, last, out, y);
+bool Activations::fit(const MatrixView& matrix) const {
+    return m_rows > 0 && m_in == matrix.in && m_form == activationForm(matrix.form);
 }
 
-void int4Product(const Activations& x, const uint8_t* values, const uint16_t* scales, int64_t first, int64_t last,
-                 int64_t out, float* y) {
-    if constexpr (avx2::compiled)
-        if (hasVectors()) return avx2::int4Product(x, values, scales, first, last, out, y);
-    plainInt4(x, values, scales, first, last, out, y);
-}
-
-void bf16Product(const float* x, int64_t rows, int64_t in, const uint16_t* weight, int64_t first, int64_t last,
-                 int64_t out, float* y) {
-    if constexpr (avx2::compiled) avx2::bf16Product(x, rows, in, weight, first, last, out, y);
-}
-
-void int4Numbers(const uint8_t* values, const uint16_t* scales, int64_t in, int64_t group, int64_t first, int64_t last,
-                 float* numbers) {
-    const uint8_t* bytes = values + first * in / 2;
-    const uint16_t* pair = scales + 2 * first * (in / group);
-    for (int64_t left = (last - first) * (in / group); left > 0; --left, pair += 2) {
-        const float scale = fromBf16(pair[0]), least = fromBf16(pair[1]) - 8.0F * scale;
-        for (int64_t i = 0; i < group / 2; ++i, ++bytes) {
-            *numbers++ = least + scale * static_cast<float>(*bytes & 15);
-            *numbers++ = least + scale * static_cast<float>(*bytes >> 4);
-        }
+void product(const MatrixView& matrix, const Activations& x, int64_t first, int64_t last, float* y) {
+    switch (instructions()) {
+        case Instructions::Avx512: return avx512::product(matrix, x, first, last, y);
+        case Instructions::Avx2: return avx2::product(matrix, x, first, last, y);
+        case Instructions::Plain: return plainProduct(matrix, x, first, last, y);
     }
 }
 
-void usePlainCode(bool plain) { plainWanted = plain; }
+void numbers(const MatrixView& matrix, int64_t first, int64_t last, float* to) {
+    for (int64_t row = first; row < last; ++row, to += matrix.in) rowNumbers(matrix, row, to);
+}
+
+Instructions instructions() {
+    static const auto fastest = avx512::supported() ? Instructions::Avx512
+                                : avx2::supported() ? Instructions::Avx2
+                                                    : Instructions::Plain;
+    return std::min<Instructions>(fastest, mostWanted);
+}
+
+void useAtMost(Instructions most) { mostWanted = most; }
 
 }  // namespace fusionscope::nn::kernels

@@ -2,6 +2,7 @@
 
 #include <QtTest>
 #include <cmath>
+#include <cstring>
 #include <random>
 
 #include "core/files/error.h"
@@ -84,6 +85,7 @@ class DequantizeTest : public QObject {
     void decodesBlocksByTheFormula();
     void undoesTheInterleavedOrderOfHeads_data();
     void undoesTheInterleavedOrderOfHeads();
+    void takesBlocksApart();
     void refusesWhatDoesNotFit();
 };
 
@@ -167,6 +169,34 @@ void DequantizeTest::undoesTheInterleavedOrderOfHeads() {
     std::vector<float> out(stored.size());
     dequantize(entry, out);
     for (std::size_t i = 0; i < out.size(); ++i) QCOMPARE(out[i], static_cast<float>(i));
+}
+
+void DequantizeTest::takesBlocksApart() {
+    for (const auto type : {DType::Q8_0, DType::Q4_0, DType::Q4_1}) {
+        const auto block = blockSize(type);
+        const auto scaleBytes = static_cast<std::size_t>(type == DType::Q4_1 ? 4 : 2);
+        const auto blockBytes = static_cast<std::size_t>(block.bytes), valueBytes = blockBytes - scaleBytes;
+        Bytes bytes(8 * 3 * blockBytes);
+        for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<uint8_t>(i * 37);
+        auto entry = entryOf(type, {8, 96}, bytes);
+        entry.interleavedHeads = 2;  // rows 0 1 2 3 of the file are 0 2 1 3 of a head
+        Bytes values(24 * valueBytes);
+        std::vector<uint16_t> scales(24 * scaleBytes / 2);
+        splitBlocks(entry, 5, 8, values.data(), scales.data());
+        splitBlocks(entry, 0, 5, values.data(), scales.data());
+        const std::size_t places[] = {0, 2, 1, 3, 4, 6, 5, 7};
+        for (std::size_t row = 0; row < 8; ++row)
+            for (std::size_t b = 0; b < 3; ++b) {
+                const uint8_t* stored = bytes.data() + (row * 3 + b) * blockBytes;
+                const std::size_t place = places[row] * 3 + b;
+                QVERIFY(std::memcmp(scales.data() + place * scaleBytes / 2, stored, scaleBytes) == 0);
+                QVERIFY(std::memcmp(values.data() + place * valueBytes, stored + scaleBytes, valueBytes) == 0);
+            }
+        QVERIFY_EXCEPTION_THROWN(splitBlocks(entryOf(type, {24, 64}, bytes), 0, 1, values.data(), scales.data()), Error);
+        QVERIFY_EXCEPTION_THROWN(splitBlocks(entryOf(type, {768}, bytes), 0, 1, values.data(), scales.data()), Error);
+    }
+    const Bytes bytes(24);
+    QVERIFY_EXCEPTION_THROWN(splitBlocks(entryOf(DType::Q5_1, {1, 32}, bytes), 0, 1, nullptr, nullptr), Error);
 }
 
 void DequantizeTest::refusesWhatDoesNotFit() {

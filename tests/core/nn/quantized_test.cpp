@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "core/files/dequantize.h"
 #include "core/files/error.h"
 #include "core/files/safetensors.h"
 #include "core/nn/kernels/few_rows.h"
@@ -17,6 +18,7 @@ using at::Tensor;
 using nn::LinearFormat;
 using nn::QuantizedMatrix;
 using nn::QuantizedParts;
+using nn::kernels::MatrixForm;
 
 namespace {
 
@@ -30,7 +32,7 @@ Tensor whole(const QuantizedParts& parts) {
 }
 
 std::map<std::string, Tensor, std::less<>> named(const QuantizedParts& parts) {
-    return {{parts.format == LinearFormat::Int8 ? "weight.int8" : "weight.int4", parts.values},
+    return {{parts.form == MatrixForm::Int8 ? "weight.int8" : "weight.int4", parts.values},
             {"weight.scale", parts.scales}};
 }
 
@@ -82,11 +84,11 @@ class Quantized : public QObject {
             const Tensor expected = x.matmul(dense.t());
             const double tiles = normError(matrix.timesByTiles(x), expected);
             QVERIFY2(tiles < 1e-5, qPrintable(QString("tiles, %1 rows: %2").arg(rows).arg(tiles)));
-            const double few = normError(matrix.timesFewRows(x), expected);
+            const double few = normError(nn::fewRowsTimes(x, matrix.view()), expected);
             QVERIFY2(few < 1e-4, qPrintable(QString("few rows, %1 rows: %2").arg(rows).arg(few)));
-            nn::kernels::usePlainCode(true);
-            const double plain = normError(matrix.timesFewRows(x), expected);
-            nn::kernels::usePlainCode(false);
+            nn::kernels::useAtMost(nn::kernels::Instructions::Plain);
+            const double plain = normError(nn::fewRowsTimes(x, matrix.view()), expected);
+            nn::kernels::useAtMost(nn::kernels::Instructions::Avx512);
             QVERIFY2(plain < 1e-4, qPrintable(QString("plain code, %1 rows: %2").arg(rows).arg(plain)));
             // bf16 keeps eight bits of the input and of the result.
             const double both = normError(matrix.times(x.to(c10::kBFloat16)), expected);
@@ -103,7 +105,7 @@ class Quantized : public QObject {
         for (auto [format, most] : {std::pair{LinearFormat::Int8, 0.01}, {LinearFormat::Int4, 0.2}}) {
             const auto parts = nn::quantize(weight, format, 32);
             const Tensor expected = x.matmul(whole(parts).t());
-            QVERIFY(normError(QuantizedMatrix(parts).timesFewRows(x), expected) < most);
+            QVERIFY(normError(QuantizedMatrix(parts).times(x), expected) < most);
         }
     }
 
@@ -113,7 +115,7 @@ class Quantized : public QObject {
             for (const double bad : {std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()}) {
                 Tensor x = at::randn({2, 96});
                 x[1][50] = bad;
-                const Tensor y = QuantizedMatrix(nn::quantize(weight, format, 32)).timesFewRows(x);
+                const Tensor y = QuantizedMatrix(nn::quantize(weight, format, 32)).times(x);
                 QVERIFY(y[0].isfinite().all().item<bool>());
                 QVERIFY(!y[1].isfinite().any().item<bool>());
             }
@@ -128,26 +130,79 @@ class Quantized : public QObject {
         const Tensor x = at::randn({1, 96});
         for (auto format : {LinearFormat::Int8, LinearFormat::Int4}) {
             const auto parts = nn::quantize(at::randn({33, 96}), format, 32);
-            const QuantizedMatrix shifted({format, moved(parts.values), moved(parts.scales)});
-            QVERIFY(at::equal(shifted.timesFewRows(x), QuantizedMatrix(parts).timesFewRows(x)));
+            const QuantizedMatrix shifted({parts.form, moved(parts.values), moved(parts.scales)});
+            QVERIFY(at::equal(shifted.times(x), QuantizedMatrix(parts).times(x)));
         }
     }
 
     void denseRowsAreReadWhereTheyLie() {
-        if (!nn::kernels::hasVectors()) QSKIP("this processor has no AVX2");
-        for (int64_t in : {1, 15, 16, 33, 864})
-            for (int64_t rows : {1, 3, 7}) {
-                const Tensor whole = at::randn({71, in}).to(c10::kBFloat16), x = at::randn({rows, in}).to(c10::kBFloat16);
-                const Tensor weight = whole.narrow(0, 1, 70);  // where no vector is aligned
-                QVERIFY(nn::fewRowsFit(x, weight));
-                const Tensor expected = x.to(c10::kFloat).matmul(weight.to(c10::kFloat).t());
-                const double error = normError(nn::fewRowsTimes(x, weight), expected);
-                QVERIFY2(error < 4e-3, qPrintable(QString("%1 columns: %2").arg(in).arg(error)));
-                // In fp32 nothing is rounded at all.
-                QVERIFY(normError(nn::fewRowsTimes(x.to(c10::kFloat), weight), expected) < 1e-6);
-            }
-        QVERIFY(!nn::fewRowsFit(at::randn({9, 16}).to(c10::kBFloat16), at::randn({4, 16}).to(c10::kBFloat16)));
-        QVERIFY(!nn::fewRowsFit(at::randn({1, 16}), at::randn({4, 16}).to(c10::kBFloat16)));
+        if (nn::kernels::instructions() == nn::kernels::Instructions::Plain) QSKIP("this processor has no AVX2");
+        for (auto type : {c10::kBFloat16, c10::kFloat})
+            for (int64_t in : {1, 15, 16, 33, 864})
+                for (int64_t rows : {1, 3, 7}) {
+                    const Tensor whole = at::randn({71, in}).to(type), x = at::randn({rows, in}).to(type);
+                    const Tensor weight = whole.narrow(0, 1, 70), bias = at::randn({70}).to(type);  // no vector is aligned
+                    const nn::Linear layer(weight, {});
+                    const auto view = layer.fewRowsView();
+                    QVERIFY(view && view->values == weight.const_data_ptr());
+                    const Tensor expected = x.to(c10::kFloat).matmul(weight.to(c10::kFloat).t());
+                    const double error = normError(layer(x), expected);
+                    QVERIFY2(error < (type == c10::kFloat ? 1e-6 : 4e-3),
+                             qPrintable(QString("%1 columns: %2").arg(in).arg(error)));
+                    QVERIFY(normError(nn::Linear(weight, bias)(x), expected + bias.to(c10::kFloat)) < 8e-3);
+                    // In fp32 nothing is rounded at all.
+                    QVERIFY(normError(layer(x.to(c10::kFloat)), expected) < 1e-6);
+                }
+        QVERIFY(!nn::Linear(at::randn({4, 16}).t(), {}).fewRowsView());
+        QVERIFY(!nn::Linear(at::randn({4, 16}).to(c10::kHalf), {}).fewRowsView());
+        QVERIFY(!nn::Linear().fewRowsView());
+    }
+
+    void blocksOfFilesAreComputedFromAsTheyAre_data() {
+        QTest::addColumn<int>("type");
+        QTest::addColumn<int>("heads");
+        for (auto type : {files::DType::Q8_0, files::DType::Q4_0, files::DType::Q4_1})
+            for (int heads : {0, 3}) QTest::addRow("%s, %d heads", files::name(type), heads) << static_cast<int>(type) << heads;
+    }
+    void blocksOfFilesAreComputedFromAsTheyAre() {
+        QFETCH(int, type);
+        QFETCH(int, heads);
+        const auto dtype = static_cast<files::DType>(type);
+        const auto block = files::blockSize(dtype);
+        const int64_t out = 66, in = 288, blocks = out * in / block.values;
+        const Tensor stored = at::randint(256, {blocks, block.bytes}, c10::kByte);
+        // Scales, and minima of Q4_1, of ordinary size: exponents 8 to 15 of half precision, any sign.
+        for (int64_t place : dtype == files::DType::Q4_1 ? std::vector<int64_t>{1, 3} : std::vector<int64_t>{1})
+            stored.select(1, place).bitwise_and_(0x9f).bitwise_or_(0x20);
+        files::TensorEntry entry;
+        entry.dtype = dtype;
+        entry.shape = {out, in};
+        entry.bytes = {static_cast<const std::byte*>(stored.const_data_ptr()), stored.nbytes()};
+        entry.file = "x.gguf";
+        entry.interleavedHeads = heads;
+        const Tensor numbers = at::empty({out, in});
+        files::dequantize(entry, {numbers.data_ptr<float>(), static_cast<size_t>(out * in)});
+
+        nn::WeightOptions options;
+        options.keepBlocks = true;
+        const auto read = [&](int64_t rows, nn::WeightOptions with) {
+            return nn::Linear(nn::Weights(std::make_shared<nn::WeightStore>(files::TensorTable{{"weight", entry}}, with)), in,
+                              rows, false);
+        };
+        const nn::Linear layer = read(out, options);
+        QVERIFY(layer.quantized() != nullptr);
+        QVERIFY(at::equal(layer.quantized()->numbers(0, out, c10::kFloat), numbers));
+        QVERIFY(at::equal(layer.quantized()->numbers(5, 40, c10::kFloat), numbers.narrow(0, 5, 40)));
+        QCOMPARE(layer.quantized()->bytes(), blocks * block.bytes);
+        for (int64_t rows : {1, 2, 8, 20}) {
+            const Tensor x = at::randn({rows, in}), expected = x.matmul(numbers.t());
+            for (int run = 0; run < 2; ++run) layer(x);
+            const double error = normError(layer(x), expected);
+            QVERIFY2(error < 5e-5, qPrintable(QString("%1 rows: %2").arg(rows).arg(error)));
+        }
+        QVERIFY(read(out, {}).quantized() == nullptr);
+        QVERIFY(at::equal(read(out, {}).weight(), numbers));
+        QVERIFY_THROWS_EXCEPTION(Error, read(out + 1, options));
     }
 
     void roundingLosesNoMoreThanItMust_data() { shapes(); }
@@ -159,7 +214,7 @@ class Quantized : public QObject {
         const Tensor weight = at::randn({out, in});
         const auto parts = nn::quantize(weight, bits == 8 ? LinearFormat::Int8 : LinearFormat::Int4, group);
         const double error = normError(whole(parts), weight);
-        const double most = parts.format == LinearFormat::Int8 ? 0.009 : parts.groupSize() == 32 ? 0.085 : 0.11;
+        const double most = parts.form == MatrixForm::Int8 ? 0.009 : parts.groupSize() == 32 ? 0.085 : 0.11;
         QVERIFY2(error < most, qPrintable(QString::number(error)));
     }
 
