@@ -60,7 +60,7 @@ Action prepare(CLI::App& app) {
     app.add_option("--split", options->split, "train, test, what training holds out: style, fonts, words, pairs, photos, or others' pictures: fashion, digits")
         ->check(CLI::IsMember({"train", "test", "style", "fonts", "words", "pairs", "photos", "fashion", "digits"}))
         ->capture_default_str();
-    app.add_option("--family", options->family, "Only one family of scenes: outdoor, table, grid, room, shapes, text, chart, symbols, clutter, product");
+    app.add_option("--family", options->family, "Only one family of scenes: outdoor, table, grid, room, shapes, text, chart, symbols, clutter, product, composite");
     app.add_option("--seed", options->seed, "The same seed gives the same pictures")->type_name("N")->capture_default_str();
     return [options](Terminal& terminal) { return run(*options, terminal); };
 }

@@ -204,8 +204,12 @@ Textures Textures::make() {
     return textures;
 }
 
-void paintBackground(QPainter& painter, const Background& background, const Textures& textures) {
+void paintBackground(QPainter& painter, const Background& background, const Textures& textures, const Backdrops& backdrops) {
     Random random(background.seed);
+    if (background.photograph >= 0) {
+        painter.drawImage(0, 0, backdrops.part(background, random));
+        return;
+    }
     switch (background.place) {
         case Place::Plain: {
             painter.fillRect(QRectF(0, 0, side, side), QColor::fromRgb(background.rgb));

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/world/backdrops.h"
 #include "core/world/scene.h"
 
 namespace fusionscope::world {
@@ -21,6 +22,6 @@ struct Textures {
 };
 
 /// Fills the whole picture.
-void paintBackground(QPainter& painter, const Background& background, const Textures& textures);
+void paintBackground(QPainter& painter, const Background& background, const Textures& textures, const Backdrops& backdrops);
 
 }  // namespace fusionscope::world

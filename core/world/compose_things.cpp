@@ -311,6 +311,35 @@ void composeProduct(Composition& composition) {
     composition.put(std::move(product), random.between(110.0, 200.0), wholePicture);
 }
 
+/// Photographs of things in front of the photograph of a place.
+void composeComposite(Composition& composition) {
+    Random& random = composition.random;
+    auto& background = composition.scene.background;
+    composition.materials.backdrops.describe(random.pick(composition.materials.backdrops.allowed(composition.split())), background);
+    const bool outdoors = isOutdoors(background.place);
+    const double horizon = outdoors ? background.horizon * pictureSize : 0;
+    const auto photograph = [&] {
+        for (int attempt = 0; attempt < 40; ++attempt) {
+            Object object = outdoors ? outdoorThing(composition, background.place, false) : composition.someSprite();
+            if (object.style == Style::Photograph) return object;
+        }
+        return composition.someSprite();
+    };
+    const bool shadow = random.chance(0.5);
+    const int kinds = static_cast<int>(random.weighted({0.45, 0.3, 0.15, 0.1})) + 1;
+    for (int kind = 0; kind < kinds; ++kind) {
+        Object look = photograph();
+        look.shadow = shadow;
+        const int count = random.chance(0.2) ? random.between(2, 4) : 1;
+        const double size = sizeFor(composition, count * kinds, kinds * count == 1 ? 190 : 120);
+        for (int i = 0; i < count; ++i) {
+            const double top = std::min(horizon + 0.1 * size, 250 - 0.6 * size);
+            composition.put(look, size * random.between(0.9, 1.1), QRectF(0, std::max(0.0, top), pictureSize, pictureSize - std::max(0.0, top)), 0.12, 6);
+        }
+    }
+    if (composition.scene.objects.empty()) composition.put(photograph(), 90, wholePicture);
+}
+
 void composeClutter(Composition& composition) {
     Random& random = composition.random;
     composition.scene.background.place = random.chance(0.5) ? Place::Table : Place::Blurred;

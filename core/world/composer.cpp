@@ -42,7 +42,7 @@ void sortIntoReadingOrder(std::vector<TextLine>& lines) {
 
 std::string_view nameOf(Family family) {
     static constexpr std::array<std::string_view, families.size()> names = {"outdoor", "table", "grid",    "room",   "shapes",
-                                                              "text",    "chart", "symbols", "clutter", "product"};
+                                                              "text",    "chart", "symbols", "clutter", "product", "composite"};
     return names.at(static_cast<std::size_t>(family));
 }
 
@@ -50,9 +50,9 @@ Scene compose(const Materials& materials, Split split, uint64_t seed, std::optio
     using Compose = void (*)(Composition&);
     static constexpr std::array<Compose, families.size()> composers = {
         composeOutdoor, composeTable, composeGrid,    composeRoom,   composeShapes,
-        composeText,    composeChart, composeSymbols, composeClutter, composeProduct};
+        composeText,    composeChart, composeSymbols, composeClutter, composeProduct, composeComposite};
     Composition composition(materials, split, seed);
-    const std::size_t drawn = composition.random.weighted({0.20, 0.11, 0.06, 0.10, 0.12, 0.18, 0.12, 0.06, 0.05, 0.02});
+    const std::size_t drawn = composition.random.weighted({0.16, 0.10, 0.06, 0.09, 0.11, 0.17, 0.11, 0.06, 0.04, 0.02, 0.08});
     if (split == Split::Fashion) family = Family::Product;
     if (split == Split::Digits) family = Family::Symbols;
     composition.scene.family = family.value_or(families[drawn]);

@@ -76,6 +76,7 @@ void composeChart(Composition& composition);
 void composeSymbols(Composition& composition);
 void composeClutter(Composition& composition);
 void composeProduct(Composition& composition);
+void composeComposite(Composition& composition);
 /// Adds a sign, note or label with so many lines, where there is room.
 bool addPanel(Composition& composition, int lines, double leastEm, double mostEm);
 

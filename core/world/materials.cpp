@@ -8,7 +8,7 @@ Materials Materials::load(const std::filesystem::path& folder) {
     Nouns nouns = Nouns::read(folder / "nouns.txt");
     Sprites sprites = Sprites::load(folder / "sprites", folder / "photographs", nouns);
     return {std::move(nouns), std::move(sprites), Typefaces::load(folder / "fonts"), Words::read(folder / "words.txt"),
-            Tables::read(folder / "tables.txt"), Sheets::load(folder / "photographs")};
+            Tables::read(folder / "tables.txt"), Sheets::load(folder / "photographs"), Backdrops::load(folder / "photographs")};
 }
 
 QTransform placement(const Object& object) {

@@ -3,6 +3,7 @@
 #include <QRectF>
 #include <filesystem>
 
+#include "core/world/backdrops.h"
 #include "core/world/nouns.h"
 #include "core/world/scene.h"
 #include "core/world/sheets.h"
@@ -21,6 +22,7 @@ struct Materials {
     Words words;
     Tables tables;
     Sheets sheets;
+    Backdrops backdrops;
 
     /// @param folder resources/world: nouns.txt, words.txt, tables.txt, sprites/, photographs/ and fonts/. Needs a
     /// QGuiApplication. @throws Error

@@ -34,6 +34,18 @@ void fillShape(QPainter& painter, const QPainterPath& outline, const Object& obj
     painter.restore();
 }
 
+/// The smallest form of a sprite, enlarged, is soft at its edges.
+void paintShadow(QPainter& painter, const Sprite& sprite, const QRectF& place) {
+    QImage shadow = sprite.levels.back();
+    QPainter black(&shadow);
+    black.setCompositionMode(QPainter::CompositionMode_SourceIn);
+    black.fillRect(shadow.rect(), Qt::black);
+    black.end();
+    painter.setOpacity(0.35);
+    painter.drawImage(place.translated(0.03, 0.05), shadow);
+    painter.setOpacity(1);
+}
+
 }  // namespace
 
 Painter::Painter(const Materials& materials) : m_materials(materials), m_textures(Textures::make()) {}
@@ -42,7 +54,7 @@ QImage Painter::paint(const Scene& scene) const {
     QImage picture(pictureSize, pictureSize, QImage::Format_RGB32);
     QPainter painter(&picture);
     painter.setRenderHints(QPainter::Antialiasing | QPainter::SmoothPixmapTransform);
-    paintBackground(painter, scene.background, m_textures);
+    paintBackground(painter, scene.background, m_textures, m_materials.backdrops);
     for (const Panel& panel : scene.panels) paintPanel(painter, panel);
     if (scene.chart) paintChart(painter, *scene.chart);
     for (const Object& object : scene.objects) paintObject(painter, object, scene.split);
@@ -56,7 +68,9 @@ QImage Painter::paintAlone(const Object& object) const {
     picture.fill(Qt::transparent);
     QPainter painter(&picture);
     painter.setRenderHints(QPainter::Antialiasing | QPainter::SmoothPixmapTransform);
-    paintObject(painter, object, Split::Train);
+    Object thing = object;
+    thing.shadow = false;
+    paintObject(painter, thing, Split::Train);
     return picture;
 }
 
@@ -74,7 +88,9 @@ void Painter::paintObject(QPainter& painter, const Object& object, Split split) 
         const auto longSide = [](const QImage& image) { return std::max(image.width(), image.height()); };
         while (level + 1 != sprite.levels.end() && longSide(*(level + 1)) >= object.size) ++level;
         const QSizeF size = sprite.size;
-        painter.drawImage(QRectF(-size.width() / 2, -size.height() / 2, size.width(), size.height()), *level);
+        const QRectF place(-size.width() / 2, -size.height() / 2, size.width(), size.height());
+        if (object.shadow) paintShadow(painter, sprite, place);
+        painter.drawImage(place, *level);
     } else if (object.kind == Object::Kind::Shape) {
         fillShape(painter, outlineOf(object), object);
     } else if (object.sample >= 0) {

@@ -19,9 +19,10 @@ namespace fusionscope::world {
 /// Pictures are squares of this many pixels. Coordinates are pixels from the top left corner.
 inline constexpr int pictureSize = 256;
 
-enum class Family { Outdoor, Table, Grid, Room, Shapes, Text, Chart, Symbols, Clutter, Product };
+enum class Family { Outdoor, Table, Grid, Room, Shapes, Text, Chart, Symbols, Clutter, Product, Composite };
 inline constexpr std::array families = {Family::Outdoor, Family::Table, Family::Grid,    Family::Room,   Family::Shapes,
-                                        Family::Text,    Family::Chart, Family::Symbols, Family::Clutter, Family::Product};
+                                        Family::Text,    Family::Chart, Family::Symbols, Family::Clutter, Family::Product,
+                                        Family::Composite};
 /// "outdoor", "table", ...
 std::string_view nameOf(Family family);
 
@@ -33,6 +34,7 @@ struct Background {
     Colour colour = Colour::White;  ///< of a plain background; a paler form of it is painted
     uint32_t rgb = 0xffffff;        ///< what that is
     double horizon = 0.45;          ///< share of the height that is sky or wall
+    int photograph = -1;            ///< which backdrop is there instead of a painting
     uint64_t seed = 0;              ///< of waves, grass, clouds and other details without a meaning
 };
 
@@ -53,6 +55,7 @@ struct Object {
     double size = 0;      ///< long side before turning, in pixels
     double angle = 0;     ///< degrees clockwise
     bool flipped = false;
+    bool shadow = false;  ///< sprites only: a soft one beneath
     QRectF box;           ///< what it covers
     int on = -1;          ///< index of the object that it stands on
     int inside = -1;      ///< index of the object in whose outline it lies

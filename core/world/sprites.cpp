@@ -166,9 +166,15 @@ QImage recoloured(const QImage& drawing, Colour colour) {
     return image.convertToFormat(QImage::Format_ARGB32_Premultiplied);
 }
 
-/// A photograph without the empty space around it, no larger than a drawing.
+/// A photograph without the empty space around it, no larger than a drawing. What is faint in it (shadows, a glow) goes:
+/// nobody could tell where that ends.
 QImage cutOut(const std::filesystem::path& file) {
-    const QImage whole = QImage(QString::fromStdString(file.string())).convertToFormat(QImage::Format_ARGB32_Premultiplied);
+    constexpr int faint = 80;
+    QImage whole = QImage(QString::fromStdString(file.string())).convertToFormat(QImage::Format_ARGB32_Premultiplied);
+    for (int y = 0; y < whole.height(); ++y) {
+        auto* row = reinterpret_cast<QRgb*>(whole.scanLine(y));
+        std::replace_if(row, row + whole.width(), [](QRgb pixel) { return qAlpha(pixel) < faint; }, QRgb{0});
+    }
     const QRect rect = visibleRect(whole);
     if (rect.isEmpty()) throw Error("is no photograph", file.string(), "Run installer/photographs.");
     const QImage thing = whole.copy(rect);

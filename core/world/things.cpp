@@ -18,10 +18,6 @@ std::string described(const std::string& noun, Colour colour, Fill fill) {
 
 double areaOf(const Object& object) { return object.box.width() * object.box.height(); }
 
-bool isOutdoors(Place place) {
-    return std::find(outdoorPlaces.begin(), outdoorPlaces.end(), place) != outdoorPlaces.end();
-}
-
 }  // namespace
 
 std::string pluralOfNoun(const Nouns& nouns, std::string_view noun) {

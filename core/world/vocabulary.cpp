@@ -1,5 +1,6 @@
 #include "core/world/vocabulary.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace fusionscope::world {
@@ -41,6 +42,10 @@ std::string_view nameOf(Shape shape) {
 std::string_view nameOf(Fill fill) {
     static constexpr std::array<std::string_view, 3> names = {"solid", "striped", "dotted"};
     return lookUp(names, fill);
+}
+
+bool isOutdoors(Place place) {
+    return std::find(outdoorPlaces.begin(), outdoorPlaces.end(), place) != outdoorPlaces.end();
 }
 
 std::string_view nameOf(Place place) {

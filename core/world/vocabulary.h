@@ -31,6 +31,7 @@ std::string_view nameOf(Fill fill);
 enum class Place { Plain, Blurred, Table, Room, Meadow, Beach, Sea, Street, Snow, Desert, Mountains, Park };
 inline constexpr std::array outdoorPlaces = {Place::Meadow, Place::Beach,  Place::Sea,       Place::Street,
                                              Place::Snow,   Place::Desert, Place::Mountains, Place::Park};
+bool isOutdoors(Place place);
 /// With preposition: "on a beach", "in a room", "on a white background" needs the colour and is made by captions.
 std::string_view inPlace(Place place);
 /// "a beach"

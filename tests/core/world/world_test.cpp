@@ -165,7 +165,7 @@ void WorldTest::everythingLiesInsideThePicture() {
 }
 
 void WorldTest::trainingNeverDrawsWhatIsHeldOut() {
-    int words = 0, pairs = 0, photographs = 0;
+    int words = 0, pairs = 0, photographs = 0, backdrops = 0;
     for (int i = 0; i < 20'000; ++i) {
         const Scene scene = sceneOf(Split::Train, i);
         for (const Object& object : scene.objects) {
@@ -184,6 +184,11 @@ void WorldTest::trainingNeverDrawsWhatIsHeldOut() {
             }
             QVERIFY(!materials().typefaces.isHeldOut(object.font));
         }
+        if (scene.background.photograph >= 0) {
+            const auto allowed = materials().backdrops.allowed(Split::Train);
+            QVERIFY(std::find(allowed.begin(), allowed.end(), scene.background.photograph) != allowed.end());
+            ++backdrops;
+        }
         for (const TextLine& line : scene.lines) {
             QVERIFY(!materials().typefaces.isHeldOut(line.font));
             for (const std::string& word : wordsOf(line.text)) {
@@ -192,7 +197,7 @@ void WorldTest::trainingNeverDrawsWhatIsHeldOut() {
             }
         }
     }
-    QVERIFY(words > 20'000 && pairs > 5'000 && photographs > 5'000);
+    QVERIFY(words > 20'000 && pairs > 5'000 && photographs > 5'000 && backdrops > 1'000);
     int heldOutFonts = 0;
     std::set<std::string> families_;
     for (int font = 0; font < materials().typefaces.count(); ++font) {
