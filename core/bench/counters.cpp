@@ -17,11 +17,12 @@ double elements(at::IntArrayRef sizes) { return static_cast<double>(c10::multipl
 
 double convolutionOperations(c10::ArrayRef<c10::IValue> inputs) {  // input, weight, bias, stride, padding, dilation, …
     const auto image = inputs[0].toTensor().sizes(), weight = inputs[1].toTensor().sizes();
-    const auto stride = inputs[3].toIntVector(), padding = inputs[4].toIntVector();
+    const auto strides = inputs[3].toIntVector(), paddings = inputs[4].toIntVector();  // of all axes, or of each
     double places = static_cast<double>(image[0]);
     for (size_t axis = 2; axis < image.size(); ++axis) {
-        const auto steps = (image[axis] + 2 * padding[axis - 2] - weight[axis]) / stride[axis - 2] + 1;
-        places *= static_cast<double>(steps);
+        const auto stride = strides[std::min(axis - 2, strides.size() - 1)];
+        const auto padding = paddings[std::min(axis - 2, paddings.size() - 1)];
+        places *= static_cast<double>((image[axis] + 2 * padding - weight[axis]) / stride + 1);
     }
     return 2 * places * elements(weight);  // [out, in/groups, height, width]
 }
@@ -84,8 +85,9 @@ class Watcher {
     }
 
     static std::unique_ptr<at::ObserverContext> onEnter(const at::RecordFunction& scope) {
-        const auto& outer = s_active->m_frames.back().name;
-        s_active->enter(outer.empty() ? scope.name() : outer + " / " + scope.name());
+        const std::string outer = s_active->m_frames.back().name, name = scope.name();
+        const bool again = outer == name || outer.ends_with(" / " + name);  // a part that marks itself once more
+        s_active->enter(outer.empty() ? name : again ? outer : outer + " / " + name);
         return nullptr;
     }
     static void onLeave(const at::RecordFunction& /*scope*/, at::ObserverContext* /*context*/) { s_active->leave(); }

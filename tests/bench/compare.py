@@ -6,6 +6,7 @@ import datetime
 import json
 import os
 import pathlib
+import shlex
 import subprocess
 import sys
 import time
@@ -18,9 +19,9 @@ from measuring import WorkerFailed
 
 EXAMPLE = """
 Every program keeps its model ready in a process of its own while a part runs; they take turns, after a round that
-warms up. Results are written after each part. Peers, weights and the default results are kept in ~/.cache/fusionscope/bench
-(FUSIONSCOPE_CACHE names another folder than ~/.cache/fusionscope): 1 GB of peers, up to 26 GB of weights. Nothing is
-fetched but the peers, PyTorch where the installer's does not fit, and SmolLM2-135M.
+warms up. Results are written after each part. Peers, weights and the default results are kept in
+~/.cache/fusionscope/bench (FUSIONSCOPE_CACHE names another folder than ~/.cache/fusionscope): 1 GB of peers, up to
+26 GB of weights. Nothing is fetched but the peers, PyTorch where the installer's does not fit, and SmolLM2-135M.
 
 Example:
   tests/bench/compare.py --out docs/speed-results.json --page docs/speed.md
@@ -105,9 +106,12 @@ def measure(options, run, results):
         say(f"{name}:")
         try:
             part["rows"] = [report.plain(row) for row in parts.PARTS[name](run)]
-        except (WorkerFailed, OSError, subprocess.CalledProcessError) as error:
+        except (WorkerFailed, OSError) as error:
             part["failed"] = str(error)
-            say(f"  failed: {error}")
+        except subprocess.CalledProcessError as error:
+            part["failed"] = f"{shlex.join(map(str, error.cmd))} ended with {error.returncode}"
+        if "failed" in part:
+            say(f"  failed: {part['failed']}")
         results["minutes"] = (time.monotonic() - started) / 60
         save(options, results)
 

@@ -36,6 +36,10 @@ def times(value):
     return text
 
 
+def percent(share):
+    return f"{100 * share:.0f} %"
+
+
 def rate(taken, tokens):
     """Tokens a second out of seconds, with their spread."""
     return _spread_text([tokens / value for value in taken], "tokens/s")
@@ -189,9 +193,10 @@ def share_of_memory(figure, least, read, taken, bandwidths):
     """How fast the bytes that must be read were read, of how fast they can be."""
     shares = [read / value / max(bandwidths) for value in taken]
     reached = statistics.median(shares)
-    text = f"**{reached:.0%}** ({min(shares):.0%} to {max(shares):.0%}) of {max(bandwidths) / 1e9:.1f} GB/s"
+    text = f"**{percent(reached)}** ({percent(min(shares))} to {percent(max(shares))})"
+    text += f" of {max(bandwidths) / 1e9:.1f} GB/s"
     values = {"shares": spread(shares), "bandwidth": bandwidths}
-    return Row(f"{figure}, of the memory's speed", f"≥ {least:.0%}", text, reached >= least, values)
+    return Row(f"{figure}, of the memory's speed", f"≥ {percent(least)}", text, reached >= least, values)
 
 
 def peak_memory(name, held, ours, llama):
@@ -212,9 +217,9 @@ def beside_another(run, part, ours, llama, alone, name):
         spinning.wait()
     kept = {label: ratio(alone[label], busy[label])["median"] for label in busy}
     own = kept[ours.label]
-    text = f"keeps **{own:.0%}**, {rate(busy[ours.label], run.tokens)}"
+    text = f"keeps **{percent(own)}**, {rate(busy[ours.label], run.tokens)}"
     if llama:
-        text += f"; {llama.label} keeps {kept[llama.label]:.0%}, {rate(busy[llama.label], run.tokens)}"
+        text += f"; {llama.label} keeps {percent(kept[llama.label])}, {rate(busy[llama.label], run.tokens)}"
     return Row(f"decode {name} beside a process that uses one core", "keeps ≥ 45 %", text, own >= 0.45, kept)
 
 
@@ -317,7 +322,7 @@ def first(run):
         row = Row(figure, "≤ half of transformers'", text, share <= 0.5, {"ours": spread(new), "transformers": rest})
     else:
         row = Row(figure, "≤ half of transformers'", f"{seconds(new)}; not compared", None, {"ours": spread(new)})
-    text = f"**{seconds(second)}**, {statistics.median(second) / statistics.median(new):.1%} of a new picture's"
+    text = f"**{seconds(second)}**, {100 * statistics.median(second) / statistics.median(new):.1f} % of a new picture's"
     aim = "no tower, no prefix: the run fails if the tower runs"
     return [row, Row("second question on the same picture", aim, text, True, {"ours": spread(second)})]
 

@@ -53,9 +53,9 @@ def phases(results):
                     small += share
                     continue
                 name = phase["name"] or "the rest"
-                lines.append(f"| {name} | {phase['seconds']:.3g} s | {share:.0%} | {_limit(phase)} |")
+                lines.append(f"| {name} | {phase['seconds']:.3g} s | {100 * share:.0f} % | {_limit(phase)} |")
             if small:
-                lines.append(f"| all smaller ones | {small * whole:.3g} s | {small:.0%} | |")
+                lines.append(f"| all smaller ones | {small * whole:.3g} s | {100 * small:.0f} % | |")
             texts.append("\n".join(lines))
     return "\n\n".join(texts)
 
@@ -63,7 +63,7 @@ def phases(results):
 def _limit(phase):
     if not phase["share_of_limit"]:
         return ""
-    return f"{phase['share_of_limit']:.0%} of the {'memory' if phase['bytes'] else 'products'}"
+    return f"{100 * phase['share_of_limit']:.0f} % of the {'memory' if phase['bytes'] else 'products'}"
 
 
 def into_page(page, text):

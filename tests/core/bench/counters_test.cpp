@@ -50,6 +50,14 @@ class Counters : public QObject {
         QCOMPARE(phases.front().name, std::string("outer / inner"));
     }
 
+    void aPartThatMarksItselfTwiceIsOnePhase() {
+        const auto phases = countPhases([] {
+            RECORD_USER_SCOPE("products");
+            [] { RECORD_USER_SCOPE("products"); }();
+        });
+        QCOMPARE(phases.size(), size_t{2});
+    }
+
     void productsAreCountedExactly() {
         const auto left = at::ones({3, 4}), right = at::ones({4, 5});
         QCOMPARE(operations([&] { at::mm(left, right); }), 2.0 * 3 * 4 * 5);
