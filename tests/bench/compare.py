@@ -40,7 +40,7 @@ def parse():
     add("--only", metavar="PARTS", default=",".join(parts.PARTS),
         help="parts of the run, with commas (default: all: %(default)s)")
     add("--repeats", metavar="N", type=int, default=5, help="counted rounds (default: %(default)s)")
-    add("--layers", metavar="N", type=int, default=8,
+    add("--layers", metavar="N", type=int, default=4,
         help="layers of the 3B shape's 32 that prefill is measured with (default: %(default)s)")
     add("--program", metavar="FILE", type=pathlib.Path, default=build, help="fusionscope-cli (default: %(default)s)")
     add("--out", metavar="FILE", type=pathlib.Path, help="where the results go as JSON")
@@ -98,6 +98,15 @@ def save(options, results):
         report.into_page(options.page, report.markdown(results))
 
 
+FAILURES = (WorkerFailed, OSError, subprocess.CalledProcessError)
+
+
+def sentence(failure):
+    if isinstance(failure, subprocess.CalledProcessError):
+        return f"{shlex.join(map(str, failure.cmd))} ended with {failure.returncode}"
+    return str(failure)
+
+
 def measure(options, run, results):
     started = time.monotonic()
     for name in options.only:
@@ -106,11 +115,8 @@ def measure(options, run, results):
         say(f"{name}:")
         try:
             part["rows"] = [report.plain(row) for row in parts.PARTS[name](run)]
-        except (WorkerFailed, OSError) as error:
-            part["failed"] = str(error)
-        except subprocess.CalledProcessError as error:
-            part["failed"] = f"{shlex.join(map(str, error.cmd))} ended with {error.returncode}"
-        if "failed" in part:
+        except FAILURES as failure:
+            part["failed"] = sentence(failure)
             say(f"  failed: {part['failed']}")
         results["minutes"] = (time.monotonic() - started) / 60
         save(options, results)
@@ -146,4 +152,9 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except FAILURES as failure:
+        sys.exit(f"compare.py: {sentence(failure)}")
+    except KeyboardInterrupt:
+        sys.exit(3)

@@ -108,22 +108,27 @@ class Workers:
         return worker
 
 
-def take_turns(workers, step, repeats, say):
-    """One step of each worker in turn: a round that warms up, then `repeats` that count.
+def warm_up(workers, step, say):
+    """A round that does not count. Gives the seconds of those that sit out from then on, by label."""
+    taken, best = {}, {}
+    for worker in workers:
+        say(f"  {step}, {worker.label}, warming up")
+        taken[worker.label] = worker.seconds(step)
+        best[worker.group] = min(best.get(worker.group, float("inf")), taken[worker.label])
+    return {worker.label: taken[worker.label] for worker in workers if taken[worker.label] > SLOW * best[worker.group]}
+
+
+def take_turns(workers, step, repeats, say, warm=False):
+    """One step of each worker in turn, `repeats` times, after a round to warm up unless they are warm.
 
     Gives the seconds of each by its label, in the order of the rounds. Of a worker that sits out, only the first.
     """
-    warm = {}
-    for worker in workers:
-        say(f"  {step}, {worker.label}, warming up")
-        warm[worker.label] = worker.seconds(step)
-    best = {}
-    for worker in workers:
-        best[worker.group] = min(best.get(worker.group, float("inf")), warm[worker.label])
-    running = [worker for worker in workers if warm[worker.label] <= SLOW * best[worker.group]]
-    taken = {worker.label: [] if worker in running else [warm[worker.label]] for worker in workers}
+    out = {} if warm else warm_up(workers, step, say)
+    taken = {worker.label: [out[worker.label]] if worker.label in out else [] for worker in workers}
     for repeat in range(repeats):
-        for worker in running:
+        for worker in workers:
+            if worker.label in out:
+                continue
             taken[worker.label].append(worker.seconds(step))
             say(f"  {step}, {worker.label}, {repeat + 1} of {repeats}: {taken[worker.label][-1]:.3g} s")
     return taken

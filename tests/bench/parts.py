@@ -66,7 +66,7 @@ class Run:
         self.repeats = repeats
         self.short = short
         self.say = say
-        self.context, self.tokens = (24, 3) if short else (600, 32)
+        self.context, self.tokens = (24, 3) if short else (600, 16)
         self.layers = 2 if short else layers
         self.threads = machine.cores()
         self.models = peers.cache_folder() / ("tiny" if short else "models")
@@ -133,10 +133,10 @@ class Run:
 
     # Measurements.
 
-    def turns(self, part, step, workers):
+    def turns(self, part, step, workers, warm=False):
         """Of those workers that are there."""
         workers = [worker for worker in workers if worker]
-        taken = take_turns(workers, step, self.repeats, self.say)
+        taken = take_turns(workers, step, self.repeats, self.say, warm)
         self.taken.setdefault(part, {})[step] = taken
         return taken, workers
 
@@ -168,8 +168,8 @@ def compared(figure, aim, least, taken, worker, workers, group, tokens=0):
 # Parts. Decoding.
 
 
-def decode(run, part, kind, name, least, share):
-    """Decoding from one GGUF file, alone and beside a process that uses one core; memory."""
+def decode(run, part, kind, name, least, share, busy=False):
+    """Decoding from one GGUF file, alone and perhaps beside a process that uses one core; memory."""
     shape = run.phi()
     model = run.gguf(shape, kind)
     read = weights.bytes_per_weight(kind) * shape.read_per_token + shape.cache_bytes(run.context)
@@ -181,12 +181,14 @@ def decode(run, part, kind, name, least, share):
         figure = f"decode {name}, 3B shape, context {run.context}"
         bandwidths.append(run.bandwidth())
         aim = f"≥ {least} × llama.cpp {kind.upper()}"
-        return [
+        rows = [
             compared(figure, aim, least, taken, ours, running, "llama.cpp", run.tokens),
             share_of_memory(figure, share, read * run.tokens, taken[ours.label], bandwidths),
             peak_memory(name, model.stat().st_size, ours, llama),
-            beside_another(run, part, ours, llama, taken, name),
         ]
+        if busy:
+            rows.append(beside_another(run, part, ours, llama, taken, name))
+    return rows
 
 
 def share_of_memory(figure, least, read, taken, bandwidths):
@@ -211,7 +213,7 @@ def beside_another(run, part, ours, llama, alone, name):
     """Decoding while another process uses one core."""
     spinning = subprocess.Popen([sys.executable, "-c", "while True: pass"])
     try:
-        busy, _ = run.turns(part + ", one core taken", "decode", [ours, llama])
+        busy, _ = run.turns(part + ", one core taken", "decode", [ours, llama], warm=True)
     finally:
         spinning.kill()
         spinning.wait()
@@ -224,7 +226,7 @@ def beside_another(run, part, ours, llama, alone, name):
 
 
 def decode4(run):
-    return decode(run, "decode4", "q4_0", "4 bit", 2, 0.75)
+    return decode(run, "decode4", "q4_0", "4 bit", 2, 0.75, busy=True)
 
 
 def decode8(run):
@@ -289,14 +291,11 @@ def tower(run):
         ours = run.ours(workers, folder)
         others = [run.transformers(workers, dtype, arguments) for dtype in ("bf16", "fp32")]
         one, running = run.turns("tower", "encode", [ours, *others])
-        best = best_of(running, "transformers", one)
-        four, _ = run.turns("tower", "encode-four", [ours, *(worker for worker in running if worker.label == best)])
+        four, _ = run.turns("tower", "encode-four", [ours], warm=True)
     figure = "tower of Florence-2-large, 768²"
     rows = [compared(figure, "≥ 2 × transformers, SDPA", 2, one, ours, running, "transformers")]
     gain = ratio([4 * value for value in one[ours.label]], four[ours.label])
     text = f"**{times(gain)}**: {seconds(four[ours.label])}"
-    if best:
-        text += f"; {best} {seconds(four[best])}"
     rows.append(Row("four pictures at once", "better than four times one", text, gain["median"] > 1, {"gain": gain}))
     return rows
 
