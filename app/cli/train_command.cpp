@@ -4,9 +4,12 @@
 #include "app/cli/command.h"
 #include "app/cli/curve_picture.h"
 #include "core/engine/program_files.h"
+#include "core/engine/model.h"
 #include "core/files/error.h"
+#include "core/fusion/fusion_names.h"
 #include "core/train/chat_model.h"
 #include "core/train/export.h"
+#include "core/train/fresh.h"
 #include "core/train/lesson_plan.h"
 #include "ui/plot/offscreen_gui.h"
 
@@ -15,11 +18,11 @@ namespace fusionscope::cli {
 namespace {
 
 struct Options {
-    std::string recipe = "tower", model, out, exported, exportedAdapter, plot, data, language, adapter, device = "cpu";
+    std::string recipe = "tower", model, out, exported, exportedAdapter, plot, data, language, adapter, fusion = "channels", ablated, device = "cpu";
     std::optional<int64_t> pictures;
     double saveSeconds = 110;
     int threads = 0;
-    bool tiny = false;
+    bool tiny = false, untaught = false;
 };
 
 c10::Device deviceNamed(const std::string& name) {
@@ -35,6 +38,15 @@ int trainTiny(const train::TrainingOptions& training, const std::filesystem::pat
                               train::tinyFactor, " was wanted."));
     terminal.writeLine((training.folder / "model").string());
     return std::min(tower, chat) >= train::tinyFactor ? Done : Refused;
+}
+
+/// How the model's features are joined by default, but for what the person chose.
+fusion::FusionOptions joiningOf(const Options& options, const std::filesystem::path& model) {
+    auto joining = engine::Model::load(model)->encodeOptions().fusion;
+    joining.kind = fusion::fusionKindNamed(options.fusion);
+    joining.ablated = options.ablated.empty() ? std::vector<fusion::Block>() : fusion::blocksNamed(options.ablated);
+    joining.ablation = joining.ablated.empty() ? fusion::Ablation::None : fusion::Ablation::Zero;
+    return joining;
 }
 
 int run(const Options& options, Terminal& terminal) {
@@ -57,6 +69,12 @@ int run(const Options& options, Terminal& terminal) {
     if (!options.language.empty()) {
         const auto tower = options.model.empty() ? engine::bundledModel() : std::filesystem::path(options.model);
         train::makeChatModel(tower, options.language, options.adapter, options.out, 1);
+        terminal.writeLine(options.out);
+        return Done;
+    }
+    if (options.untaught) {
+        const auto tower = options.model.empty() ? engine::bundledModel() : std::filesystem::path(options.model);
+        train::makeUntaughtModel(tower, options.out, joiningOf(options, tower), 1);
         terminal.writeLine(options.out);
         return Done;
     }
@@ -103,6 +121,15 @@ Action prepare(CLI::App& app) {
                    "Do not train: write to --out the tower of --model with the language model of this GGUF file, ready for the recipe chat")
         ->type_name("FILE");
     app.add_option("--adapter", options->adapter, "With --join: what --export-adapter wrote of such a model's training")->type_name("FILE");
+    auto* untaught = app.add_flag("--untaught", options->untaught,
+                                  "Do not train: write to --out the tower of --model with a projector and language model that have learnt nothing");
+    app.add_option("--fusion", options->fusion, "With --untaught: how the tower's features are joined")
+        ->check(CLI::IsMember({"channels", "tokens", "average"}))
+        ->needs(untaught)
+        ->capture_default_str();
+    app.add_option("--ablate", options->ablated, "With --untaught: blocks that the language model never sees, of V,caption,ocr,grounding")
+        ->needs(untaught)
+        ->type_name("BLOCKS");
     app.add_flag("--tiny", options->tiny, "The whole recipe in small from scratch, in a minute or two");
     app.add_option("--device", options->device, "cpu or cuda")->check(CLI::IsMember({"cpu", "cuda"}))->capture_default_str();
     app.add_option("--threads", options->threads, "Threads to compute with; 0: one for each core")

@@ -81,7 +81,7 @@ nlohmann::json toJson(const std::vector<engine::VariantScore>& scores) {
     auto list = nlohmann::json::array();
     for (const auto& score : scores)
         list.push_back({{"name", score.name},
-                        {"encoding", engine::toJson(score.options)},
+                        {"encoding", models::toJson(score.options)},
                         {"visual_tokens", score.visualTokens},
                         {"mean_log_likelihood", score.meanLogLikelihood},
                         {"standard_error", score.standardError}});
@@ -107,7 +107,7 @@ int verifyVariants(const Options& options, Terminal& terminal) {
     const auto scores = engine::scoreVariants(*model, pictures, options.question, options.most, control);
     terminal.endTask();
     const auto recommendation = advice(scores, model->encodeOptions());
-    if (options.store) engine::storeEncodeOptions(options.model.path(), scores.front().options);
+    if (options.store) models::storeEncodeOptions(options.model.path(), scores.front().options);
     if (options.json) {
         terminal.writeJson({{"variants", toJson(scores)}, {"recommendation", recommendation}, {"stored", options.store}});
         return Done;
@@ -120,7 +120,7 @@ int verifyVariants(const Options& options, Terminal& terminal) {
     }
     terminal.writeLine(recommendation);
     if (options.store)
-        terminal.writeLine(concat("Stored in ", (options.model.path() / engine::storedOptionsFile).string(), "."));
+        terminal.writeLine(concat("Stored in ", (options.model.path() / models::storedOptionsFile).string(), "."));
     return Done;
 }
 

@@ -3,7 +3,7 @@
 #include "core/engine/ablation.h"
 #include "core/engine/csv.h"
 #include "core/engine/provenance.h"
-#include "core/engine/stored_options.h"
+#include "core/models/stored_options.h"
 #include "core/engine/version.h"
 #include "core/files/error.h"
 #include "core/fusion/fusion_names.h"

@@ -10,7 +10,7 @@
 #include "core/engine/hash.h"
 #include "core/engine/hash_memory.h"
 #include "core/engine/memory.h"
-#include "core/engine/stored_options.h"
+#include "core/models/stored_options.h"
 #include "core/engine/picture_processor.h"
 #include "core/files/dequantize.h"
 #include "core/files/error.h"
@@ -100,7 +100,7 @@ class Inspection {
         step("Holding tensors against the configuration", 0.02, [&] { inspectModel(); });
         step("Reading the tokenizer", 0.05, [&] { inspectText(); });
         step("Reading the processor", 0.1, [&] { inspectProcessor(); });
-        step("Reading stored options", 0.1, [&] { storedEncodeOptions(m_folder, {}); });
+        step("Reading stored options", 0.1, [&] { models::storedEncodeOptions(m_folder, {}); });
         if (check) step("Reading the weights", 0.1, [&] { inspectValues(); });
         m_report.loadable = std::ranges::none_of(
             m_report.findings, [](const Finding& finding) { return finding.weight == Finding::Weight::Refusal; });
@@ -205,7 +205,7 @@ class Inspection {
 bool decidesAnswers(const std::string& name) {
     static const std::set<std::string> kinds = {".safetensors", ".bin", ".gguf", ".json", ".model", ".txt", ".jinja"};
     const fs::path path(name);
-    return kinds.contains(path.extension().string()) && path.filename() != storedOptionsFile;
+    return kinds.contains(path.extension().string()) && path.filename() != models::storedOptionsFile;
 }
 
 }  // namespace

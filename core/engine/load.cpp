@@ -8,7 +8,7 @@
 #include "core/engine/memory.h"
 #include "core/engine/model_parts.h"
 #include "core/engine/picture_processor.h"
-#include "core/engine/stored_options.h"
+#include "core/models/stored_options.h"
 #include "core/nn/cpu.h"
 
 namespace fusionscope::engine {
@@ -104,7 +104,7 @@ std::unique_ptr<Model> Model::load(const std::filesystem::path& path, const Load
     }
     if (models::takesPictures(folder)) {
         parts->processor = loadCheckpointProcessor(folder);
-        storedEncodeOptions(folder, {});
+        models::storedEncodeOptions(folder, {});
     }
     if (control.stop.stop_requested()) throw Stopped();
     parts->weights = placement.weights;
@@ -121,7 +121,7 @@ std::unique_ptr<Model> Model::load(const std::filesystem::path& path, const Load
     summary.runsTasks = parts->loaded.florence2() || holdsTasks(*parts);
     summary.chats = parts->loaded.decoder() != nullptr;
     if (const auto* model = parts->loaded.visionLanguage()) {
-        parts->encoding = storedEncodeOptions(folder, model->defaultOptions());
+        parts->encoding = models::storedEncodeOptions(folder, model->defaultOptions());
         summary.fuses = model->fuses();
         summary.contextTokens = std::min(model->longestPrompt(), model->decoder().config().longest);
     } else if (summary.chats) {

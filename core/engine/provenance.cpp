@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "core/engine/stored_options.h"
+#include "core/models/stored_options.h"
 #include "core/engine/version.h"
 #include "core/files/error.h"
 #include "core/fusion/fusion_names.h"

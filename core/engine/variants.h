@@ -5,7 +5,7 @@
 
 #include "core/engine/captioned_pictures.h"
 #include "core/engine/model.h"
-#include "core/engine/stored_options.h"
+#include "core/models/stored_options.h"
 
 namespace fusionscope::engine {
 

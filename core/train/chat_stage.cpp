@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "core/models/stored_options.h"
 #include "core/train/low_rank.h"
 #include "core/train/tower_stage.h"
 #include "core/train/weights.h"
@@ -41,14 +42,15 @@ Tensor meanOfNamed(const Tensor& logits, const Tensor& wanted) {
 
 }  // namespace
 
-ChatStage::ChatStage(const Recipe& recipe, const Tensors& all, const models::FlorenceVlConfig& config, const text::ChatTemplate& chat,
-                     const Album& album, const Album& exam, const text::Tokenizer& tokenizer, c10::ScalarType compute)
+ChatStage::ChatStage(const Recipe& recipe, const Tensors& all, const models::FlorenceVlConfig& config, const files::ModelFolder& folder,
+                     const text::ChatTemplate& chat, const Album& album, const Album& exam, const text::Tokenizer& tokenizer, c10::ScalarType compute)
     : m_recipe(recipe),
       m_album(album),
       m_exam(exam),
       m_tokenizer(tokenizer),
       m_chat(chat),
       m_model(std::make_unique<models::FlorenceVl>(asPlace(all), config)),
+      m_encoding(models::storedEncodeOptions(folder, m_model->defaultOptions())),
       m_compute(compute),
       m_fresh(recipe.trainsTower ? recipe.batch : recipe.batch / recipe.visits) {
     Tensors whole = all;
@@ -83,9 +85,8 @@ void ChatStage::startAt(int64_t picture) {
 Tensor ChatStage::fusedFeatures(const std::vector<Shown>& pictures) const {
     std::vector<const std::vector<uint8_t>*> pixels;
     for (const Shown& shown : pictures) pixels.push_back(&shown.pixels);
-    const auto options = m_model->defaultOptions();
     const Tensor input = asPixels(pixels, m_model->config().imageSide, m_compute, m_weights.begin()->second.device());
-    return fusion::fuse(m_model->features(input, options, {}), options.fusion);
+    return fusion::fuse(m_model->features(input, m_encoding, {}), m_encoding.fusion);
 }
 
 void ChatStage::learnAbout(std::vector<Shown> pictures) {
@@ -152,7 +153,10 @@ Tensor ChatStage::cellLoss(const language::Decoder& decoder, const Tensor& proje
     if (places.empty()) return {};
     const auto device = projected.device();
     const Tensor chosen = at::tensor(places, c10::kLong).to(device);
-    const Tensor logits = decoder.lens(projected.flatten(0, 1).index_select(0, chosen));
+    // Without a pooled token in front; where blocks follow one another, the first one's.
+    const auto count = static_cast<int64_t>(cells);
+    const Tensor grid = projected.narrow(1, projected.size(1) % count, count);
+    const Tensor logits = decoder.lens(grid.flatten(0, 1).index_select(0, chosen));
     const auto wanted = [&](const std::vector<int64_t>& tokens) { return at::tensor(tokens, c10::kLong).to(device).index_select(0, chosen); };
     return 0.5 * (meanOfNamed(logits, wanted(nouns)) + meanOfNamed(logits, wanted(colours)));
 }

@@ -16,10 +16,11 @@ namespace fusionscope::train {
 class ChatStage : public Stage {
   public:
     /// @param all every weight of the Florence-VL, changed in place where the recipe trains them
+    /// @param folder where the weights are from; its fusionscope.json may say how features are joined
     /// @param exam pictures that are never shown in training
     /// @param album, exam, tokenizer must outlive the stage
-    ChatStage(const Recipe& recipe, const Tensors& all, const models::FlorenceVlConfig& config, const text::ChatTemplate& chat,
-              const Album& album, const Album& exam, const text::Tokenizer& tokenizer, c10::ScalarType compute);
+    ChatStage(const Recipe& recipe, const Tensors& all, const models::FlorenceVlConfig& config, const files::ModelFolder& folder,
+              const text::ChatTemplate& chat, const Album& album, const Album& exam, const text::Tokenizer& tokenizer, c10::ScalarType compute);
 
     const Tensors& weights() const override { return m_weights; }
     std::vector<std::string> partNames() const override { return {"answer", "cell", "answers_right"}; }
@@ -46,6 +47,7 @@ class ChatStage : public Stage {
     text::ChatTemplate m_chat;
     Tensors m_weights, m_lowRank;  // m_lowRank: matrices and their changes
     std::unique_ptr<models::FlorenceVl> m_model;
+    models::EncodeOptions m_encoding;
     c10::ScalarType m_compute;
     std::vector<int64_t> m_colourTokens;  // of each class of colours
     std::deque<Known> m_known;

@@ -12,7 +12,9 @@
 #include "core/models/florence2.h"
 #include "core/models/florence_names.h"
 #include "core/models/florence_vl.h"
+#include "core/models/stored_options.h"
 #include "core/train/folder_writing.h"
+#include "core/train/weights.h"
 
 namespace fusionscope::train {
 
@@ -111,6 +113,28 @@ void makeFreshModel(const std::filesystem::path& source, const std::filesystem::
     Tensors weights;
     writeWeights(folder / "model.safetensors", {});  // a folder without weights is no checkpoint
     for (const auto& [name, shape] : shapesOf(files::ModelFolder::open(folder), known)) weights[name] = drawn(name, shape, generator);
+    writeWeights(folder / "model.safetensors", weights);
+}
+
+void makeUntaughtModel(const std::filesystem::path& source, const std::filesystem::path& folder, const fusion::FusionOptions& joining,
+                       uint64_t seed) {
+    const auto model = files::ModelFolder::open(source);
+    const std::string projector = "model.mm_projector.encoder_mlp.0.weight";
+    Tensors weights = readWeights(model, c10::kCPU);
+    if (!weights.contains(projector)) throw Error("there is no mlp2x_gelu projector", source.string());
+    const auto blocks = static_cast<int64_t>(fusion::FusionOptions{}.order.size());
+    auto generator = at::detail::createCPUGenerator(seed);
+    for (auto& [name, weight] : weights) {
+        if (name.starts_with(models::FlorenceVl::towerPrefix)) continue;
+        auto shape = weight.sizes().vec();
+        if (name == projector) shape[1] = shape[1] / blocks * (joining.kind == fusion::FusionKind::Channels ? static_cast<int64_t>(joining.order.size()) : 1);
+        weight = drawn(name, shape, generator);
+    }
+    makeFolder(folder);
+    copySmallFiles(source, folder);
+    models::EncodeOptions encoding;
+    encoding.fusion = joining;
+    models::storeEncodeOptions(folder, encoding);
     writeWeights(folder / "model.safetensors", weights);
 }
 

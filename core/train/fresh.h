@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <filesystem>
 
+#include "core/fusion/fusion_options.h"
+
 namespace fusionscope::train {
 
 /// Makes a Florence-VL folder with new random weights and the tokenizers of another.
@@ -10,5 +12,12 @@ namespace fusionscope::train {
 /// @param folder to make, must not exist or be empty
 /// @throws Error
 void makeFreshModel(const std::filesystem::path& source, const std::filesystem::path& folder, bool small, uint64_t seed);
+
+/// Makes a Florence-VL folder with the tower of another, and a new projector and language model of the same sizes that
+/// have learnt nothing: where ways of joining the tower's features are to be compared, all begin alike.
+/// @param joining how features are joined, left in the folder's fusionscope.json for training and for everybody who loads
+/// it; the projector is as wide as that wants. @throws Error
+void makeUntaughtModel(const std::filesystem::path& source, const std::filesystem::path& folder, const fusion::FusionOptions& joining,
+                       uint64_t seed);
 
 }  // namespace fusionscope::train

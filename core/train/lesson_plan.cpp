@@ -79,7 +79,7 @@ void trainChat(const LessonPlan& plan, const files::ModelFolder& folder, const m
     const auto processor = processorOf(folder);
     const auto album = albumOf(plan, materials, *processor);
     const PaintedAlbum exam(materials, *processor, world::Split::Test, plan.recipe.seed, plan.recipe.families, plan.recipe.lessons);
-    ChatStage stage(plan.recipe, weights, config, chat, *album, exam, *tokenizer, compute);
+    ChatStage stage(plan.recipe, weights, config, folder, chat, *album, exam, *tokenizer, compute);
     runTraining(stage, plan.recipe, options, compute);
 }
 

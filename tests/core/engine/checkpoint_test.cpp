@@ -8,7 +8,7 @@
 #include "core/engine/hash.h"
 #include "core/engine/hash_memory.h"
 #include "core/engine/memory.h"
-#include "core/engine/stored_options.h"
+#include "core/models/stored_options.h"
 #include "core/files/error.h"
 #include "core/files/model_folder.h"
 
@@ -111,14 +111,14 @@ class Checkpoint : public QObject {
     void storedOptionsComeBack() {
         const QTemporaryDir scratch;
         const std::filesystem::path folder = scratch.path().toStdString();
-        std::ofstream(folder / storedOptionsFile) << R"({"note": "kept"})";
+        std::ofstream(folder / models::storedOptionsFile) << R"({"note": "kept"})";
         models::EncodeOptions options;
         options.fusion.pooledToken = fusion::PooledToken::CutBeforeEncoder;
         options.fusion.maskPromptPadding = true;
         options.fusion.order = {fusion::Block::V, fusion::Block::Ocr, fusion::Block::Caption, fusion::Block::Grounding};
-        storeEncodeOptions(folder, options);
-        QVERIFY(storedEncodeOptions(files::ModelFolder::open(folder), {}).fusion == options.fusion);
-        QCOMPARE(nlohmann::json::parse(std::ifstream(folder / storedOptionsFile)).value("note", ""), std::string("kept"));
+        models::storeEncodeOptions(folder, options);
+        QVERIFY(models::storedEncodeOptions(files::ModelFolder::open(folder), {}).fusion == options.fusion);
+        QCOMPARE(nlohmann::json::parse(std::ifstream(folder / models::storedOptionsFile)).value("note", ""), std::string("kept"));
     }
 
     void refusesStoredOptionsThatAreNone_data() {
@@ -132,8 +132,8 @@ class Checkpoint : public QObject {
         QFETCH(QByteArray, text);
         const QTemporaryDir scratch;
         const std::filesystem::path folder = scratch.path().toStdString();
-        std::ofstream(folder / storedOptionsFile) << text.toStdString();
-        QVERIFY_EXCEPTION_THROWN(storedEncodeOptions(files::ModelFolder::open(folder), {}), Error);
+        std::ofstream(folder / models::storedOptionsFile) << text.toStdString();
+        QVERIFY_EXCEPTION_THROWN(models::storedEncodeOptions(files::ModelFolder::open(folder), {}), Error);
     }
 
     void listsEveryMissingTensorAtOnce() {

@@ -11,6 +11,7 @@
 #include "core/files/model_folder.h"
 #include "core/models/florence_names.h"
 #include "core/models/registry.h"
+#include "core/models/stored_options.h"
 #include "core/train/chat_stage.h"
 #include "core/train/chat_model.h"
 #include "core/train/export.h"
@@ -77,7 +78,7 @@ struct Class {
         if (recipe.stage == Recipe::Stage::Tower)
             stage = std::make_unique<TowerStage>(recipe, weights, configOf(model), materials(), *processor, *ofTower, c10::kFloat);
         else
-            stage = std::make_unique<ChatStage>(recipe, weights, configOf(model), text::ChatTemplate::named("chatml-nosystem"), album, exam, *ofModel, c10::kFloat);
+            stage = std::make_unique<ChatStage>(recipe, weights, configOf(model), files::ModelFolder::open(model), text::ChatTemplate::named("chatml-nosystem"), album, exam, *ofModel, c10::kFloat);
     }
     Tensors weights;
     std::unique_ptr<text::Tokenizer> ofTower, ofModel;
@@ -101,6 +102,7 @@ void run(const Recipe& recipe, const fs::path& model, const fs::path& folder) {
 }  // namespace
 
 Q_DECLARE_METATYPE(fusionscope::train::Recipe::Stage)
+Q_DECLARE_METATYPE(fusionscope::fusion::FusionKind)
 
 class Stages : public QObject {
     Q_OBJECT
@@ -235,6 +237,51 @@ class Stages : public QObject {
         }
         QVERIFY_THROWS_EXCEPTION(Error, makeChatModel(m_model, gguf, m_model / "model.safetensors", path("wrong"), 1));
         QVERIFY_THROWS_EXCEPTION(Error, makeChatModel(m_model, gguf, path("joined") / "config.json", path("wrong"), 1));
+    }
+
+    void anUntaughtModelLearnsFromFeaturesJoinedAsItsFolderSays_data() {
+        QTest::addColumn<fusion::FusionKind>("kind");
+        QTest::addColumn<int64_t>("width");
+        QTest::addColumn<bool>("withoutV");
+        const int64_t width = configOf(m_model).tower.text.width;
+        QTest::newRow("channels") << fusion::FusionKind::Channels << 4 * width << false;
+        QTest::newRow("tokens") << fusion::FusionKind::Tokens << width << false;
+        QTest::newRow("average") << fusion::FusionKind::Average << width << false;
+        QTest::newRow("without V") << fusion::FusionKind::Channels << 4 * width << true;
+    }
+    void anUntaughtModelLearnsFromFeaturesJoinedAsItsFolderSays() {
+        QFETCH(fusion::FusionKind, kind);
+        QFETCH(int64_t, width);
+        QFETCH(bool, withoutV);
+        const auto name = [&](const char* which) { return path(which).string() + QTest::currentDataTag(); };
+        fusion::FusionOptions joining;
+        joining.kind = kind;
+        if (withoutV) {
+            joining.ablated = {fusion::Block::V};
+            joining.ablation = fusion::Ablation::Zero;
+        }
+        makeUntaughtModel(m_model, name("untaught"), joining, 5);
+        const std::string projector = "model.mm_projector.encoder_mlp.0.weight";
+        const auto before = readWeights(files::ModelFolder::open(name("untaught")), c10::kCPU);
+        const auto source = readWeights(files::ModelFolder::open(m_model), c10::kCPU);
+        QCOMPARE(before.at(projector).size(1), width);
+        for (const auto& [weight, tensor] : source)
+            if (tensor.dim() == 2 && weight != projector)
+                QVERIFY2(at::equal(tensor, before.at(weight)) == weight.starts_with(models::FlorenceVl::towerPrefix), weight.c_str());
+
+        Recipe recipe = recipeOf(Recipe::Stage::Instructions);
+        recipe.examineEvery = 0;
+        run(recipe, name("untaught"), name("taught"));
+        exportModel(name("taught"), name("exported"));
+        const auto folder = files::ModelFolder::open(name("exported"));
+        QCOMPARE(models::storedEncodeOptions(folder, {}).fusion, joining);
+        QCOMPARE(models::loadModel(folder, {}).family, std::string("florence-vl"));
+
+        // What is never seen is only worn down by decay, every column of it alike.
+        const Tensor ratio = Snapshot::read(checkpointOf(name("taught"))).tensors.at("weight/" + projector) / before.at(projector);
+        const Tensor ofV = ratio.narrow(1, 0, width / 4);
+        const double spread = (ofV.max() - ofV.min()).item<double>();
+        QVERIFY2((spread < 1e-4) == withoutV, qPrintable(QString::number(spread)));
     }
 
     void theFrozenTowerStaysFrozen() {

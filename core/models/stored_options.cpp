@@ -1,4 +1,4 @@
-#include "core/engine/stored_options.h"
+#include "core/models/stored_options.h"
 
 #include <span>
 
@@ -8,7 +8,7 @@
 #include "core/files/output_file.h"
 #include "core/fusion/fusion_names.h"
 
-namespace fusionscope::engine {
+namespace fusionscope::models {
 
 namespace {
 
@@ -26,7 +26,7 @@ std::vector<fusion::Block> blocksFrom(const files::Fields& fields, const char* k
 
 }  // namespace
 
-nlohmann::json toJson(const models::EncodeOptions& options) {
+nlohmann::json toJson(const EncodeOptions& options) {
     const auto& fused = options.fusion;
     return {{"pooled_token", fusion::name(fused.pooledToken)},
             {"mask_prompt_padding", fused.maskPromptPadding},
@@ -36,8 +36,7 @@ nlohmann::json toJson(const models::EncodeOptions& options) {
             {"ablation", fusion::name(fused.ablation)}};
 }
 
-models::EncodeOptions encodeOptionsFrom(const nlohmann::json& json, const std::string& where,
-                                        models::EncodeOptions defaults) {
+EncodeOptions encodeOptionsFrom(const nlohmann::json& json, const std::string& where, EncodeOptions defaults) {
     const files::Fields fields(json, where);
     auto& fused = defaults.fusion;
     try {
@@ -54,7 +53,7 @@ models::EncodeOptions encodeOptionsFrom(const nlohmann::json& json, const std::s
     return defaults;
 }
 
-models::EncodeOptions storedEncodeOptions(const files::ModelFolder& folder, models::EncodeOptions defaults) {
+EncodeOptions storedEncodeOptions(const files::ModelFolder& folder, EncodeOptions defaults) {
     const auto json = folder.jsonIf(storedOptionsFile);
     if (!json) return defaults;
     const auto where = folder.where(storedOptionsFile);
@@ -62,7 +61,7 @@ models::EncodeOptions storedEncodeOptions(const files::ModelFolder& folder, mode
     return encoding ? encodeOptionsFrom(encoding->json(), where, std::move(defaults)) : defaults;
 }
 
-void storeEncodeOptions(const std::filesystem::path& folder, const models::EncodeOptions& options) {
+void storeEncodeOptions(const std::filesystem::path& folder, const EncodeOptions& options) {
     const auto path = folder / storedOptionsFile;
     auto json = std::filesystem::exists(path) ? files::readJson(path) : nlohmann::json::object();
     if (!json.is_object()) throw Error("is no JSON object", path.string(), "Remove the file and try again.");
@@ -70,4 +69,4 @@ void storeEncodeOptions(const std::filesystem::path& folder, const models::Encod
     files::writeText(path, json.dump(2) + "\n");
 }
 
-}  // namespace fusionscope::engine
+}  // namespace fusionscope::models
