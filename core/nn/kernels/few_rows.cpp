@@ -23,8 +23,8 @@ std::atomic<Instructions> mostWanted = Instructions::Avx512;
 
 Activations::Form activationForm(MatrixForm form) {
     switch (form) {
-        case MatrixForm::Fp32:
-        case MatrixForm::Bf16: return Activations::Form::Floats;
+        case MatrixForm::Fp32: return Activations::Form::Floats;
+        case MatrixForm::Bf16: return Activations::Form::EvenOddFloats;
         case MatrixForm::Int8:
         case MatrixForm::Q8_0: return Activations::Form::Words;
         case MatrixForm::Int4: return Activations::Form::EvenOdd;
@@ -45,6 +45,12 @@ float greatest(const float* x, int64_t count) {
     int32_t most = 0;
     for (int64_t i = 0; i < count; ++i) most = std::max(most, std::bit_cast<int32_t>(x[i]) & 0x7fffffff);
     return std::bit_cast<float>(most);
+}
+
+/// Where a column's number is among those of a row that has, of every 32 columns, the even ones first.
+int64_t evenOddPlace(int64_t column) {
+    constexpr int64_t block = Activations::block;
+    return column / block * block + column % 2 * (block / 2) + column % block / 2;
 }
 
 /// @param to the block's place in its run
@@ -83,11 +89,18 @@ float byteScale(const MatrixView& matrix, int64_t row, int64_t b) {
 }
 
 float plainNumbers(const MatrixView& matrix, const Activations& x, int64_t o, int64_t r) {
+    const auto* weights = static_cast<const float*>(matrix.values) + o * matrix.in;
     float total = 0;
-    for (int64_t i = o * matrix.in; i < (o + 1) * matrix.in; ++i)
-        total += x.floats(r)[i - o * matrix.in] *
-                 (matrix.form == MatrixForm::Fp32 ? static_cast<const float*>(matrix.values)[i]
-                                                  : bfloat16ToFloat(static_cast<const uint16_t*>(matrix.values)[i]));
+    for (int64_t i = 0; i < matrix.in; ++i) total += weights[i] * x.floats(r)[i];
+    return total;
+}
+
+float plainBf16(const MatrixView& matrix, const Activations& x, int64_t o, int64_t r) {
+    const auto* weights = static_cast<const uint16_t*>(matrix.values) + o * matrix.in;
+    const int64_t ordered = matrix.in / Activations::block * Activations::block;
+    float total = 0;
+    for (int64_t i = 0; i < matrix.in; ++i)
+        total += bfloat16ToFloat(weights[i]) * x.floats(r)[i < ordered ? evenOddPlace(i) : i];
     return total;
 }
 
@@ -119,9 +132,10 @@ float plainNibbles(const MatrixView& matrix, const Activations& x, int64_t o, in
 
 void plainProduct(const MatrixView& matrix, const Activations& x, int64_t first, int64_t last, float* y) {
     const auto form = activationForm(matrix.form);
-    const auto dot = form == Activations::Form::Floats  ? plainNumbers
-                     : form == Activations::Form::Words ? plainBytes
-                                                        : plainNibbles;
+    const auto dot = form == Activations::Form::Floats          ? plainNumbers
+                     : form == Activations::Form::EvenOddFloats ? plainBf16
+                     : form == Activations::Form::Words         ? plainBytes
+                                                                : plainNibbles;
     for (int64_t o = first; o < last; ++o)
         for (int64_t r = 0; r < x.rows(); ++r) y[r * matrix.out + o] = dot(matrix, x, o, r);
 }
@@ -167,8 +181,11 @@ void Activations::assign(const MatrixView& matrix, const float* x, int64_t rows)
     m_form = activationForm(matrix.form);
     m_rows = rows;
     m_in = matrix.in;
-    if (m_form == Form::Floats) {
+    if (m_form == Form::Floats || m_form == Form::EvenOddFloats) {
         m_floats.assign(x, x + rows * m_in);
+        const int64_t ordered = m_form == Form::EvenOddFloats ? m_in / block * block : 0;
+        for (int64_t begin = 0; begin < rows * m_in; begin += m_in)
+            for (int64_t i = 0; i < ordered; ++i) m_floats[static_cast<size_t>(begin + evenOddPlace(i))] = x[begin + i];
         return;
     }
     m_blocks = (m_in + 8 * block - 1) / (8 * block) * 8;

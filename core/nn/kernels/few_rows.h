@@ -31,8 +31,8 @@ struct MatrixView {
     int64_t group = 32;            ///< columns that share a scale; other than 32 in Int4 alone
 };
 
-/// Rows of activations in the form in which matrices of one form want them: as they are for matrices of numbers, else
-/// as sixteen-bit numbers with a scale for every block of 32 columns, which keeps four digits of the largest one in the
+/// Rows of activations in the form in which matrices of one form want them: fp32 for matrices of numbers, else
+/// sixteen-bit numbers with a scale for every block of 32 columns, which keeps four digits of the largest one in the
 /// block. Making them anew for as many rows and columns or fewer allocates nothing.
 class Activations {
   public:
@@ -50,9 +50,10 @@ class Activations {
     static constexpr int64_t block = 32;  ///< columns that share a scale
     enum class Form {
         Floats,
-        Words,    ///< sixteen-bit numbers in the order of the columns
-        EvenOdd,  ///< split, the even columns of every 32 before the odd ones
-        Halves,   ///< split, in the order of the columns
+        EvenOddFloats,  ///< of every whole 32 columns the even ones before the odd ones
+        Words,          ///< sixteen-bit numbers in the order of the columns
+        EvenOdd,        ///< split, the even columns of every 32 before the odd ones
+        Halves,         ///< split, in the order of the columns
     };
     /// A split row lies in runs of four blocks, 256 bytes: of each block the first 16 numbers' upper halves, block after
     /// block, then their lower halves, then the same of the last 16 numbers. A number is 256 · upper + lower, both
@@ -78,8 +79,8 @@ class Activations {
     std::vector<int8_t> m_split;
 };
 
-/// Columns [first, last) of y [rows, out] = x Wᵀ. Different ranges may be computed by different threads, and a column's
-/// bits do not depend on the range. @param x fits the matrix
+/// Columns [first, last) of y [rows, out] = x Wᵀ. Different ranges may be computed by different threads, and the bits of
+/// a number depend neither on the range nor on the other rows. @param x fits the matrix
 void product(const MatrixView& matrix, const Activations& x, int64_t first, int64_t last, float* y);
 
 /// Rows [first, last) of a matrix as numbers: to [last − first, in].

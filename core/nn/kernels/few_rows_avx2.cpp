@@ -9,17 +9,12 @@ namespace fusionscope::nn::kernels::avx2 {
 
 namespace {
 
-FUSIONSCOPE_INLINE __m256 eightNumbers(const float* place) { return _mm256_loadu_ps(place); }
-FUSIONSCOPE_INLINE __m256 eightNumbers(const uint16_t* place) {
-    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(loadHalf(place)), 16));
-}
-
 struct Steps {
-    /// Two sums for a single row, so that one does not wait for the other; more rows fill the registers.
+    /// Two sums of a row, so that one does not wait for the other; however many rows there are, so that a row's bits do
+    /// not depend on the others.
     template <int R>
     struct Totals {
-        static constexpr int each = R == 1 ? 2 : 1;
-        __m256 sums[R][each];
+        __m256 sums[R][2];
 
         FUSIONSCOPE_INLINE Totals() {
             for (auto& row : sums)
@@ -27,11 +22,11 @@ struct Steps {
         }
         /// @param turn another one for the next products
         FUSIONSCOPE_INLINE void add(int r, int turn, __m256 x, __m256 factor) {
-            auto& sum = sums[r][turn % each];
+            auto& sum = sums[r][turn % 2];
             sum = _mm256_fmadd_ps(x, factor, sum);
         }
         FUSIONSCOPE_INLINE float of(int r) const {
-            return sumOf(each == 2 ? _mm256_add_ps(sums[r][0], sums[r][each - 1]) : sums[r][0]);
+            return sumOf(_mm256_add_ps(sums[r][0], sums[r][1]));
         }
     };
 
@@ -92,14 +87,30 @@ struct Steps {
         }
     }
 
-    static constexpr int64_t columns = 16;
-    template <int R, class Number>
-    FUSIONSCOPE_INLINE static void addNumbers(const Number* weights, const float* const* rows, int64_t i,
-                                              Totals<R>& total) {
-        const __m256 early = eightNumbers(weights), late = eightNumbers(weights + 8);
-        for (int r = 0; r < R; ++r) {
-            total.add(r, 0, early, _mm256_loadu_ps(rows[r] + i));
-            total.add(r, 1, late, _mm256_loadu_ps(rows[r] + i + 8));
+    template <int R>
+    using NumberTotals = Totals<R>;
+
+    template <int R>
+    FUSIONSCOPE_INLINE static void addNumbers(const float* weights, const float* const* rows, int64_t i,
+                                              NumberTotals<R>& total) {
+        for (int part = 0; part < 4; ++part) {
+            const __m256 eight = _mm256_loadu_ps(weights + 8 * part);
+            for (int r = 0; r < R; ++r) total.add(r, part, eight, _mm256_loadu_ps(rows[r] + i + 8 * part));
+        }
+    }
+
+    template <int R>
+    FUSIONSCOPE_INLINE static void addNumbers(const uint16_t* weights, const float* const* rows, int64_t i,
+                                              NumberTotals<R>& total) {
+        const __m256i upper = _mm256_set1_epi32(static_cast<int>(0xffff0000U));
+        for (int half = 0; half < 2; ++half) {
+            const __m256i pairs = load(weights + 16 * half);
+            const __m256 even = _mm256_castsi256_ps(_mm256_slli_epi32(pairs, 16));
+            const __m256 odd = _mm256_castsi256_ps(_mm256_and_si256(pairs, upper));
+            for (int r = 0; r < R; ++r) {
+                total.add(r, 0, even, _mm256_loadu_ps(rows[r] + i + 8 * half));
+                total.add(r, 1, odd, _mm256_loadu_ps(rows[r] + i + 16 + 8 * half));
+            }
         }
     }
 };

@@ -19,11 +19,6 @@ namespace {
 
 FUSIONSCOPE_INLINE __m512i loadWhole(const void* place) { return _mm512_loadu_si512(place); }
 
-FUSIONSCOPE_INLINE __m512 sixteenNumbers(const float* place) { return _mm512_loadu_ps(place); }
-FUSIONSCOPE_INLINE __m512 sixteenNumbers(const uint16_t* place) {
-    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(load(place)), 16));
-}
-
 struct Steps {
     /// Two sums of products a row, so that one does not wait for the other, and one of what offsets add.
     template <int R>
@@ -100,11 +95,26 @@ struct Steps {
         }
     }
 
-    static constexpr int64_t columns = 32;
-    template <int R, class Number>
-    FUSIONSCOPE_INLINE static void addNumbers(const Number* weights, const float* const* rows, int64_t i,
+    template <int R>
+    using NumberTotals = Totals<R>;
+
+    template <int R>
+    FUSIONSCOPE_INLINE static void addNumbers(const float* weights, const float* const* rows, int64_t i,
                                               Totals<R>& total) {
-        const __m512 early = sixteenNumbers(weights), late = sixteenNumbers(weights + 16);
+        add<R>(_mm512_loadu_ps(weights), _mm512_loadu_ps(weights + 16), rows, i, total);
+    }
+
+    template <int R>
+    FUSIONSCOPE_INLINE static void addNumbers(const uint16_t* weights, const float* const* rows, int64_t i,
+                                              Totals<R>& total) {
+        const __m512i pairs = loadWhole(weights), upper = _mm512_set1_epi32(static_cast<int>(0xffff0000U));
+        add<R>(_mm512_castsi512_ps(_mm512_slli_epi32(pairs, 16)), _mm512_castsi512_ps(_mm512_and_si512(pairs, upper)),
+               rows, i, total);
+    }
+
+    template <int R>
+    FUSIONSCOPE_INLINE static void add(__m512 early, __m512 late, const float* const* rows, int64_t i,
+                                       Totals<R>& total) {
         for (int r = 0; r < R; ++r) {
             total.add(r, 0, early, _mm512_loadu_ps(rows[r] + i));
             total.add(r, 1, late, _mm512_loadu_ps(rows[r] + i + 16));

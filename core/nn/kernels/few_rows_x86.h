@@ -54,12 +54,13 @@ struct Groups {
     __m256 scale, least;
 };
 
-/// So many of eight half-precision scales, the others zero.
-FUSIONSCOPE_INLINE __m256 eightScales(const uint16_t* scales, int64_t count) {
-    if (count >= 8) return _mm256_cvtph_ps(loadHalf(scales));
-    uint16_t filled[8] = {};
-    std::memcpy(filled, scales, static_cast<size_t>(count) * sizeof(uint16_t));
-    return _mm256_cvtph_ps(loadHalf(filled));
+/// The last `count` scales of a row and zeros behind them, without reading further. @param to sixteen places
+FUSIONSCOPE_INLINE void lastScales(const uint16_t* scales, int64_t count, uint16_t* to) {
+    const __m256i places = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    const __m256i there = _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count / 2)), places);
+    const __m256i pairs = _mm256_maskload_epi32(reinterpret_cast<const int*>(scales), there);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), pairs);
+    if (count % 2 != 0) to[count - 1] = scales[count - 1];
 }
 
 /// @tparam Blocks of 32 columns to a group
@@ -100,7 +101,7 @@ inline float number(uint16_t bits) { return std::bit_cast<float>(static_cast<uin
 /// - `addEight<form, Blocks, R>(blocks, bytes, scales, rows, eight, total)` adds the products of eight blocks of four-bit
 ///   values, or of fewer at the end of a row; scales are there for eight
 /// - `addBytes<R>(weights, rows, b, factors, total)` adds those of 32 eight-bit values, each row's with its factor
-/// - `addNumbers<R>(weights, rows, i, total)` adds those of `columns` numbers from column i on
+/// - `addNumbers<R>(weights, rows, i, total)` adds those of 32 numbers, fp32 or bf16, from column i on, to `NumberTotals`
 template <class Steps, int R>
 struct Loops {
     using Totals = typename Steps::template Totals<R>;
@@ -122,8 +123,8 @@ struct Loops {
                 Steps::template addEight<form, Blocks, R>(8, bytes, scales, rows, e, total);
             }
             if (rest > 0) {
-                uint16_t filled[perEight] = {};
-                std::memcpy(filled, scales, static_cast<size_t>(rest / Blocks * perGroup) * sizeof(uint16_t));
+                uint16_t filled[16];
+                lastScales(scales, rest / Blocks * perGroup, filled);
                 Steps::template addEight<form, Blocks, R>(rest, bytes, filled, rows, whole, total);
             }
             for (int r = 0; r < R; ++r) y[(row + r) * matrix.out + o] = total.of(r);
@@ -166,7 +167,9 @@ struct Loops {
                 const int64_t end = std::min(begin + 8, blocks);
                 float products[R][8];
                 const float* factors[R];
-                const __m256 scale = eightScales(scales + begin, end - begin);
+                uint16_t filled[16];
+                if (end < begin + 8) lastScales(scales + begin, end - begin, filled);
+                const __m256 scale = _mm256_cvtph_ps(loadHalf(end < begin + 8 ? filled : scales + begin));
                 for (int r = 0; r < R; ++r) {
                     _mm256_storeu_ps(products[r], _mm256_mul_ps(scale, _mm256_loadu_ps(rows.scales[r] + begin)));
                     factors[r] = products[r];
@@ -188,10 +191,11 @@ struct Loops {
         for (int r = 0; r < R; ++r) rows[r] = x.floats(row + r);
         for (int64_t o = first; o < last; ++o) {
             const Number* weights = static_cast<const Number*>(matrix.values) + o * matrix.in;
-            Totals total;
+            typename Steps::template NumberTotals<R> total;
             int64_t i = 0;
-            for (; i + Steps::columns <= matrix.in; i += Steps::columns) {
+            for (; i + block <= matrix.in; i += block) {
                 prefetch(weights + i);
+                if constexpr (sizeof(Number) == 4) prefetch(weights + i + block / 2);
                 Steps::template addNumbers<R>(weights + i, rows, i, total);
             }
             for (int r = 0; r < R; ++r) {

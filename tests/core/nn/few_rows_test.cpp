@@ -67,7 +67,8 @@ class FewRows : public QObject {
         };
         QVERIFY(fits(MatrixForm::Q4_0, MatrixForm::Q4_1));
         QVERIFY(fits(MatrixForm::Int8, MatrixForm::Q8_0));
-        QVERIFY(fits(MatrixForm::Fp32, MatrixForm::Bf16));
+        QVERIFY(fits(MatrixForm::Bf16, MatrixForm::Bf16));
+        QVERIFY(!fits(MatrixForm::Fp32, MatrixForm::Bf16));
         QVERIFY(fits(MatrixForm::Int4, MatrixForm::Int4, 256, 128));
         QVERIFY(!fits(MatrixForm::Int4, MatrixForm::Q4_0));
         QVERIFY(!fits(MatrixForm::Int8, MatrixForm::Int4));

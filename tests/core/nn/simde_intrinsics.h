@@ -7,13 +7,7 @@
 #include <simde/x86/f16c.h>
 #include <simde/x86/fma.h>
 
-// SIMDe 0.7.4 lacks these two.
-inline simde__m512i emulatedWidening(simde__m256i x) {
-    return simde_x_mm512_set_m256i(simde_mm256_cvtepu16_epi32(simde_mm256_extracti128_si256(x, 1)),
-                                   simde_mm256_cvtepu16_epi32(simde_mm256_castsi256_si128(x)));
-}
-#define _mm512_cvtepu16_epi32(x) emulatedWidening(x)
-
+// SIMDe 0.7.4 lacks this one.
 inline simde__m512 emulatedConversion(simde__m512i x) {
     alignas(64) int32_t whole[16];
     alignas(64) float numbers[16];
