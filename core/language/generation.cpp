@@ -4,6 +4,8 @@
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
+#include <chrono>
+#include <limits>
 
 #include "core/files/error.h"
 
@@ -31,38 +33,96 @@ Tensor readPrompt(const Decoder& decoder, KvCache& cache, const Tensor& embeddin
     return last;
 }
 
+/// The tokens that were chosen, one after the other.
+class Continuation {
+  public:
+    /// @param history the prompt's ids for the penalties
+    Continuation(std::vector<int64_t> history, const GenerationOptions& options, const TokenWatcher& watcher)
+        : m_sampler(options.sampling), m_history(std::move(history)), m_options(options), m_watcher(watcher) {}
+
+    /// Chooses the next token. @param logits [vocabulary]; @return whether the text goes on
+    bool add(const Tensor& logits) {
+        auto choice = m_sampler.choose(logits, m_history, m_options.alternatives);
+        m_history.push_back(choice.id);
+        result.ids.push_back(choice.id);
+        result.logProbabilities.push_back(choice.logProbability);
+        const bool goesOn = !m_watcher || m_watcher(choice);
+        result.alternatives.push_back(std::move(choice.alternatives));
+
+        const auto& stops = m_options.stopIds;
+        const bool stopped = std::find(stops.begin(), stops.end(), result.ids.back()) != stops.end();
+        result.end = stopped ? GenerationEnd::StopId : !goesOn ? GenerationEnd::Watcher : GenerationEnd::Length;
+        return !stopped && goesOn && left() > 0;
+    }
+    int64_t left() const { return m_options.maxNewTokens - std::ssize(result.ids); }
+
+    Generated result;
+
+  private:
+    Sampler m_sampler;
+    std::vector<int64_t> m_history;
+    const GenerationOptions& m_options;
+    const TokenWatcher& m_watcher;
+};
+
+/// Takes from the cache what was read beyond the text, however the generation ends.
+struct ReadText {
+    KvCache& cache;
+    int64_t length;
+
+    void trim() const { cache.truncate(length); }
+    ~ReadText() { trim(); }
+};
+
+/// How many more tokens a pass may read behind one that makes the text so long, and still turn each by the angles it
+/// would have if it came alone.
+int64_t turnedAlike(const RopeConfig& rope, int64_t length) {
+    constexpr auto any = std::numeric_limits<int64_t>::max();
+    if (rope.scaling != RopeScaling::LongRope && rope.scaling != RopeScaling::Dynamic) return any;
+    if (length <= rope.originalLength) return rope.originalLength - length;
+    // At the first length beyond, a LongRope text is read again, in a pass of its own.
+    return rope.scaling == RopeScaling::LongRope && length > rope.originalLength + 1 ? any : 0;
+}
+
 }  // namespace
 
 Generated generate(const Decoder& decoder, KvCache& cache, const Tensor& promptEmbeddings,
                    const std::vector<int64_t>& promptIds, const GenerationOptions& options, const nn::Pass& pass,
-                   const TokenWatcher& watcher) {
+                   const TokenWatcher& watcher, PromptLookup* lookup) {
     if (promptEmbeddings.dim() != 3 || promptEmbeddings.size(0) != 1 || promptEmbeddings.size(1) < 1)
         throw Error("the prompt is empty", "generation", "Send at least one token.");
     if (options.maxNewTokens < 1) throw Error("the number of new tokens must be 1 or more", "generation");
-    Sampler sampler(options.sampling);
+    if (pass.recorder || !options.sampling.greedy()) lookup = nullptr;
+    Continuation text(promptIds, options, watcher);
     const at::NoGradGuard inference;
 
-    std::vector<int64_t> history = promptIds;
-    Generated result;
-    Tensor hidden = readPrompt(decoder, cache, promptEmbeddings, options.prefillChunk, pass);
     const nn::Pass step{pass.stop, pass.recorder, {}};
+    const Tensor last = readPrompt(decoder, cache, promptEmbeddings, options.prefillChunk, pass);
+    Tensor logits = decoder.lastLogits(last, step);  // [1 + candidates, vocabulary]
+    ReadText read{cache, cache.length() - 1};
+    std::vector<int64_t> candidates;
     while (true) {
-        pass.checkpoint();
-        auto choice = sampler.choose(decoder.lastLogits(hidden, step), history, options.alternatives);
-        history.push_back(choice.id);
-        result.ids.push_back(choice.id);
-        result.logProbabilities.push_back(choice.logProbability);
-        const bool goesOn = !watcher || watcher(choice);
-        result.alternatives.push_back(std::move(choice.alternatives));
+        int64_t id = 0;
+        size_t row = 0;
+        do {
+            pass.checkpoint();
+            ++read.length;
+            const bool goesOn = text.add(logits[static_cast<int64_t>(row)]);
+            id = text.result.ids.back();
+            if (lookup) lookup->append(id);
+            if (!goesOn) return std::move(text.result);
+        } while (row < candidates.size() && candidates[row++] == id);
+        read.trim();
 
-        const auto& stops = options.stopIds;
-        const bool stopped = std::find(stops.begin(), stops.end(), result.ids.back()) != stops.end();
-        const bool full = static_cast<int64_t>(result.ids.size()) >= options.maxNewTokens;
-        if (stopped || !goesOn || full) {
-            result.end = stopped ? GenerationEnd::StopId : !goesOn ? GenerationEnd::Watcher : GenerationEnd::Length;
-            return result;
+        std::vector<int64_t> next{id};
+        if (lookup) {
+            const auto most = std::min(text.left() - 1, turnedAlike(decoder.config().rope, read.length + 1));
+            candidates = lookup->candidates(most);
         }
-        hidden = decoder.hidden(decoder.embed(std::vector<int64_t>{result.ids.back()}), cache, step);
+        next.insert(next.end(), candidates.begin(), candidates.end());
+        const auto start = std::chrono::steady_clock::now();
+        logits = decoder.logits(decoder.hidden(decoder.embed(next), cache, step)[0], step);
+        if (lookup) lookup->took(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
     }
 }
 

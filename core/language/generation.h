@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/language/decoder.h"
+#include "core/language/prompt_lookup.h"
 #include "core/language/sampler.h"
 
 namespace fusionscope::language {
@@ -39,9 +40,15 @@ using TokenWatcher = std::function<bool(const TokenChoice&)>;
 /// @param promptEmbeddings [1, n, hidden], n ≥ 1: what of the prompt the cache does not hold
 /// @param promptIds the prompt's ids for the penalties; may be empty (then only generated ids count, as in the
 /// transformers library when a prompt is given as embeddings); places of pictures hold ids outside the vocabulary
+/// @param lookup proposes tokens that are read in one pass with the one before them; for greedy choice alone, and not
+/// while activations are recorded. A candidate counts only where it is what is chosen anyway, so the text, its
+/// alternatives, what the watcher hears and what the cache holds afterwards are those without a lookup. That is exact as
+/// far as a row's numbers do not depend on how many rows a pass has. They do not in the plain and the AVX-512 kernels of
+/// DecodeStep; in AVX2 (but for int8) and in LibTorch's operations (CUDA, fp16) sums are taken in another order, and two
+/// tokens whose scores differ by no more than the last digits may change places
 /// @throws Error when options are out of range or the prompt is empty; Stopped between layers and tokens
 Generated generate(const Decoder& decoder, KvCache& cache, const Tensor& promptEmbeddings,
                    const std::vector<int64_t>& promptIds, const GenerationOptions& options, const nn::Pass& pass,
-                   const TokenWatcher& watcher = {});
+                   const TokenWatcher& watcher = {}, PromptLookup* lookup = nullptr);
 
 }  // namespace fusionscope::language

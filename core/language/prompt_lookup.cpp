@@ -16,10 +16,11 @@ constexpr std::array<std::pair<const char*, Lookup>, 3> names = {{
     {"on", Lookup::On},
 }};
 
-constexpr double candidateCost = 1.0 / 8;       // passes of one token
-constexpr double mostBalance = 4;               // tokens: what was saved long ago must not pay for long
-constexpr int64_t firstTry = 3;                 // candidates while nothing speaks for more
-constexpr int64_t firstRest = 8, longestRest = 128;  // passes
+constexpr double firstTrueOnes = 1.4, firstJudged = 2;  // what is expected before anything was judged
+constexpr double mostJudged = 16;                       // remembered
+constexpr double firstCost = 0.5, leastCost = 0.02, mostCost = 1;
+constexpr double recent = 0.25;                         // weight of the newest measurement
+constexpr int64_t firstRest = 8, longestRest = 128;     // passes
 constexpr int64_t mostCandidates = 7;
 
 }  // namespace
@@ -31,7 +32,12 @@ Lookup lookupNamed(const std::string& name) {
 }
 
 PromptLookup::PromptLookup(std::vector<int64_t> text, const LookupOptions& options)
-    : m_options(options), m_text(std::move(text)), m_rest(0), m_nextRest(firstRest) {
+    : m_options(options),
+      m_text(std::move(text)),
+      m_trueOnes(firstTrueOnes),
+      m_judged(firstJudged),
+      m_cost(firstCost),
+      m_nextRest(firstRest) {
     if (options.shortestMatch < 1 || options.longestMatch < options.shortestMatch)
         throw Error(concat("matches of ", options.shortestMatch, " to ", options.longestMatch, " tokens"), "prompt lookup",
                     "The shortest must be 1 or more and not above the longest.");
@@ -41,15 +47,29 @@ PromptLookup::PromptLookup(std::vector<int64_t> text, const LookupOptions& optio
 }
 
 std::vector<int64_t> PromptLookup::candidates(int64_t most) {
-    settle();
-    if (m_rest > 0) {
+    judge();
+    if (!m_options.weighs) {
+        m_candidates = found(std::min(most, m_options.candidates));
+    } else if (m_rest > 0) {
         --m_rest;
-        return {};
+    } else if (m_singles == 2) {
+        m_candidates = found(std::min({most, m_options.candidates, std::max<int64_t>(1, worthwhile())}));
     }
-    const bool careful = m_options.rests && m_balance <= 0;
-    m_candidates = found(std::min({most, m_options.candidates, careful ? firstTry : m_options.candidates}));
     m_proposed += std::ssize(m_candidates);
     return m_candidates;
+}
+
+void PromptLookup::took(double seconds) {
+    if (m_candidates.empty()) {
+        // The first pass behind a prompt is slower than others.
+        m_single = m_singles == 0   ? seconds
+                   : m_singles == 1 ? std::min(m_single, seconds)
+                                    : m_single + recent * (std::min(seconds, 2 * m_single) - m_single);
+        m_singles = std::min(m_singles + 1, 2);
+    } else if (m_single > 0) {
+        const double longer = (seconds / m_single - 1) / static_cast<double>(m_candidates.size());
+        m_cost += recent * (std::clamp(longer, leastCost, mostCost) - m_cost);
+    }
 }
 
 void PromptLookup::append(int64_t id) {
@@ -86,14 +106,33 @@ std::vector<int64_t> PromptLookup::found(int64_t most) const {
     return ids;
 }
 
-void PromptLookup::settle() {
+int64_t PromptLookup::worthwhile() const {
+    double tokens = 1, cost = 1, chance = 1;
+    int64_t count = 0;
+    while (count < mostCandidates) {
+        chance *= m_trueOnes / m_judged;
+        if (chance * cost <= m_cost * tokens) break;  // one more brings less for its time than the others
+        tokens += chance;
+        cost += m_cost;
+        ++count;
+    }
+    return count;
+}
+
+void PromptLookup::judge() {
     if (m_candidates.empty()) return;
-    const double cost = candidateCost * static_cast<double>(m_candidates.size());
-    m_balance = std::min(mostBalance, m_balance + static_cast<double>(m_right) - cost);
+    m_trueOnes += static_cast<double>(m_right);
+    m_judged += static_cast<double>(std::min(m_right + 1, m_candidates.size()));
+    const double kept = std::min(1.0, mostJudged / m_judged);
+    m_trueOnes *= kept;
+    m_judged *= kept;
     if (m_right > 0) m_nextRest = firstRest;
-    if (m_balance < 0) {
-        m_balance = 0;
-        if (m_options.rests) m_rest = std::exchange(m_nextRest, std::min(2 * m_nextRest, longestRest));
+    if (worthwhile() == 0) {
+        m_rest = std::exchange(m_nextRest, std::min(2 * m_nextRest, longestRest));
+        if (m_trueOnes * firstJudged < firstTrueOnes * m_judged) {
+            m_trueOnes = firstTrueOnes;
+            m_judged = firstJudged;
+        }
     }
     m_candidates.clear();
     m_right = 0;

@@ -10,7 +10,7 @@ using language::LookupOptions;
 using language::PromptLookup;
 using Ids = std::vector<int64_t>;
 
-/// Which candidates a text gives, and when the lookup rests.
+/// Which candidates a text gives, and how many of them.
 class PromptLookupTest : public QObject {
     Q_OBJECT
 
@@ -36,22 +36,22 @@ class PromptLookupTest : public QObject {
     void proposesWhatFollowedTheLastIds() {
         QFETCH(Ids, text);
         QFETCH(Ids, candidates);
-        QCOMPARE(PromptLookup(text, {.rests = false}).candidates(100), candidates);
+        QCOMPARE(PromptLookup(text, {.weighs = false}).candidates(100), candidates);
         for (int64_t most : {-1, 0, 1, 3}) {
             const auto fewer = static_cast<ptrdiff_t>(std::clamp<int64_t>(most, 0, std::ssize(candidates)));
-            QCOMPARE(PromptLookup(text, {.rests = false}).candidates(most), Ids(candidates.begin(), candidates.begin() + fewer));
+            QCOMPARE(PromptLookup(text, {.weighs = false}).candidates(most), Ids(candidates.begin(), candidates.begin() + fewer));
         }
     }
 
     void theAnswerSoFarIsSearchedToo() {
-        PromptLookup lookup({1, 2}, {.rests = false});
+        PromptLookup lookup({1, 2}, {.weighs = false});
         QCOMPARE(lookup.candidates(7), Ids());
         for (int64_t id : {3, 4, 1, 2}) lookup.append(id);
         QCOMPARE(lookup.candidates(7), (Ids{3, 4, 1, 2, 3, 4, 1}));
     }
 
     void countsWhatCameTrue() {
-        PromptLookup lookup({1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2}, {.rests = false});
+        PromptLookup lookup({1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2}, {.weighs = false});
         QCOMPARE(lookup.candidates(4), (Ids{3, 4, 5, 6}));
         for (int64_t id : {3, 4, 50}) lookup.append(id);
         QCOMPARE(lookup.proposed(), 4);
@@ -64,29 +64,69 @@ class PromptLookupTest : public QObject {
         QCOMPARE(lookup.accepted(), 4);
     }
 
-    void proposesMoreOnceThreeCameTrue() {
+    void firstTwoPassesGoByWithoutCandidates() {
+        PromptLookup lookup({1, 2, 3, 4, 5, 6, 1, 2});
+        for (int64_t pass = 0; pass < 2; ++pass) {
+            QCOMPARE(lookup.candidates(7), Ids());
+            lookup.took(1);
+            lookup.append(3 + pass);
+        }
+        QVERIFY(!lookup.candidates(7).empty());
+    }
+
+    /// A text that is said again, with passes that a candidate makes longer by so much.
+    void proposesAsManyAsPay_data() {
+        QTest::addColumn<double>("cost");
+        QTest::addColumn<int>("least");  // in the end
+        QTest::addColumn<int>("most");
+        QTest::newRow("for nothing") << 0.0 << 7 << 7;
+        QTest::newRow("an eighth of a pass") << 0.125 << 7 << 7;
+        QTest::newRow("half a pass") << 0.5 << 7 << 7;
+        QTest::newRow("nine tenths of a pass") << 0.9 << 1 << 7;
+        QTest::newRow("more than a pass") << 1.5 << 0 << 1;
+    }
+    void proposesAsManyAsPay() {
+        QFETCH(double, cost);
+        QFETCH(int, least);
+        QFETCH(int, most);
         Ids text;
-        for (int64_t id = 0; id < 40; ++id) text.push_back(id);
+        for (int64_t id = 0; id < 400; ++id) text.push_back(id);
         text.insert(text.end(), {0, 1, 2});
         PromptLookup lookup(text);
-        QCOMPARE(lookup.candidates(100), (Ids{3, 4, 5}));
-        for (int64_t id : {3, 4, 5, 6}) lookup.append(id);
-        QCOMPARE(lookup.candidates(100), (Ids{7, 8, 9, 10, 11, 12, 13}));
+        size_t last = 0, greatest = 0;
+        for (int64_t next = 3; next < 300;) {
+            const auto candidates = lookup.candidates(100);
+            lookup.took(1 + cost * static_cast<double>(candidates.size()));
+            for (size_t row = 0; row <= candidates.size(); ++row) lookup.append(next++);
+            last = candidates.size();
+            greatest = std::max(greatest, last);
+        }
+        QVERIFY2(greatest >= size_t(least) && greatest <= size_t(most), qPrintable(QString::number(greatest)));
+        if (least == 7) QCOMPARE(last, size_t{7});
+        QCOMPARE(lookup.accepted(), lookup.proposed());
     }
 
     /// Of three ids every pair was there before, and what comes is always another one than is proposed.
+    void wrongCandidatesCostAFewPerCent_data() {
+        QTest::addColumn<double>("cost");
+        for (const double cost : {0.1, 0.5, 1.0}) QTest::addRow("%g of a pass each", cost) << cost;
+    }
     void wrongCandidatesCostAFewPerCent() {
-        constexpr int64_t tokens = 1000;
-        for (const bool rests : {true, false}) {
-            PromptLookup lookup({0, 1, 2, 0, 2, 1, 0, 0, 1, 1, 2, 2}, {.rests = rests});
+        QFETCH(double, cost);
+        constexpr int64_t tokens = 400;
+        for (const bool weighs : {true, false}) {
+            PromptLookup lookup({0, 1, 2, 0, 2, 1, 0, 0, 1, 1, 2, 2}, {.weighs = weighs});
+            double time = 0;
             for (int64_t i = 0; i < tokens; ++i) {
                 const auto candidates = lookup.candidates(100);
+                const double seconds = 1 + cost * static_cast<double>(candidates.size());
+                lookup.took(seconds);
+                time += seconds;
                 lookup.append(candidates.empty() ? i * i % 3 : (candidates[0] + 1) % 3);
             }
             QCOMPARE(lookup.accepted(), 0);
-            // Each costs an eighth of a token.
-            if (rests)
-                QVERIFY2(lookup.proposed() < tokens * 8 / 100, qPrintable(QString::number(lookup.proposed())));
+            if (weighs)
+                QVERIFY2(time < 1.03 * tokens, qPrintable(QString::number(time)));
             else
                 QVERIFY2(lookup.proposed() > tokens * 6, qPrintable(QString::number(lookup.proposed())));
         }
@@ -97,27 +137,33 @@ class PromptLookupTest : public QObject {
         for (int64_t id = 0; id < 300; ++id) text.push_back(id);
         text.insert(text.end(), {0, 1, 2});
         PromptLookup lookup(text);
-        QCOMPARE(lookup.candidates(7).size(), size_t{3});
-        lookup.append(3000);
+        for (int64_t pass = 0; pass < 3; ++pass) {
+            lookup.took(1 + 0.5 * static_cast<double>(lookup.candidates(7).size()));
+            lookup.append(pass < 2 ? 3 + pass : 3000);
+        }
+        QVERIFY(lookup.proposed() > 0);
+        QCOMPARE(lookup.accepted(), 0);
         int64_t passes = 0;
         for (int64_t id = 0; lookup.accepted() == 0 && passes < 100; ++id, ++passes) {
-            lookup.candidates(7);
+            lookup.took(1 + 0.5 * static_cast<double>(lookup.candidates(7).size()));
             lookup.append(id);
         }
         QVERIFY2(passes > 3 && passes < 16, qPrintable(QString::number(passes)));
     }
 
-    void sameTextGivesTheSameCandidates() {
-        const auto run = [] {
-            PromptLookup lookup({1, 2, 3, 1, 2});
-            std::vector<Ids> all;
-            for (int64_t i = 0; i < 200; ++i) {
-                all.push_back(lookup.candidates(7));
-                lookup.append(i * i % 5);
-            }
-            return all;
-        };
-        QCOMPARE(run(), run());
+    void oneSlowPassDoesNotMislead() {
+        Ids text;
+        for (int64_t id = 0; id < 400; ++id) text.push_back(id);
+        text.insert(text.end(), {0, 1, 2});
+        PromptLookup lookup(text);
+        size_t last = 0;
+        for (int64_t next = 3, pass = 0; next < 300; ++pass) {
+            const auto candidates = lookup.candidates(100);
+            lookup.took((1 + 0.2 * static_cast<double>(candidates.size())) * (pass % 9 == 0 ? 20 : 1));
+            for (size_t row = 0; row <= candidates.size(); ++row) lookup.append(next++);
+            last = std::max(last, candidates.size());
+        }
+        QCOMPARE(last, size_t{7});
     }
 
     void namesAreReadAndOthersRefused() {
