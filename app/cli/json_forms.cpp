@@ -27,7 +27,9 @@ json toJson(const engine::AnswerStatistics& statistics) {
             {"reused_tokens", statistics.reusedTokens},
             {"visual_tokens", statistics.visualTokens},
             {"encoded_pictures", statistics.encodedPictures},
-            {"reused_pictures", statistics.reusedPictures}};
+            {"reused_pictures", statistics.reusedPictures},
+            {"proposed_tokens", statistics.proposedTokens},
+            {"accepted_tokens", statistics.acceptedTokens}};
 }
 
 }  // namespace

@@ -152,6 +152,13 @@ void GenerationChoice::addTo(CLI::App& options) {
         ->allow_extra_args(false)
         ->type_name("TEXT")
         ->group(group);
+    options
+        .add_option("--lookup", lookup,
+                    "Prompt lookup: guess tokens from what was said before and check several in one pass; changes the speed, "
+                    "not the answer, and greedy answers only. auto: while it pays")
+        ->check(acceptedBy([](const std::string& text) { language::lookupNamed(text); }, "on|off|auto"))
+        ->capture_default_str()
+        ->group(group);
 }
 
 engine::GenerationOptions GenerationChoice::over(const engine::Model& model) const {
@@ -172,6 +179,7 @@ engine::GenerationOptions GenerationChoice::over(const engine::Model& model) con
     result.maxNewTokens = maxNewTokens;
     result.seed = seed;
     result.stopStrings = stopStrings;
+    result.lookup = language::lookupNamed(lookup);
     return result;
 }
 

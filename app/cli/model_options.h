@@ -48,9 +48,10 @@ struct GenerationChoice {
     uint64_t seed = 0;
     bool greedy = false;
     std::vector<std::string> stopStrings;
+    std::string lookup = "auto";
 
     /// --max-new-tokens, --greedy, --temperature, --top-k, --top-p, --min-p, --repetition-penalty, --no-repeat-ngram,
-    /// --seed, --stop
+    /// --seed, --stop, --lookup
     void addTo(CLI::App& options);
     engine::GenerationOptions over(const engine::Model& model) const;
 };

@@ -21,6 +21,12 @@ language::SamplingOptions samplingOf(const GenerationOptions& options) {
             .seed = options.seed};
 }
 
+/// Searches the whole conversation. @param keys negative as numbers where a picture stands
+std::optional<language::PromptLookup> lookupIn(const std::vector<PromptKey>& keys, language::Lookup lookup) {
+    if (lookup == language::Lookup::Off) return std::nullopt;
+    return language::PromptLookup({keys.begin(), keys.end()}, {.weighs = lookup == language::Lookup::Auto});
+}
+
 /// Collects an answer while its tokens come.
 class AnswerWriter {
   public:
@@ -95,8 +101,13 @@ Answer Model::Parts::answer(const SplicedPrompt& prompt, const GenerationOptions
 
     const auto reused = reusePrefix(prompt);
     answer.statistics.reusedTokens = reused;
+    auto lookup = lookupIn(prompt.keys, generation.lookup);
     const Stopwatch sincePrefill;
     const auto remember = [&] {  // which tokens the cache holds, however the generation ended
+        if (lookup) {
+            answer.statistics.proposedTokens = lookup->proposed();
+            answer.statistics.acceptedTokens = lookup->accepted();
+        }
         cachedKeys = prompt.keys;
         for (const auto& token : answer.tokens) cachedKeys.push_back(static_cast<PromptKey>(token.id));
         cachedKeys.resize(std::min(cachedKeys.size(), static_cast<size_t>(std::max<int64_t>(0, cache->length()))));
@@ -108,7 +119,8 @@ Answer Model::Parts::answer(const SplicedPrompt& prompt, const GenerationOptions
             [&](const language::TokenChoice& choice) {
                 if (answer.tokens.empty()) answer.statistics.prefillSeconds = sincePrefill.seconds();
                 return writer.push(choice, ends(choice.id));
-            });
+            },
+            lookup ? &*lookup : nullptr);
         answer.reason = writer.stoppedByString()                            ? StopReason::StopString
                         : generated.end == language::GenerationEnd::StopId ? StopReason::EndToken
                                                                            : StopReason::Length;

@@ -8,6 +8,7 @@
 
 #include "core/engine/results.h"
 #include "core/image/picture.h"
+#include "core/language/prompt_lookup.h"
 #include "core/models/encode_options.h"
 #include "core/text/chat_template.h"
 
@@ -59,6 +60,7 @@ struct GenerationOptions {
     uint64_t seed = 0;
     int alternatives = 0;         ///< most probable ids reported with each token
     std::vector<std::string> stopStrings;  ///< beside the template's own
+    language::Lookup lookup = language::Lookup::Auto;  ///< in the conversation; greedy choice only, the answer is the same
 };
 
 /// Frames of a video, in order.

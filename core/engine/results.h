@@ -49,6 +49,8 @@ struct AnswerStatistics {
     int64_t visualTokens = 0;
     int64_t encodedPictures = 0;   ///< pictures for which the tower ran
     int64_t reusedPictures = 0;    ///< pictures taken from the cache
+    int64_t proposedTokens = 0;    ///< candidates that prompt lookup found in the conversation
+    int64_t acceptedTokens = 0;    ///< of them: came true, and cost no pass of their own
 };
 
 /// A model's answer to a conversation.
