@@ -183,9 +183,13 @@ void Activations::assign(const MatrixView& matrix, const float* x, int64_t rows)
     m_in = matrix.in;
     if (m_form == Form::Floats || m_form == Form::EvenOddFloats) {
         m_floats.assign(x, x + rows * m_in);
-        const int64_t ordered = m_form == Form::EvenOddFloats ? m_in / block * block : 0;
-        for (int64_t begin = 0; begin < rows * m_in; begin += m_in)
-            for (int64_t i = 0; i < ordered; ++i) m_floats[static_cast<size_t>(begin + evenOddPlace(i))] = x[begin + i];
+        if (m_form == Form::EvenOddFloats)
+            for (int64_t row = 0; row < rows; ++row)
+                for (int64_t begin = row * m_in; begin + block <= (row + 1) * m_in; begin += block)
+                    for (int64_t i = 0; i < block / 2; ++i) {
+                        m_floats[static_cast<size_t>(begin + i)] = x[begin + 2 * i];
+                        m_floats[static_cast<size_t>(begin + block / 2 + i)] = x[begin + 2 * i + 1];
+                    }
         return;
     }
     m_blocks = (m_in + 8 * block - 1) / (8 * block) * 8;
