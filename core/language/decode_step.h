@@ -20,7 +20,8 @@ namespace fusionscope::language {
 /// than computing them.
 ///
 /// Between the kernels everything is fp32. So a bf16 model, which LibTorch rounds after every operation, is computed
-/// more exactly here; its cache is bf16 all the same.
+/// more exactly here; its cache is bf16 all the same. A token's bits do not depend on which others are computed with it,
+/// so several at once give exactly what they give one by one.
 class DecodeStep {
   public:
     /// A linear layer, and where its weights lie if there are kernels for them.

@@ -1,24 +1,16 @@
 #ifdef __x86_64__
 
-#include <immintrin.h>
+#include "core/nn/kernels/vectors.h"
 
 #include <algorithm>
 #include <bit>
 #include <limits>
 
-#include "core/nn/kernels/vectors.h"
-
-#define FUSIONSCOPE_AVX2 __attribute__((target("avx2,fma")))
+#include "core/nn/kernels/x86.h"
 
 namespace fusionscope::nn::kernels::avx2 {
 
 namespace {
-
-FUSIONSCOPE_AVX2 inline float sumOf(__m256 x) {
-    __m128 four = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
-    four = _mm_add_ps(four, _mm_movehl_ps(four, four));
-    return _mm_cvtss_f32(_mm_add_ss(four, _mm_movehdup_ps(four)));
-}
 
 /// The sums of eight vectors as one.
 FUSIONSCOPE_AVX2 inline __m256 sumsOf(const __m256* x) {
