@@ -72,6 +72,56 @@ class DecoderSmolLm2 : public QObject {
         const auto result = generate(*m_decoder, cache, m_decoder->embed(prompt), prompt, options, {});
         QCOMPARE(result.ids, recorded.at("ids").get<std::vector<int64_t>>());
     }
+
+    /// The recorded answers, a few ids of each spoilt, are what is looked up.
+    void promptLookupGivesTheRecordedIdsToo() {
+        int64_t tokens = 0, accepted = 0;
+        for (size_t index = 0; index < 20; ++index) {
+            const auto prompt = m_cases[index].at("prompt_ids").get<std::vector<int64_t>>();
+            const auto ids = m_cases[index].at("ids").get<std::vector<int64_t>>();
+            auto text = prompt;
+            for (size_t i = 0; i < ids.size(); ++i) text.push_back(i % 12 == 11 ? ids[i] + 1 : ids[i]);
+            text.insert(text.end(), prompt.begin(), prompt.end());
+            language::PromptLookup lookup(text);
+            language::GenerationOptions options;
+            options.maxNewTokens = 48;
+            options.stopIds = m_decoder->config().endIds;
+            auto cache = m_decoder->newCache();
+            QCOMPARE(generate(*m_decoder, cache, m_decoder->embed(prompt), prompt, options, {}, {}, &lookup).ids, ids);
+            tokens += std::ssize(ids);
+            accepted += lookup.accepted();
+        }
+        qInfo("%lld of %lld tokens were looked up", static_cast<long long>(accepted), static_cast<long long>(tokens));
+        QVERIFY(accepted > tokens / 2);
+    }
+
+    /// Computing on the blocks of the file rounds activations to sixteen bits: only near ties may turn out otherwise.
+    void itsBlocksGiveTheRecordedIds() {
+        nn::WeightOptions options;
+        options.keepBlocks = true;
+        const auto blocks = Decoder::load(files::ModelFolder::open(model()), options);
+        int same = 0;
+        for (size_t index = 0; index < 20; index += 2) {
+            const auto& recorded = m_cases[index];
+            auto text = recorded.at("prompt_ids").get<std::vector<int64_t>>();
+            const auto ids = recorded.at("ids").get<std::vector<int64_t>>();
+            language::GenerationOptions generation;
+            generation.maxNewTokens = 48;
+            generation.stopIds = blocks->config().endIds;
+            auto cache = blocks->newCache();
+            const auto found = generate(*blocks, cache, blocks->embed(text), text, generation, {}).ids;
+            const auto [other, place] = std::ranges::mismatch(found, ids);
+            if (place == ids.end() && other == found.end()) {
+                ++same;
+                continue;
+            }
+            text.insert(text.end(), ids.begin(), place);
+            const Tensor hidden = m_decoder->hidden(m_decoder->embed(text), Tensor(), {});
+            const Tensor best = std::get<0>(m_decoder->lastLogits(hidden).flatten().topk(2));
+            QVERIFY2((best[0] - best[1]).item<double>() < 0.01, qPrintable(QString("place %1").arg(place - ids.begin())));
+        }
+        QVERIFY2(same >= 9, qPrintable(QString("%1 of 10 answers are the same").arg(same)));
+    }
 };
 
 QTEST_GUILESS_MAIN(DecoderSmolLm2)
