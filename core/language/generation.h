@@ -42,10 +42,10 @@ using TokenWatcher = std::function<bool(const TokenChoice&)>;
 /// transformers library when a prompt is given as embeddings); places of pictures hold ids outside the vocabulary
 /// @param lookup proposes tokens that are read in one pass with the one before them; for greedy choice alone, and not
 /// while activations are recorded. A candidate counts only where it is what is chosen anyway, so the text, its
-/// alternatives, what the watcher hears and what the cache holds afterwards are those without a lookup. That is exact as
-/// far as a row's numbers do not depend on how many rows a pass has. They do not in the plain and the AVX-512 kernels of
-/// DecodeStep; in AVX2 (but for int8) and in LibTorch's operations (CUDA, fp16) sums are taken in another order, and two
-/// tokens whose scores differ by no more than the last digits may change places
+/// log-probabilities and alternatives, what the watcher hears and what the cache holds afterwards are those without a
+/// lookup: to the last bit where DecodeStep does the passes, which is on the processor but for fp16. LibTorch's
+/// operations (CUDA, fp16) round otherwise when a pass has more rows, so there two tokens whose scores differ by no more
+/// than that may change places.
 /// @throws Error when options are out of range or the prompt is empty; Stopped between layers and tokens
 Generated generate(const Decoder& decoder, KvCache& cache, const Tensor& promptEmbeddings,
                    const std::vector<int64_t>& promptIds, const GenerationOptions& options, const nn::Pass& pass,
