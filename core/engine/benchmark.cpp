@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <random>
 #include <thread>
@@ -10,6 +11,7 @@
 #include "core/bench/machine.h"
 #include "core/bench/passes.h"
 #include "core/engine/atlas.h"
+#include "core/engine/benchmark_request.h"
 #include "core/engine/memory.h"
 #include "core/engine/model_parts.h"
 
@@ -23,26 +25,19 @@ Figure figure(std::string name, std::string unit, const bench::Samples& samples)
 }
 
 constexpr int videoFrames = 32;
+constexpr int receiptLines = 8;
 
-/// A picture like a photograph's worst case: nothing in it is flat.
-PictureHandle noisyPicture(uint64_t seed, image::Size size = {1280, 960}) {
-    image::Picture picture;
-    picture.size = size;
-    picture.rgb.resize(picture.view().bytes());
-    std::mt19937_64 random(seed);
-    for (auto& sample : picture.rgb) sample = static_cast<uint8_t>(random());
-    return PictureHandle::of(std::move(picture));
-}
-
-ChatRequest question(const Model& model, const std::vector<PictureHandle>& pictures, const std::string& words) {
-    ChatRequest request;
-    text::Message message;
-    for (size_t i = 0; i < pictures.size(); ++i) message.content.push_back(text::ContentItem::image());
-    message.content.push_back(text::ContentItem::ofText(words));
-    request.messages.push_back(std::move(message));
-    request.pictures = pictures;
-    request.generation.maxNewTokens = 4;
-    request.encoding = model.encodeOptions();
+/// A conversation whose next answer stands in it already, like a sign that is read aloud once more: the lines of a
+/// receipt in the question, quoted in the answer before, to be quoted again.
+ChatRequest quotation(const Model& model) {
+    constexpr std::array things = {"apples", "bread", "candles", "soap", "tea"};
+    std::string lines;
+    for (int line = 1; line <= receiptLines; ++line)
+        lines += concat(line, ". ", line % 7 + 1, " x ", things[static_cast<size_t>(line * line) % things.size()], ", ", line * 37 % 50, '.',
+                        line * 13 % 90 + 10, '\n');
+    auto request = question(model, {}, "Copy these lines:\n" + lines);
+    request.messages.push_back({text::Role::Assistant, {text::ContentItem::ofText(lines)}});
+    request.messages.push_back({text::Role::User, {text::ContentItem::ofText("Copy them again.")}});
     return request;
 }
 
@@ -62,7 +57,7 @@ class Benchmark {
             passOptions.imageSide = cut.size.width;
             views = cut.views;
         }
-        const auto figures = bench::measurePasses(parts.loaded, parts.weights, passOptions, pass);
+        const auto figures = bench::measurePasses(parts.loaded, passOptions, pass);
         add(views > 1 ? "encode one view" : "encode one picture", "s", figures.encodeSeconds);
         if (views > 1) {
             passOptions.views = views;
@@ -99,6 +94,36 @@ class Benchmark {
         }
         add("first token after a new picture", "s", first);
         add("first token of a second question", "s", second);
+    }
+
+    /// Decoding with and without prompt lookup in turn. A model that was never trained repeats nothing but itself.
+    void quoting() {
+        m_control.report("Measuring prompt lookup", 0.65);
+        const auto& summary = m_model.summary();
+        if (!summary.chats || summary.chatTemplate.empty()) return;
+        auto request = quotation(m_model);
+        request.generation.maxNewTokens = 2 * m_options.decodeTokens;
+        if (m_model.promptLength(request.messages, {}) + request.generation.maxNewTokens > summary.contextTokens) return;
+        bench::Samples plain, looking, accepted, alike;
+        for (int repeat = -1; repeat < m_options.repeats; ++repeat) {
+            request.generation.lookup = language::Lookup::Off;
+            const auto one = m_model.chat(request, {}, m_control);
+            request.generation.lookup = language::Lookup::Auto;
+            const auto two = m_model.chat(request, {}, m_control);
+            const auto count = std::min(one.tokens.size(), two.tokens.size());
+            if (count < 2 || repeat < 0) continue;
+            plain.values.push_back(static_cast<double>(one.tokens.size() - 1) / one.statistics.generateSeconds);
+            looking.values.push_back(static_cast<double>(two.tokens.size() - 1) / two.statistics.generateSeconds);
+            const auto& found = two.statistics;
+            if (found.proposedTokens > 0)
+                accepted.values.push_back(static_cast<double>(found.acceptedTokens) / static_cast<double>(found.proposedTokens));
+            const auto same = std::ranges::mismatch(one.tokens, two.tokens, {}, &TokenScore::id, &TokenScore::id).in1 - one.tokens.begin();
+            alike.values.push_back(static_cast<double>(same) / static_cast<double>(std::max(one.tokens.size(), two.tokens.size())));
+        }
+        add("decode lines that were said before", "tokens/s", plain);
+        add("the same with prompt lookup", "tokens/s", looking);
+        add("prompt lookup, candidates that came true", "share", accepted);
+        add("prompt lookup, tokens as without it", "share", alike);
     }
 
     /// Frames are encoded once each, without a warm-up: this is long enough.
@@ -223,6 +248,7 @@ BenchmarkReport benchmarkModel(const std::filesystem::path& folder, const Benchm
     const nn::Pass pass{control.stop, nullptr, {}};
     benchmark.passes(pass);
     benchmark.questions();
+    benchmark.quoting();
     benchmark.video();
     benchmark.atlas();
     benchmark.stopping();

@@ -36,9 +36,10 @@ struct BenchmarkReport {
 };
 
 /// Measures loading (time, peak memory over the weights' size), encoding of a picture, prefill, decode and its share of
-/// the memory bandwidth found in the same run, the first token of a second question about the same picture, an atlas of
-/// all cells, a video of 32 frames (640 × 360, where so many fit into a conversation), and how soon a stop is obeyed. The
-/// picture is a noisy one of 1,280 × 960 pixels; of families that cut it into views, one view is measured too.
+/// the memory bandwidth found in the same run, the first token of a second question about the same picture, decoding of
+/// lines that were said before without and with prompt lookup, an atlas of all cells, a video of 32 frames (640 × 360,
+/// where so many fit into a conversation), and how soon a stop is obeyed. The picture is a noisy one of 1,280 × 960
+/// pixels; of families that cut it into views, one view is measured too.
 BenchmarkReport benchmarkModel(const std::filesystem::path& folder, const BenchmarkOptions& options,
                                const Control& control = {});
 

@@ -67,7 +67,8 @@ class MadeCheckpoint : public QObject {
         for (const auto& value : QJsonDocument::fromJson(run.out).object()["figures"].toArray())
             figures[value.toObject()["name"].toString()] = value.toObject()["median"].toDouble();
         for (const QString name : {"encode one view", "prefill", "decode", "first token after a new picture", "peak memory",
-                                   "encode a video of 32 frames", "first token after a video of 32 frames"})
+                                   "encode a video of 32 frames", "first token after a video of 32 frames",
+                                   "decode lines that were said before", "the same with prompt lookup"})
             QVERIFY2(figures.value(name) > 0, qPrintable(name + ": " + figures.keys().join(", ")));
         QVERIFY2(figures.value(QStringLiteral("encode one picture of %1 views").arg(views)) > 0, qPrintable(figures.keys().join(", ")));
         QCOMPARE(figures.value("visual tokens of that video"), double(tokens));
