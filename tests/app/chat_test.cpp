@@ -151,6 +151,24 @@ class Chat : public QObject {
         QVERIFY2(bad.err.contains("/dance"), bad.err);
     }
 
+    void promptLookupChangesTheWorkAndNotTheAnswer() {
+        const QByteArray questions = "Describe the image in detail.\nDescribe the image in detail.\n";
+        QMap<QString, QList<QByteArray>> lines;
+        for (const QString lookup : {"off", "auto", "on"}) {
+            const auto run = runProgram({"chat", "--dtype", "fp32", "--json", "--lookup", lookup, "--image", picture(0)}, questions);
+            QVERIFY2(run.code == 0, run.err);
+            lines[lookup] = run.out.trimmed().split('\n');
+            QCOMPARE(lines[lookup].size(), 2);
+        }
+        const auto counted = [&](const QString& lookup, const char* what) { return object(lines[lookup][1])["timings"].toObject()[what].toInt(); };
+        for (const QString lookup : {"auto", "on"}) {
+            for (int i = 0; i < 2; ++i) QCOMPARE(numbers(object(lines[lookup][i])["ids"]), numbers(object(lines["off"][i])["ids"]));
+            QVERIFY(counted(lookup, "accepted_tokens") > 0);
+            QVERIFY(counted(lookup, "proposed_tokens") >= counted(lookup, "accepted_tokens"));
+        }
+        QCOMPARE(counted("off", "proposed_tokens"), 0);
+    }
+
     void readsTheQuestionFromStandardInput() {
         const auto piped = runProgram({"chat", "--dtype", "fp32", "-"}, "Hello!");
         const auto given = runProgram({"chat", "--dtype", "fp32", "Hello!"});

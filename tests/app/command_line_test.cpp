@@ -53,6 +53,7 @@ class CommandLine : public QObject {
         QTest::newRow("greedy and hot") << QStringList{"chat", "--greedy", "--temperature", "1"} << QByteArray("--greedy");
         QTest::newRow("temperature") << QStringList{"chat", "--temperature", "-1"} << QByteArray("--temperature");
         QTest::newRow("top-p") << QStringList{"chat", "--top-p", "1.5"} << QByteArray("--top-p");
+        QTest::newRow("unknown lookup") << QStringList{"chat", "--lookup", "maybe", "x"} << QByteArray("maybe");
         QTest::newRow("not a number") << QStringList{"chat", "--max-new-tokens", "many"} << QByteArray("many");
         QTest::newRow("trace of nothing") << QStringList{"trace", "--out", "x"} << QByteArray("--image");
         QTest::newRow("trace to nowhere") << QStringList{"trace", "--prompt", "x"} << QByteArray("--out");
