@@ -163,9 +163,9 @@ class Chat : public QObject {
         const auto counted = [&](const QString& lookup, const char* what) { return object(lines[lookup][1])["timings"].toObject()[what].toInt(); };
         for (const QString lookup : {"auto", "on"}) {
             for (int i = 0; i < 2; ++i) QCOMPARE(numbers(object(lines[lookup][i])["ids"]), numbers(object(lines["off"][i])["ids"]));
-            QVERIFY(counted(lookup, "accepted_tokens") > 0);
             QVERIFY(counted(lookup, "proposed_tokens") >= counted(lookup, "accepted_tokens"));
         }
+        QVERIFY(counted("on", "accepted_tokens") > 0);
         QCOMPARE(counted("off", "proposed_tokens"), 0);
     }
 

@@ -82,7 +82,7 @@ class LookupTest : public QObject {
                     // What the cache holds for the next question is the same too.
                     QCOMPARE(found.statistics.reusedTokens, plain.statistics.reusedTokens);
                     QVERIFY(found.statistics.acceptedTokens <= found.statistics.proposedTokens);
-                    accepted += found.statistics.acceptedTokens;
+                    if (i == 2) accepted += found.statistics.acceptedTokens;  // how many Auto takes depends on the machine
                 }
             }
         }

@@ -82,7 +82,7 @@ class DecoderSmolLm2 : public QObject {
             auto text = prompt;
             for (size_t i = 0; i < ids.size(); ++i) text.push_back(i % 12 == 11 ? ids[i] + 1 : ids[i]);
             text.insert(text.end(), prompt.begin(), prompt.end());
-            language::PromptLookup lookup(text);
+            language::PromptLookup lookup(text, {.weighs = false});
             language::GenerationOptions options;
             options.maxNewTokens = 48;
             options.stopIds = m_decoder->config().endIds;
