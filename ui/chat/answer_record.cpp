@@ -36,6 +36,7 @@ json toJson(const engine::AnswerStatistics& statistics, std::size_t tokens) {
             {"first_token_seconds", statistics.firstTokenSeconds}, {"prompt_tokens", statistics.promptTokens},
             {"reused_tokens", statistics.reusedTokens},       {"visual_tokens", statistics.visualTokens},
             {"encoded_pictures", statistics.encodedPictures}, {"reused_pictures", statistics.reusedPictures},
+            {"proposed_tokens", statistics.proposedTokens},   {"accepted_tokens", statistics.acceptedTokens},
             {"tokens", tokens}};
 }
 
@@ -51,7 +52,9 @@ engine::AnswerStatistics statisticsFrom(const json& object) {
             .reusedTokens = count("reused_tokens"),
             .visualTokens = count("visual_tokens"),
             .encodedPictures = count("encoded_pictures"),
-            .reusedPictures = count("reused_pictures")};
+            .reusedPictures = count("reused_pictures"),
+            .proposedTokens = count("proposed_tokens"),
+            .acceptedTokens = count("accepted_tokens")};
 }
 
 }  // namespace
