@@ -14,15 +14,23 @@ namespace fusionscope::nn {
 
 namespace {
 
-constexpr int64_t tileBytes = int64_t{2} << 20;          // a tile stays in the second-level cache
+constexpr int64_t tileBytes = int64_t{16} << 20;  // a tile stays in the last cache; smaller ones make slower products
 constexpr int64_t quantizedAtOnce = int64_t{256} << 10;  // numbers: the steps between stay in the cache
 constexpr int64_t leastTileRows = 64;
+constexpr int64_t columnsAtOnce = 32;
 constexpr int64_t weightsPerThread = int64_t{1} << 15;   // fewer are not worth a thread
 
 using kernels::MatrixForm;
 
 int64_t rowsPerThread(int64_t in) {
     return std::max<int64_t>(1, weightsPerThread / std::max<int64_t>(1, in));
+}
+
+/// Up to so many rows the kernels for few rows are faster than making tiles of the matrix: measured with AVX2 and fp32
+/// tiles, where matrices of 576 to 3,072 columns are even at 64 to 600 rows.
+int64_t rowsForKernels() {
+    static const bool slowTiles = !cpuHasFastBf16() && kernels::instructions() != kernels::Instructions::Plain;
+    return slowTiles ? 64 : fewRows;
 }
 
 std::string valuesName(const std::string& name, LinearFormat format) {
@@ -181,7 +189,9 @@ Tensor fewRowsTimes(const Tensor& x, const kernels::MatrixView& matrix) {
     const kernels::Activations rows(matrix, wide.const_data_ptr<float>(), x.size(0));
     float* numbers = y.data_ptr<float>();
     at::parallel_for(0, matrix.out, rowsPerThread(matrix.in), [&](int64_t first, int64_t last) {
-        kernels::product(matrix, rows, first, last, numbers);
+        // Some columns for all rows before the next: their weights stay in the cache.
+        for (int64_t begin = first; begin < last; begin += columnsAtOnce)
+            kernels::product(matrix, rows, begin, std::min(last, begin + columnsAtOnce), numbers);
     });
     return y.to(x.scalar_type());
 }
@@ -214,7 +224,7 @@ Tensor QuantizedMatrix::numbers(int64_t first, int64_t count, c10::ScalarType ty
 
 Tensor QuantizedMatrix::times(const Tensor& x) const {
     if (x.device().is_meta()) return at::empty({x.size(0), m_out}, x.options());
-    return onProcessor() && x.size(0) <= fewRows ? fewRowsTimes(x, view()) : timesByTiles(x);
+    return onProcessor() && x.size(0) <= rowsForKernels() ? fewRowsTimes(x, view()) : timesByTiles(x);
 }
 
 Tensor QuantizedMatrix::timesByTiles(const Tensor& x) const {
