@@ -391,7 +391,9 @@ def counters(run):
         command = [run.program, "bench", "--counters", "--json", "--model", model]
         command += ["--context", str(run.context), "--tokens", str(run.tokens)]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=plain_environment())
-        run.phases[name] = json.loads(done.stdout)
+        counted = json.loads(done.stdout)
+        counted["model"] = name  # not where it lies on this machine
+        run.phases[name] = counted
     return []
 
 
