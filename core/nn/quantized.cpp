@@ -29,7 +29,7 @@ int64_t rowsPerThread(int64_t in) {
 /// Up to so many rows the kernels for few rows are faster than making tiles of the matrix: measured with AVX2 and fp32
 /// tiles, where matrices of 576 to 3,072 columns are even at 64 to 600 rows.
 int64_t rowsForKernels() {
-    static const bool slowTiles = !cpuHasFastBf16() && kernels::instructions() != kernels::Instructions::Plain;
+    const bool slowTiles = !cpuHasFastBf16() && kernels::instructions() != kernels::Instructions::Plain;
     return slowTiles ? 64 : fewRows;
 }
 
