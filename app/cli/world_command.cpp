@@ -14,15 +14,19 @@ struct Options {
     std::string split = "train", family, out, folder;
 };
 
+/// "outdoor, table, …"
+std::string familyNames() {
+    std::string names;
+    for (const world::Family family : world::families) names += (names.empty() ? "" : ", ") + std::string(world::nameOf(family));
+    return names;
+}
+
 /// @throws CLI::ValidationError naming the families that there are
 std::optional<world::Family> familyNamed(const std::string& name) {
     if (name.empty()) return std::nullopt;
-    std::string names;
-    for (const world::Family family : world::families) {
+    for (const world::Family family : world::families)
         if (world::nameOf(family) == name) return family;
-        names += (names.empty() ? "" : ", ") + std::string(world::nameOf(family));
-    }
-    throw CLI::ValidationError("--family", "\"" + name + "\" is none of " + names);
+    throw CLI::ValidationError("--family", "\"" + name + "\" is none of " + familyNames());
 }
 
 int run(const Options& options, Terminal& terminal) {
@@ -60,7 +64,7 @@ Action prepare(CLI::App& app) {
     app.add_option("--split", options->split, "train, test, what training holds out: style, fonts, words, pairs, photos, or others' pictures: fashion, digits")
         ->check(CLI::IsMember({"train", "test", "style", "fonts", "words", "pairs", "photos", "fashion", "digits"}))
         ->capture_default_str();
-    app.add_option("--family", options->family, "Only one family of scenes: outdoor, table, grid, room, shapes, text, chart, symbols, clutter, product, composite");
+    app.add_option("--family", options->family, "Only one family of scenes: " + familyNames());
     app.add_option("--seed", options->seed, "The same seed gives the same pictures")->type_name("N")->capture_default_str();
     return [options](Terminal& terminal) { return run(*options, terminal); };
 }
