@@ -104,6 +104,15 @@ Action prepare(CLI::App& app) {
                                "In place of figures: keep the model ready and take one step (encode, encode-four, prefill, decode, "
                                "first-token, second-question, limits) for each line of standard input; answers are lines of JSON")
                       ->excludes(counters);
+    auto* scores = app.add_option("--scores", options->benchmark.scores,
+                                  "Where the steps read-texts (each in one pass) and answer-texts (answers token by token) write the "
+                                  "scores among which each token of an answer would be chosen: fp32, a row for each token")
+                       ->type_name("FILE");
+    app.add_option("--texts", options->benchmark.texts, "Texts of these steps: a list of {\"prompt\": [ids], \"answer\": [ids]}")
+        ->type_name("F.json")
+        ->needs(steps)
+        ->needs(scores);
+    scores->needs("--texts");
     auto* against =
         app.add_option("--against", options->against,
                        "Take turns with other programs on the same weights: llama.cpp, transformers, or both with a comma. Installs "

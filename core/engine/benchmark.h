@@ -16,6 +16,8 @@ struct BenchmarkOptions {
     int64_t decodeTokens = 32;
     int repeats = 5;
     uint64_t seed = 1;
+    std::filesystem::path texts;   ///< for BenchmarkSteps: see bench::readTexts(); empty: none
+    std::filesystem::path scores;  ///< where their scores go, fp32 and nothing else, a row for each token of an answer
 };
 
 /// One measured quantity. Aims are the project's own (see docs/benchmarks.md).

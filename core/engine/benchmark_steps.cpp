@@ -9,6 +9,8 @@
 #include "core/bench/counters.h"
 #include "core/bench/machine.h"
 #include "core/bench/passes.h"
+#include "core/bench/stopwatch.h"
+#include "core/bench/text_scores.h"
 #include "core/engine/benchmark_request.h"
 #include "core/engine/model_parts.h"
 
@@ -41,11 +43,24 @@ struct BenchmarkSteps::Parts {
             language.emplace(*decoder, bench::PassOptions{.context = options.context, .decodeTokens = options.decodeTokens});
             steps["prefill"] = [this](const Control& control) { return language->prefill(pass(control)); };
             steps["decode"] = [this](const Control& control) { return language->decode(pass(control)); };
+            if (!options.texts.empty()) findTextSteps(*decoder);
         }
         if (summary.chats && summary.takesPictures && !summary.chatTemplate.empty()) {
             steps["first-token"] = [this](const Control& control) { return firstToken(control); };
             steps["second-question"] = [this](const Control& control) { return secondQuestion(control); };
         }
+    }
+
+    void findTextSteps(const language::Decoder& decoder) {
+        const auto scoring = [this, &decoder, texts = bench::readTexts(options.texts)](bench::Reading reading) {
+            return [this, &decoder, texts, reading](const Control& control) {
+                const bench::Stopwatch watch;
+                bench::writeScores(decoder, texts, reading, options.scores, pass(control));
+                return watch.seconds();
+            };
+        };
+        steps["read-texts"] = scoring(bench::Reading::AtOnce);
+        steps["answer-texts"] = scoring(bench::Reading::TokenByToken);
     }
 
     /// Of a conversation that shares its beginning with the one before, and nothing else.

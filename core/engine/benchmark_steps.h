@@ -28,7 +28,7 @@ struct StepPhase {
 /// turns.
 class BenchmarkSteps {
   public:
-    /// Loads the model. @throws Error as Model::load() does; Stopped
+    /// Loads the model. @throws Error as Model::load() does, and when there are texts that cannot be read; Stopped
     BenchmarkSteps(const std::filesystem::path& folder, const BenchmarkOptions& options, const Control& control = {});
     ~BenchmarkSteps();
     BenchmarkSteps(const BenchmarkSteps&) = delete;
@@ -43,6 +43,8 @@ class BenchmarkSteps {
     /// - "prefill": reading the prompt; "decode": generating the tokens after it
     /// - "first-token": from a request with a new picture to the answer's first token; "second-question": the same for
     ///   another question about that picture, which must not run the tower
+    /// - with BenchmarkOptions::texts "read-texts", each in one pass, and "answer-texts", the answers token by token:
+    ///   write the scores among which each token of an answer would be chosen
     std::vector<std::string> names() const;
     /// Takes a step. Seconds. @throws Error for a name that is not among names(); Stopped
     double seconds(const std::string& name, const Control& control = {});

@@ -70,6 +70,15 @@ class Bench : public QObject {
         QCOMPARE(runProgram({"bench", "--", "--only", "decode4"}).code, 2);
         QCOMPARE(runProgram({"bench", "--against", "llama.cpp", "--steps"}).code, 2);
     }
+
+    void scoresNeedTextsAndSteps() {
+        QCOMPARE(runProgram({"bench", "--texts", "texts.json", "--scores", "scores"}).code, 2);
+        QCOMPARE(runProgram({"bench", "--steps", "--texts", "texts.json"}).code, 2);
+        QCOMPARE(runProgram({"bench", "--steps", "--scores", "scores"}).code, 2);
+        const auto missing = runProgram({"bench", "--steps", "--texts", "missing.json", "--scores", "scores"});
+        QCOMPARE(missing.code, 1);
+        QVERIFY2(missing.err.contains("missing.json"), missing.err);
+    }
 };
 
 QTEST_GUILESS_MAIN(Bench)

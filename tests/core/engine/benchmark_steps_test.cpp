@@ -1,8 +1,12 @@
+#include <QTemporaryDir>
 #include <QtTest>
 #include <algorithm>
+#include <cmath>
+#include <fstream>
 
 #include "core/engine/benchmark_steps.h"
 #include "core/files/error.h"
+#include "core/files/output_file.h"
 
 using namespace fusionscope;
 using engine::BenchmarkSteps;
@@ -61,6 +65,59 @@ class Steps : public QObject {
         const auto whole = steps.phases("encode");
         QVERIFY(std::ranges::any_of(whole, [](const auto& phase) { return phase.name.starts_with("tower/davit/stage0 / "); }));
         QVERIFY(std::ranges::any_of(whole, [](const auto& phase) { return phase.operations > 0; }));
+    }
+
+    void scoresOfTextsAreTheSameReadAtOnceAndTokenByToken() {
+        const QTemporaryDir folder;
+        const std::filesystem::path root = folder.path().toStdString();
+        auto options = few();
+        options.texts = root / "texts.json";
+        options.scores = root / "scores";
+        files::writeText(options.texts, R"([{"prompt": [1, 5, 9], "answer": [7, 8, 2, 11]}, {"prompt": [4], "answer": [6]}])");
+        BenchmarkSteps steps(source("tests/golden/llama/llama3-untied-sharded/model"), options);
+        std::vector<std::vector<float>> found;
+        for (const char* step : {"read-texts", "answer-texts"}) {
+            QVERIFY(steps.seconds(step) > 0);
+            auto& scores = found.emplace_back(std::filesystem::file_size(options.scores) / sizeof(float));
+            std::ifstream(options.scores, std::ios::binary).read(reinterpret_cast<char*>(scores.data()), static_cast<std::streamsize>(scores.size() * sizeof(float)));
+            std::filesystem::remove(options.scores);
+        }
+        QCOMPARE(found[0].size(), found[1].size());
+        QVERIFY(found[0].size() > 0 && found[0].size() % 5 == 0);  // tokens of both answers
+        QVERIFY(std::ranges::any_of(found[0], [](float score) { return std::abs(score) > 0.01f; }));
+        for (size_t i = 0; i < found[0].size(); ++i) QVERIFY(std::abs(found[0][i] - found[1][i]) < 1e-4f);
+    }
+
+    void textsThatNobodyCanReadAreRefused_data() {
+        QTest::addColumn<QByteArray>("texts");
+        QTest::addColumn<QString>("problem");
+        QTest::newRow("no list") << QByteArray("{}") << "no list";
+        QTest::newRow("none") << QByteArray("[]") << "no list";
+        QTest::newRow("number") << QByteArray("[7]") << "expected an object";
+        QTest::newRow("no prompt") << QByteArray(R"([{"answer": [1]}])") << "prompt";
+        QTest::newRow("no answer") << QByteArray(R"([{"prompt": [1], "answer": []}])") << "answer";
+        QTest::newRow("words") << QByteArray(R"([{"prompt": ["the"], "answer": [1]}])") << "prompt";
+        QTest::newRow("unknown token") << QByteArray(R"([{"prompt": [1], "answer": [99999999, 1]}])") << "99999999";
+        QTest::newRow("negative token") << QByteArray(R"([{"prompt": [-1], "answer": [1]}])") << "-1";
+        QTest::newRow("long") << QByteArray(R"([{"prompt": [1)") + QByteArray(",1").repeated(1024) + R"(], "answer": [1]}])" << "1024";
+    }
+    void textsThatNobodyCanReadAreRefused() {
+        QFETCH(QByteArray, texts);
+        QFETCH(QString, problem);
+        const QTemporaryDir folder;
+        const std::filesystem::path root = folder.path().toStdString();
+        auto options = few();
+        options.texts = root / "texts.json";
+        options.scores = root / "scores";
+        files::writeText(options.texts, texts.toStdString());
+        try {
+            BenchmarkSteps steps(source("tests/golden/llama/llama3-untied-sharded/model"), options);
+            steps.seconds("read-texts");
+            QFAIL("was read");
+        } catch (const Error& error) {
+            QVERIFY2(QString(error.what()).contains(problem), error.what());
+        }
+        QVERIFY(!std::filesystem::exists(options.scores));
     }
 
     void aStoppedStepThrows() {
