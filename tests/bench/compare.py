@@ -22,6 +22,7 @@ Every program keeps its model ready in a process of its own while a part runs; t
 warms up. Results are written after each part. Peers, weights and the default results are kept in
 ~/.cache/fusionscope/bench (FUSIONSCOPE_CACHE names another folder than ~/.cache/fusionscope): 1 GB of peers, up to
 26 GB of weights. Nothing is fetched but the peers, PyTorch where the installer's does not fit, and SmolLM2-135M.
+With --only, the file's results of other parts stay. The part fidelity measures no time, so it may run beside anything.
 
 Example:
   tests/bench/compare.py --out docs/speed-results.json --page docs/speed.md
@@ -88,8 +89,26 @@ def revision():
     return found.stdout.strip() or "of unknown revision"
 
 
+def results_file(options):
+    return options.out or peers.cache_folder() / "results.json"
+
+
+def earlier(options):
+    """The file's results, which parts are added to; None without them, and when everything is measured anew."""
+    path = results_file(options)
+    if set(options.only) == set(parts.PARTS) or not path.exists():
+        return None
+    try:
+        results = json.loads(path.read_text(encoding="utf-8"))
+        if results["short"] == options.short:
+            return results
+    except (ValueError, LookupError, TypeError):
+        pass
+    raise OSError(f"{path}: holds no results that these parts could be added to. Name another file with --out.")
+
+
 def save(options, results):
-    path = options.out or peers.cache_folder() / "results.json"
+    path = results_file(options)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     part.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -107,18 +126,24 @@ def sentence(failure):
     return str(failure)
 
 
-def measure(options, run, results):
+def measure(options, run, results, now):
+    """Puts parts in the place of the same ones in the results, which may be of another run than what is done now."""
     started = time.monotonic()
     for name in options.only:
-        part = {"name": name, "rows": [], "busy_cores": require_idle(options)}
-        results["parts"][name] = part
+        part = {"name": name, "rows": [], **{key: now[key] for key in ("started", "revision", "machine")}}
+        if name not in parts.UNTIMED:
+            part["busy_cores"] = require_idle(options)
         say(f"{name}:")
         try:
             part["rows"] = [report.plain(row) for row in parts.PARTS[name](run)]
         except FAILURES as failure:
             part["failed"] = sentence(failure)
             say(f"  failed: {part['failed']}")
-        results["minutes"] = (time.monotonic() - started) / 60
+        now["minutes"] = (time.monotonic() - started) / 60
+        results["parts"][name] = part
+        results["parts"] = {known: results["parts"][known] for known in parts.PARTS if known in results["parts"]}
+        results["seconds"].update(run.taken)
+        results["phases"].update(run.phases)
         save(options, results)
 
 
@@ -128,11 +153,12 @@ def main():
         options.repeats = 1
         options.against = [peer for peer in options.against if peers.installed(peer)]
     else:
-        require_idle(options)
+        if not parts.UNTIMED.issuperset(options.only):
+            require_idle(options)
         peers.install(options.against, say)
     run = parts.Run(options.program, options.against, options.repeats, options.layers, options.short, say)
     limits = run.limits()
-    results = {
+    now = {
         "started": datetime.datetime.now().strftime("%d %B %Y, %H:%M"),
         "minutes": 0,
         "revision": revision(),
@@ -143,12 +169,15 @@ def main():
         "machine": {**limits.pop("machine"), **machine.description()},
         "limits": limits,
         "parts": {},
-        "seconds": run.taken,
-        "phases": run.phases,
+        "seconds": {},
+        "phases": {},
     }
-    measure(options, run, results)
-    print(json.dumps(results, indent=1, ensure_ascii=False) if options.json else report.markdown(results))
-    return 1 if any("failed" in part for part in results["parts"].values()) else 0
+    results = earlier(options) or now
+    measure(options, run, results, now)
+    measured = {name: results["parts"][name] for name in options.only}
+    shown = {**now, "parts": measured, "seconds": run.taken, "phases": run.phases}
+    print(json.dumps(shown, indent=1, ensure_ascii=False) if options.json else report.markdown(shown))
+    return 1 if any("failed" in part for part in measured.values()) else 0
 
 
 if __name__ == "__main__":

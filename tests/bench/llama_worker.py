@@ -4,7 +4,7 @@ import argparse
 import random
 
 from machine import resident_bytes
-from step_server import serve
+from step_server import add_text_options, serve, text_steps
 
 
 def load(options):
@@ -19,8 +19,13 @@ def load(options):
         n_ubatch=options.context,  # the prompt is read in one go, as the others read it
         n_threads=options.threads,
         n_threads_batch=options.threads,
+        logits_all=bool(options.texts),
         verbose=False,
     )
+    system = llama_cpp.llama_print_system_info().decode()
+    ready = {"resident_bytes": before, "system": system}
+    if options.texts:
+        return text_steps(options, lambda pieces: scores(model, pieces)), ready
     vocabulary = model.n_vocab()
     generator = random.Random(1)
     prompt = [generator.randrange(3, vocabulary) for _ in range(options.context)]
@@ -45,8 +50,14 @@ def load(options):
             model.eval([token])
             token = next_id()
 
-    system = llama_cpp.llama_print_system_info().decode()
-    return {"prefill": prefill, "decode": decode}, {"resident_bytes": before, "system": system}
+    return {"prefill": prefill, "decode": decode}, ready
+
+
+def scores(model, pieces):
+    model.reset()
+    for piece in pieces:
+        model.eval(piece)
+    return model.scores[: model.n_tokens]
 
 
 def main():
@@ -55,6 +66,7 @@ def main():
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--context", type=int, default=600)
     parser.add_argument("--tokens", type=int, default=32)
+    add_text_options(parser)
     options = parser.parse_args()
     serve(lambda: load(options))
 

@@ -8,9 +8,11 @@ import pathlib
 import statistics
 import subprocess
 import sys
+import tempfile
 
 import machine
 import peers
+import scores
 import weights
 from measuring import Worker, Workers, best_of, plain_environment, ratio, spread, take_turns
 
@@ -84,6 +86,18 @@ class Run:
         if not path.exists():
             self.say(f"  writing {path}")
         return weights.make_gguf(path, shape, kind)
+
+    def requantised(self, file, kind):
+        """A GGUF file in another block format, written by llama.cpp."""
+        path = self.models / f"{file.stem}-{kind.lower()}.gguf"
+        if not path.exists():
+            self.say(f"  writing {path}")
+            self.models.mkdir(parents=True, exist_ok=True)
+            part = path.with_suffix(".part")
+            command = [peers.python(), SCRIPTS / "requantise.py", file, part, kind]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            part.replace(path)
+        return path
 
     def checkpoint(self, shape):
         path = self.models / f"{shape.architecture}-{shape.layers}-layers"
@@ -233,14 +247,18 @@ def decode8(run):
     return decode(run, "decode8", "q8_0", "8 bit", 1.8, 0.8)
 
 
-def smollm2(run):
-    """The real SmolLM2-135M in Q4_1."""
+def smollm2_file(run):
+    """The real SmolLM2-135M in Q4_1; None where the short form, which fetches nothing, does not find it."""
     script = SCRIPTS.parent / "tools" / "fetch_smollm2.sh"
     file = peers.cache_folder().parent / "smollm2-real" / "smollm2.gguf"
     if not file.exists() and not run.short:
         subprocess.run(["sh", script, file.parent], check=True, stdout=subprocess.DEVNULL)
-    if not file.exists():
-        file = run.gguf(run.phi(), "q4_0")
+    return file if file.exists() else None
+
+
+def smollm2(run):
+    """The real SmolLM2-135M in Q4_1."""
+    file = smollm2_file(run) or run.gguf(run.phi(), "q4_0")
     sizes = {} if run.short else {"context": 512, "tokens": 64}
     context, tokens = sizes.get("context", run.context), sizes.get("tokens", run.tokens)
     with Workers() as workers:
@@ -256,6 +274,78 @@ def smollm2(run):
         compared(figure, aim, 1.5, taken, ours, running, "llama.cpp", tokens),
         dataclasses.replace(beside, reached=None),
     ]
+
+
+# What comes next, by programs that read the same tokens.
+
+READINGS = {"read-texts": "read at once", "answer-texts": "answered token by token"}
+
+
+def fidelity(run):
+    """How far what comes next is from what fp32 says of the same numbers: SmolLM2's file, and others made of it."""
+    file = smollm2_file(run)
+    if not file:
+        text = "skipped: tests/tools/fetch_smollm2.sh fetches the model"
+        return [Row("mean KL to fp32, SmolLM2-135M", "no worse than llama.cpp's", text, None, {})]
+    texts = scores.texts(2, 8) if run.short else scores.texts(20, 32)
+    ours, llama, transformers = distances(run, file, texts)
+    rows = likeness_rows("Q4_1", ours, llama)
+    answered = ours["answer-texts"].answered
+    text, reached = f"**{answered} of {len(texts)}**", None
+    if llama:
+        text += f"; llama.cpp {llama['answer-texts'].answered}"
+        reached = answered >= llama["answer-texts"].answered
+    figure = "greedy answers that are fp32's, SmolLM2-135M Q4_1"
+    rows.append(Row(figure, "no fewer than llama.cpp's", text, reached, {}))
+    if transformers:
+        figure, aim = "mean KL of transformers in fp32 to ours", "≤ 1e-8: what others are compared with is right"
+        check = transformers["read-texts"]
+        rows.append(Row(figure, aim, f"**{likeness(check)}**", check.mean <= 1e-8, dataclasses.asdict(check)))
+    for kind in ("Q4_0", "Q8_0") if llama else ():
+        rows += likeness_rows(kind, *distances(run, run.requantised(file, kind), texts[::2], checked=False)[:2])
+    return rows
+
+
+def distances(run, file, texts, checked=True):
+    """Of ours, llama.cpp and, if it is asked to check, transformers in fp32; None of those that are not there."""
+    longest = max(len(text["prompt"] + text["answer"]) for text in texts)
+    run.models.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=run.models) as folder:
+        exact, found, listed = (pathlib.Path(folder, name) for name in ("exact", "found", "texts.json"))
+        listed.write_text(json.dumps(texts), encoding="utf-8")
+
+        def distance(worker, step):
+            run.say(f"  {file.name}: {step}, {worker.label}")
+            worker.ask(step)
+            return scores.distance(exact, found, texts)
+
+        def of(start, *arguments, steps=READINGS):
+            with Workers() as workers:
+                worker = start(workers, *arguments, texts=listed, scores=found, context=longest)
+                return worker and {step: distance(worker, step) for step in steps}
+
+        with Workers() as workers:
+            run.ours(workers, file, "fp32", "fp32", texts=listed, scores=exact, context=longest).ask("read-texts")
+        ours = of(run.ours, file)
+        llama = of(run.llama, file, "llama.cpp", 1)  # its threads wait for each other where others use the cores
+        check = of(run.transformers, "fp32", ["--model", file], steps=["read-texts"]) if checked else None
+    return ours, llama, check
+
+
+def likeness(one):
+    return f"{one.mean:.1e} nats (at most {one.most:.1e}), the same token in {one.same} of {one.places}"
+
+
+def likeness_rows(kind, ours, llama):
+    rows = []
+    for step, reading in READINGS.items():
+        own, theirs = ours[step], llama and llama[step]
+        text = f"**{likeness(own)}**; " + (f"llama.cpp {likeness(theirs)}" if theirs else "not compared")
+        values = {"ours": dataclasses.asdict(own), "llama.cpp": theirs and dataclasses.asdict(theirs)}
+        reached = own.mean <= theirs.mean if theirs else None
+        figure = f"mean KL to fp32, SmolLM2-135M {kind}, {reading}"
+        rows.append(Row(figure, "no worse than llama.cpp's", text, reached, values))
+    return rows
 
 
 # Prompts and pictures.
@@ -397,4 +487,6 @@ def counters(run):
     return []
 
 
-PARTS = {part.__name__: part for part in (decode4, decode8, smollm2, prefill, tower, first, bundled, large, counters)}
+_ALL = (decode4, decode8, smollm2, fidelity, prefill, tower, first, bundled, large, counters)
+PARTS = {part.__name__: part for part in _ALL}
+UNTIMED = {"fidelity"}  # count the same however busy the machine is

@@ -10,7 +10,7 @@ import sysconfig
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 # What pip is asked for. llama.cpp comes as source and is compiled for this processor.
-PACKAGES = {"llama.cpp": ["llama-cpp-python"], "transformers": ["transformers", "torch", "numpy"]}
+PACKAGES = {"llama.cpp": ["llama-cpp-python"], "transformers": ["transformers", "torch", "numpy", "gguf", "accelerate"]}
 
 
 def cache_folder():

@@ -19,12 +19,26 @@ def about(results):
         f"**The programs.** Fusionscope {results['revision']} with {machine['library']}; {peers}. "
         f"{results['started']}, {results['minutes']:.0f} minutes, {results['repeats']} rounds after one to warm up.",
     ]
-    busy = [part["busy_cores"] for part in results["parts"].values()]
+    lines += _measured_apart(results)
+    busy = [part["busy_cores"] for part in results["parts"].values() if "busy_cores" in part]
     if busy and max(busy) > results["idle_below"]:
         lines.append(f"**Not idle.** Others kept up to {max(busy):.1f} cores at work: this only shows that it runs.")
     if results["short"]:
         lines.append("**The short form**: tiny shapes, which show nothing but that everything runs.")
     return "\n\n".join(lines)
+
+
+def _measured_apart(results):
+    """Of parts that were measured again later, what differs from the whole run."""
+    runs = {}
+    for name, part in results["parts"].items():
+        if part.get("started", results["started"]) != results["started"]:
+            where = f"{part['machine']['processor']}, {part['machine']['instructions']}"
+            text = f"Fusionscope {part['revision']}, {part['started']}, {where}"
+            runs.setdefault(text, []).append(name)
+    if not runs:
+        return []
+    return ["**Measured apart.** " + "; ".join(f"{', '.join(names)}: {text}" for text, names in runs.items()) + "."]
 
 
 def table(results):

@@ -6,8 +6,30 @@ and answers with its seconds, as `fusionscope-cli bench --steps` does.
 
 import json
 import os
+import pathlib
 import sys
 import time
+
+
+def add_text_options(parser):
+    parser.add_argument("--texts", help="what `fusionscope-cli bench --texts` takes: adds the steps it has then")
+    parser.add_argument("--scores", help="where these write, as `fusionscope-cli bench --scores` does")
+
+
+def text_steps(options, read):
+    """read(pieces) gives the scores after each token of pieces that are read one behind the other: rows of fp32."""
+    texts = json.loads(pathlib.Path(options.texts).read_text(encoding="utf-8"))
+
+    def write(pieces):
+        with open(options.scores, "wb") as file:
+            for text in texts:
+                rows = read(pieces(text["prompt"], text["answer"][:-1]))  # nothing is chosen after the last one
+                rows[-len(text["answer"]) :].tofile(file)
+
+    return {
+        "read-texts": lambda: write(lambda prompt, answer: [prompt + answer]),
+        "answer-texts": lambda: write(lambda prompt, answer: [prompt, *([token] for token in answer)]),
+    }
 
 
 def serve(load):

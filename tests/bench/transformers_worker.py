@@ -1,11 +1,12 @@
 """Takes steps of a model in transformers; see step_server.py. Run by compare.py in the peers' environment."""
 
 import argparse
+import pathlib
 
 import torch
 
 from machine import resident_bytes
-from step_server import serve
+from step_server import add_text_options, serve, text_steps
 
 LARGE = {"embed_dim": [256, 512, 1024, 2048], "depths": [1, 1, 9, 1], "width": 1024, "layers": 12, "inner": 4096}
 TINY = {"embed_dim": [32, 64, 96, 128], "depths": [1, 1, 1, 1], "width": 64, "layers": 2, "inner": 128}
@@ -13,12 +14,17 @@ PROMPT_TOKENS = 14  # of each of Florence-VL's three prompts, padded
 
 
 def language_steps(options, dtype):
-    """A causal language model in a folder."""
+    """A causal language model in a folder, or in a GGUF file, which is dequantised."""
     from transformers import AutoModelForCausalLM
 
+    folder, file = pathlib.Path(options.model), None
+    if folder.suffix == ".gguf":
+        folder, file = folder.parent, folder.name
     model = AutoModelForCausalLM.from_pretrained(
-        options.model, dtype=dtype, attn_implementation="sdpa", local_files_only=True
+        folder, gguf_file=file, dtype=dtype, attn_implementation="sdpa", local_files_only=True
     ).eval()
+    if options.texts:
+        return text_steps(options, lambda pieces: scores(model, pieces))
     prompt = torch.randint(3, model.config.vocab_size, (1, options.context))
     read = {}
 
@@ -36,6 +42,15 @@ def language_steps(options, dtype):
             token = output.logits[:, -1].argmax(-1, keepdim=True)
 
     return {"prefill": prefill, "decode": decode}
+
+
+def scores(model, pieces):
+    cache, found = None, []
+    for piece in pieces:
+        output = model(input_ids=torch.tensor([piece]), past_key_values=cache, use_cache=True)
+        cache = output.past_key_values
+        found.append(output.logits[0].float())
+    return torch.cat(found).numpy()
 
 
 def florence_steps(options, dtype):
@@ -104,7 +119,7 @@ def load(options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", help="a folder with a causal language model; without it Florence-2, random weights")
+    parser.add_argument("--model", help="a language model, folder or GGUF file; without it Florence-2, random weights")
     parser.add_argument("--dtype", choices=["bf16", "fp32"], required=True)
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--context", type=int, default=600)
@@ -112,6 +127,7 @@ def main():
     parser.add_argument("--side", type=int, default=768, help="of Florence-2's pictures, in pixels")
     parser.add_argument("--hidden", type=int, default=3072, help="width of the language model behind the projector")
     parser.add_argument("--tiny", action="store_true", help="little of everything, to try the program")
+    add_text_options(parser)
     options = parser.parse_args()
     serve(lambda: load(options))
 
