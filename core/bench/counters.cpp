@@ -27,13 +27,14 @@ double convolutionOperations(c10::ArrayRef<c10::IValue> inputs) {  // input, wei
     return 2 * places * elements(weight);  // [out, in/groups, height, width]
 }
 
-/// Of the operators in which all large products end.
+/// Of the operators, and our own functions, in which all large products end.
 double operationsOf(std::string_view name, c10::ArrayRef<c10::IValue> inputs) {
     const auto product = [&](size_t left, size_t right) {
         return 2 * elements(inputs[left].toTensor().sizes()) * static_cast<double>(inputs[right].toTensor().size(-1));
     };
     if (name == "aten::mm" || name == "aten::bmm") return product(0, 1);
     if (name == "aten::addmm" || name == "aten::baddbmm") return product(1, 2);
+    if (name == "fusionscope::product") return product(0, 1);  // nn::kernelTimes(): x and the result
     if (name == "aten::convolution") return convolutionOperations(inputs);
     if (name == "aten::_scaled_dot_product_flash_attention_for_cpu") {  // q, k, v, dropout, causal
         const double scores = elements(inputs[0].toTensor().sizes()) * static_cast<double>(inputs[1].toTensor().size(2));

@@ -26,7 +26,7 @@ class DecodeStep {
   public:
     /// A linear layer, and where its weights lie if there are kernels for them.
     struct Matrix {
-        Matrix(const nn::Linear& from) : linear(from), view(from.defined() ? from.fewRowsView() : std::nullopt) {}
+        Matrix(const nn::Linear& from) : linear(from), view(from.defined() ? from.kernelView() : std::nullopt) {}
 
         nn::Linear linear;
         std::optional<nn::kernels::MatrixView> view;

@@ -49,7 +49,7 @@ Linear::Linear(Tensor weight, Tensor bias) : m_weight(std::move(weight)), m_bias
 Linear::Linear(QuantizedParts weight, Tensor bias)
     : m_bias(std::move(bias)), m_quantized(std::make_shared<QuantizedMatrix>(std::move(weight))) {}
 
-std::optional<kernels::MatrixView> Linear::fewRowsView() const {
+std::optional<kernels::MatrixView> Linear::kernelView() const {
     if (m_quantized) return m_quantized->onProcessor() ? std::optional(m_quantized->view()) : std::nullopt;
     // Plain code is slower than the library.
     if (!m_weight.defined() || !m_weight.device().is_cpu() || !m_weight.is_contiguous() ||
@@ -71,8 +71,10 @@ Tensor Linear::operator()(const Tensor& x) const {
     const auto type = x.scalar_type();
     const int64_t in = x.size(-1), rows = in > 0 ? x.numel() / in : 0;
     const bool dense = !m_quantized, learning = dense && differentiating(x, m_weight);
-    const bool few = dense && !learning && rows <= fewRows && x.device().is_cpu() && type != c10::kDouble;
-    const auto view = few ? fewRowsView() : std::nullopt;
+    const bool ours = dense && !learning && x.device().is_cpu() && type != c10::kDouble;
+    auto view = ours ? kernelView() : std::nullopt;
+    // Many rows of fp32 are not rounded.
+    if (view && rows > fewRows && (type != c10::kBFloat16 || !kernelsTake(rows, view->form))) view.reset();
     if (dense && !view && (learning || !emulated(x)))
         return at::linear(x, m_weight.to(type), m_bias.defined() ? m_bias.to(type) : m_bias);
 
@@ -82,7 +84,7 @@ Tensor Linear::operator()(const Tensor& x) const {
             return m_weight.narrow(0, first, count).to(wide).t();
         });
     };
-    Tensor product = !dense ? m_quantized->times(flat) : view ? fewRowsTimes(flat, *view) : byTiles();
+    Tensor product = !dense ? m_quantized->times(flat) : view ? kernelTimes(flat, *view) : byTiles();
     if (m_bias.defined()) product = product + m_bias.to(type);
     auto shape = x.sizes().vec();
     shape.back() = product.size(-1);

@@ -31,7 +31,7 @@ class Linear {
     /// The weight (not the bias) for products of a few rows by kernels of our own: quantised or dense in fp32 or bf16,
     /// on the processor. Nothing where LibTorch is the way; not for passes that are differentiated. Valid as long as
     /// this layer.
-    std::optional<kernels::MatrixView> fewRowsView() const;
+    std::optional<kernels::MatrixView> kernelView() const;
 
     bool defined() const { return m_weight.defined() || m_quantized; }
     /// Undefined when quantised.

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <ATen/record_function.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include "core/files/dequantize.h"
 #include "core/files/error.h"
 #include "core/nn/cpu.h"
+#include "core/nn/kernels/many_rows.h"
 
 namespace fusionscope::nn {
 
@@ -17,7 +19,6 @@ namespace {
 constexpr int64_t tileBytes = int64_t{16} << 20;  // a tile stays in the last cache; smaller ones make slower products
 constexpr int64_t quantizedAtOnce = int64_t{256} << 10;  // numbers: the steps between stay in the cache
 constexpr int64_t leastTileRows = 64;
-constexpr int64_t columnsAtOnce = 32;
 constexpr int64_t weightsPerThread = int64_t{1} << 15;   // fewer are not worth a thread
 
 using kernels::MatrixForm;
@@ -26,11 +27,27 @@ int64_t rowsPerThread(int64_t in) {
     return std::max<int64_t>(1, weightsPerThread / std::max<int64_t>(1, in));
 }
 
-/// Up to so many rows the kernels for few rows are faster than making tiles of the matrix: measured with AVX2 and fp32
-/// tiles, where matrices of 576 to 3,072 columns are even at 64 to 600 rows.
-int64_t rowsForKernels() {
-    const bool slowTiles = !cpuHasFastBf16() && kernels::instructions() != kernels::Instructions::Plain;
-    return slowTiles ? 64 : fewRows;
+/// Calls with ranges of the columns of a product with the matrix, on LibTorch's threads.
+template <class Columns>
+void inColumns(const kernels::MatrixView& matrix, const Columns& columns) {
+    at::parallel_for(0, matrix.out, rowsPerThread(matrix.in), columns);
+}
+
+/// @param x fp32, contiguous, as many rows as the kernels for many take at once
+Tensor timesAtOnce(const Tensor& x, const kernels::MatrixView& matrix) {
+    const int64_t count = x.size(0);
+    const float* numbers = x.const_data_ptr<float>();
+    const Tensor y = at::empty({count, matrix.out}, x.options());
+    float* to = y.data_ptr<float>();
+    if (count <= fewRows || !kernels::takesManyRows(matrix.form)) {
+        const kernels::Activations rows(matrix, numbers, count);
+        inColumns(matrix, [&](int64_t first, int64_t last) { kernels::product(matrix, rows, first, last, to); });
+    } else {
+        kernels::PackedRows rows(matrix, count);
+        at::parallel_for(0, rows.groups(), 1, [&](int64_t first, int64_t last) { rows.assign(numbers, first, last); });
+        inColumns(matrix, [&](int64_t first, int64_t last) { kernels::product(matrix, rows, first, last, to); });
+    }
+    return y;
 }
 
 std::string valuesName(const std::string& name, LinearFormat format) {
@@ -184,16 +201,20 @@ std::optional<QuantizedParts> readBlocks(const Weights& weights, std::string_vie
     return parts;
 }
 
-Tensor fewRowsTimes(const Tensor& x, const kernels::MatrixView& matrix) {
-    const Tensor wide = x.to(c10::kFloat).contiguous(), y = at::empty({x.size(0), matrix.out}, wide.options());
-    const kernels::Activations rows(matrix, wide.const_data_ptr<float>(), x.size(0));
-    float* numbers = y.data_ptr<float>();
-    at::parallel_for(0, matrix.out, rowsPerThread(matrix.in), [&](int64_t first, int64_t last) {
-        // Some columns for all rows before the next: their weights stay in the cache.
-        for (int64_t begin = first; begin < last; begin += columnsAtOnce)
-            kernels::product(matrix, rows, begin, std::min(last, begin + columnsAtOnce), numbers);
-    });
-    return y.to(x.scalar_type());
+bool kernelsTake(int64_t rows, MatrixForm form) {
+    return rows <= fewRows || (!cpuHasFastBf16() && kernels::takesManyRows(form));
+}
+
+Tensor kernelTimes(const Tensor& x, const kernels::MatrixView& matrix) {
+    constexpr int64_t most = kernels::PackedRows::most;
+    const int64_t rows = x.size(0), steps = std::max<int64_t>(1, (rows + most - 1) / most), step = (rows + steps - 1) / steps;
+    const Tensor y = at::empty({rows, matrix.out}, x.options());
+    RECORD_FUNCTION("fusionscope::product", std::vector<c10::IValue>({x, y}));  // for bench's counters
+    for (int64_t first = 0; first < rows; first += step) {
+        const int64_t count = std::min(step, rows - first);
+        y.narrow(0, first, count).copy_(timesAtOnce(x.narrow(0, first, count).to(c10::kFloat).contiguous(), matrix));
+    }
+    return y;
 }
 
 QuantizedMatrix::QuantizedMatrix(QuantizedParts parts)
@@ -224,7 +245,7 @@ Tensor QuantizedMatrix::numbers(int64_t first, int64_t count, c10::ScalarType ty
 
 Tensor QuantizedMatrix::times(const Tensor& x) const {
     if (x.device().is_meta()) return at::empty({x.size(0), m_out}, x.options());
-    return onProcessor() && x.size(0) <= rowsForKernels() ? fewRowsTimes(x, view()) : timesByTiles(x);
+    return onProcessor() && kernelsTake(x.size(0), m_parts.form) ? kernelTimes(x, view()) : timesByTiles(x);
 }
 
 Tensor QuantizedMatrix::timesByTiles(const Tensor& x) const {

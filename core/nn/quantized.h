@@ -60,19 +60,23 @@ QuantizedParts readQuantized(const Weights& weights, std::string_view name, int6
 /// Nothing for any other. The file's pages are given back. @throws Error when it does not have the shape
 std::optional<QuantizedParts> readBlocks(const Weights& weights, std::string_view name, int64_t out, int64_t in);
 
-/// So many rows of activations, or fewer, are multiplied by the kernels of kernels/few_rows.h wherever there are some;
-/// quantised matrices multiply more by them where tiles are slow.
+/// So many rows of activations, or fewer, are multiplied by the kernels of kernels/few_rows.h wherever there are some.
 inline constexpr int64_t fewRows = 8;
+
+/// Whether so many rows are multiplied with matrices of this form by kernels of our own on the processor: few rows
+/// always, many where those of kernels/many_rows.h beat tiles, which is where bf16 products are slow.
+bool kernelsTake(int64_t rows, kernels::MatrixForm form);
 
 /// x [rows, matrix.in] times the transpose of the matrix by these kernels, on LibTorch's threads. [rows, matrix.out] in
 /// x's type. On the processor.
-Tensor fewRowsTimes(const Tensor& x, const kernels::MatrixView& matrix);
+Tensor kernelTimes(const Tensor& x, const kernels::MatrixView& matrix);
 
 /// A quantised matrix ready to be multiplied with. Not differentiable.
 ///
 /// On the processor few rows go through kernels of our own, which stream the weights once from where they lie, the
-/// mapped checkpoint included; many rows, and all rows elsewhere, through tiles of the matrix turned into numbers, which
-/// the library's matrix product (AMX where there is one) multiplies. The whole matrix is never there as numbers.
+/// mapped checkpoint included; many rows through others where bf16 products are slow. All else goes through tiles of the
+/// matrix turned into numbers, which the library's matrix product (AMX where there is one) multiplies. The whole matrix
+/// is never there as numbers.
 class QuantizedMatrix {
   public:
     explicit QuantizedMatrix(QuantizedParts parts);

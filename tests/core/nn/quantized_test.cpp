@@ -84,10 +84,10 @@ class Quantized : public QObject {
             const Tensor expected = x.matmul(dense.t());
             const double tiles = normError(matrix.timesByTiles(x), expected);
             QVERIFY2(tiles < 1e-5, qPrintable(QString("tiles, %1 rows: %2").arg(rows).arg(tiles)));
-            const double few = normError(nn::fewRowsTimes(x, matrix.view()), expected);
-            QVERIFY2(few < 1e-4, qPrintable(QString("few rows, %1 rows: %2").arg(rows).arg(few)));
+            const double ours = normError(nn::kernelTimes(x, matrix.view()), expected);
+            QVERIFY2(ours < 1e-4, qPrintable(QString("kernels, %1 rows: %2").arg(rows).arg(ours)));
             nn::kernels::useAtMost(nn::kernels::Instructions::Plain);
-            const double plain = normError(nn::fewRowsTimes(x, matrix.view()), expected);
+            const double plain = normError(nn::kernelTimes(x, matrix.view()), expected);
             nn::kernels::useAtMost(nn::kernels::Instructions::Avx512);
             QVERIFY2(plain < 1e-4, qPrintable(QString("plain code, %1 rows: %2").arg(rows).arg(plain)));
             // bf16 keeps eight bits of the input and of the result.
@@ -143,7 +143,7 @@ class Quantized : public QObject {
                     const Tensor whole = at::randn({71, in}).to(type), x = at::randn({rows, in}).to(type);
                     const Tensor weight = whole.narrow(0, 1, 70), bias = at::randn({70}).to(type);  // no vector is aligned
                     const nn::Linear layer(weight, {});
-                    const auto view = layer.fewRowsView();
+                    const auto view = layer.kernelView();
                     QVERIFY(view && view->values == weight.const_data_ptr());
                     const Tensor expected = x.to(c10::kFloat).matmul(weight.to(c10::kFloat).t());
                     const double error = normError(layer(x), expected);
@@ -153,9 +153,9 @@ class Quantized : public QObject {
                     // In fp32 nothing is rounded at all.
                     QVERIFY(normError(layer(x.to(c10::kFloat)), expected) < 1e-6);
                 }
-        QVERIFY(!nn::Linear(at::randn({4, 16}).t(), {}).fewRowsView());
-        QVERIFY(!nn::Linear(at::randn({4, 16}).to(c10::kHalf), {}).fewRowsView());
-        QVERIFY(!nn::Linear().fewRowsView());
+        QVERIFY(!nn::Linear(at::randn({4, 16}).t(), {}).kernelView());
+        QVERIFY(!nn::Linear(at::randn({4, 16}).to(c10::kHalf), {}).kernelView());
+        QVERIFY(!nn::Linear().kernelView());
     }
 
     void blocksOfFilesAreComputedFromAsTheyAre_data() {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/nn/kernels/few_rows.h"
+#include "core/nn/kernels/many_rows.h"
 
 namespace fusionscope::test {
 
@@ -113,6 +114,30 @@ inline QString productFault(const Matrix& matrix, const Product& product, std::m
         for (int64_t first = 0; first < matrix.out;) {
             const int64_t last = std::min(matrix.out, first + 1 + first / 2);
             product(matrix.view(), activations, first, last, parts.data());
+            first = last;
+        }
+        if (y != parts) return QString("%1 rows: parts are not the whole").arg(rows);
+    }
+    return {};
+}
+
+using ProductOfMany = std::function<void(const MatrixView&, const nn::kernels::PackedRows&, int64_t, int64_t, float*)>;
+
+/// What is wrong with products with this matrix of many rows; empty when nothing is.
+inline QString manyRowsFault(const Matrix& matrix, const ProductOfMany& product, std::mt19937& random) {
+    for (const int64_t rows : {1, 5, 6, 9, 25, 100}) {
+        const auto x = randomNumbers(rows * matrix.in, random);
+        nn::kernels::PackedRows packed(matrix.view(), rows);
+        for (int64_t group = 0; group < packed.groups(); ++group) packed.assign(x.data(), group, group + 1);
+        std::vector<float> y(static_cast<size_t>(rows * matrix.out)), parts(y.size());
+        for (int run = 0; run < 3; ++run) product(matrix.view(), packed, 0, matrix.out, y.data());
+        const double error = expectedProduct(matrix, x, rows).error(y);
+        // Sixteen bits of the largest of every 32 numbers; of bf16 matrices fourteen, of the weights too.
+        const double most = matrix.form == MatrixForm::Bf16 ? 3e-4 : 5e-5;
+        if (!(error < most)) return QString("%1 rows: error %2").arg(rows).arg(error);
+        for (int64_t first = 0; first < matrix.out;) {
+            const int64_t last = std::min(matrix.out, first + 1 + first / 2);
+            product(matrix.view(), packed, first, last, parts.data());
             first = last;
         }
         if (y != parts) return QString("%1 rows: parts are not the whole").arg(rows);

@@ -1,0 +1,42 @@
+// The AVX-512 products compiled a second time, with their instructions emulated, so that their arithmetic is tested on
+// processors without them.
+
+#include <QtTest>
+
+#if __has_include(<simde/x86/avx512.h>)
+#define FUSIONSCOPE_EMULATED_INTRINSICS "tests/core/nn/simde_intrinsics.h"
+#define FUSIONSCOPE_AVX512_NAMESPACE avx512_emulated
+#include "core/nn/kernels/many_rows_avx512.cpp"
+#define EMULATED
+#endif
+
+#include "tests/core/nn/random_matrix.h"
+
+using namespace fusionscope;
+
+class ManyRowsAvx512 : public QObject {
+    Q_OBJECT
+
+    std::mt19937 m_random{11};
+
+  private slots:
+    void productsAreThoseOfTheNumbers_data() { test::addMatrixRows(); }
+    void productsAreThoseOfTheNumbers() {
+#ifdef EMULATED
+        QFETCH(int, form);
+        QFETCH(int, out);
+        QFETCH(int, in);
+        QFETCH(int, group);
+        const auto matrix =
+            test::randomMatrix(static_cast<nn::kernels::MatrixForm>(form), out, in, group, m_random);
+        if (!nn::kernels::takesManyRows(matrix.form)) return;
+        const auto fault = test::manyRowsFault(matrix, nn::kernels::avx512_emulated::product, m_random);
+        QVERIFY2(fault.isEmpty(), qPrintable(fault));
+#else
+        QSKIP("built without SIMDe (libsimde-dev)");
+#endif
+    }
+};
+
+QTEST_GUILESS_MAIN(ManyRowsAvx512)
+#include "many_rows_avx512_test.moc"
