@@ -38,7 +38,7 @@ void measureLanguage(const language::Decoder& decoder, const PassOptions& option
 DecodeBytes decodeBytes(const language::Decoder& decoder, int64_t context) {
     const auto& config = decoder.config();
     const auto numbers = 2 * config.layers * config.kvHeads * config.headWidth * context;
-    return {decoder.matrixBytes(), numbers * static_cast<int64_t>(c10::elementSize(decoder.type()))};
+    return {decoder.matrixBytes(), numbers * static_cast<int64_t>(c10::elementSize(decoder.newCache().type()))};
 }
 
 double Samples::median() const {

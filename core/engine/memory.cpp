@@ -41,7 +41,8 @@ void count(CheckpointSketch& sketch, const std::string& name, const std::vector<
 void measureDecoder(CheckpointSketch& sketch, const language::Decoder& decoder) {
     const auto& config = decoder.config();
     sketch.cacheValuesPerToken = 2 * config.layers * config.kvHeads * config.headWidth;
-    if (decoder.newCache().keepsInputs()) sketch.cacheValuesPerToken += config.hidden;
+    if (decoder.newCache().keepsInputs()) sketch.inputValuesPerToken = config.hidden;
+    sketch.narrowCache = true;
     sketch.contextTokens = config.longest;
     sketch.tableValues = decoder.embedding().numel();
     sketch.tableBytes = static_cast<int64_t>(decoder.embedding().nbytes());
@@ -141,7 +142,10 @@ MemoryEstimate CheckpointSketch::estimate(Precision precision, int64_t computeBy
     const int64_t tableInMemory = quantised ? std::min(tableBytes, tableValues * bytes) : tableValues * bytes;
     need.weights = (parameters - matrixValues - quantisedValues - tableValues) * bytes + tableInMemory + matrixBytes +
                    quantisedBytes;
-    need.cache = cacheValuesPerToken * std::min(contextTokens, usualConversationTokens) * bytes;
+    const bool anyQuantised = quantised || quantisedValues > 0 || (keepBlocks && blockValues > 0);
+    const int64_t cacheBytes = narrowCache && anyQuantised ? std::min<int64_t>(bytes, 2) : bytes;
+    need.cache = (cacheValuesPerToken * cacheBytes + inputValuesPerToken * bytes) *
+                 std::min(contextTokens, usualConversationTokens);
     need.activations = activationValues * bytes;
     return need;
 }

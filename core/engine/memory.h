@@ -41,6 +41,8 @@ struct CheckpointSketch {
     int64_t blockValues = 0;          ///< of them: in matrices that the files hold in blocks which can stay as they are
     int64_t blockBytes = 0;           ///< which take so much, with the embedding when it is the output layer too
     int64_t cacheValuesPerToken = 0;  ///< keys and values of all layers together
+    int64_t inputValuesPerToken = 0;  ///< kept beside them, see language::KvCache
+    bool narrowCache = false;         ///< keys and values are fp16 at most when matrices are quantised
     int64_t contextTokens = 0;        ///< the most tokens a conversation can have; 0 for a Florence-2
     int64_t activationValues = 0;
     std::set<std::string, std::less<>> matrices;  ///< names of those dense matrices

@@ -5,6 +5,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/record_function.h>
 #include <c10/util/BFloat16.h>
+#include <c10/util/Half.h>
 
 #include <algorithm>
 #include <cmath>
@@ -51,24 +52,32 @@ bool isTrained(const DecodeStep::Layer& layer) {
            std::ranges::any_of(layer.matrices(), [](const auto* matrix) { return isTrained(*matrix); });
 }
 
-const uint16_t* bits(const Tensor& bf16) {
-    return static_cast<const uint16_t*>(bf16.const_data_ptr());
+/// Of a tensor in fp32, bf16 or fp16.
+kernels::Numbers numbers(const Tensor& x) {
+    switch (x.scalar_type()) {
+        case c10::kBFloat16: return static_cast<const kernels::Bf16*>(x.const_data_ptr());
+        case c10::kHalf: return static_cast<const kernels::Fp16*>(x.const_data_ptr());
+        default: return x.const_data_ptr<float>();
+    }
 }
 
 /// All numbers of a tensor in fp32: where they are, or in `room`.
 const float* wide(const Tensor& x, std::vector<float>& room) {
     if (x.scalar_type() == c10::kFloat) return x.const_data_ptr<float>();
     room.resize(static_cast<size_t>(x.numel()));
-    kernels::vectors().widen(bits(x), x.numel(), room.data());
+    kernels::vectors().widen(static_cast<const kernels::Bf16*>(x.const_data_ptr()), x.numel(), room.data());
     return room.data();
 }
 
-/// Into a tensor of fp32 or bf16, from its number `place` on.
+/// Into a tensor of fp32, bf16 or fp16, from its number `place` on.
 void store(const float* x, int64_t count, const Tensor& to, int64_t place) {
-    if (to.scalar_type() == c10::kFloat) {
-        std::copy_n(x, count, to.data_ptr<float>() + place);
-    } else {
-        std::copy_n(x, count, to.data_ptr<c10::BFloat16>() + place);
+    switch (to.scalar_type()) {
+        case c10::kBFloat16: std::copy_n(x, count, to.data_ptr<c10::BFloat16>() + place); break;
+        case c10::kHalf:
+            std::transform(x, x + count, to.data_ptr<c10::Half>() + place,
+                           [](float number) { return std::clamp(number, -KvCache::mostHalf, KvCache::mostHalf); });
+            break;
+        default: std::copy_n(x, count, to.data_ptr<float>() + place);
     }
 }
 
@@ -104,8 +113,7 @@ bool DecodeStep::takes(const Tensor& x, const nn::Pass& pass) const {
 }
 
 bool DecodeStep::takes(const Tensor& embeddings, const KvCache& cache, const nn::Pass& pass) const {
-    const bool fitting = cache.type() == c10::kFloat || cache.type() == c10::kBFloat16;
-    return embeddings.size(0) == 1 && cache.batch() == 1 && fitting && cache.device().is_cpu() && takes(embeddings, pass);
+    return embeddings.size(0) == 1 && cache.batch() == 1 && cache.device().is_cpu() && takes(embeddings, pass);
 }
 
 /// Takes over the rows and sees to the team. @param x [..., hidden]
@@ -306,9 +314,8 @@ void DecodeStep::attendCache(const KvCache::Seen& room, int64_t past, int64_t in
         .heads = m_config.heads,
         .kvHeads = m_config.kvHeads,
         .width = m_config.headWidth,
-        .keys = room.keys.const_data_ptr(),
-        .values = room.values.const_data_ptr(),
-        .bf16 = room.keys.scalar_type() == c10::kBFloat16,
+        .keys = numbers(room.keys),
+        .values = numbers(room.values),
         .room = room.keys.size(2),
         .past = past,
         .window = m_config.windowOf(index).value_or(std::numeric_limits<int64_t>::max()),

@@ -188,6 +188,10 @@ Decoder::Decoder(const Weights& root, const DecoderConfig& config) : m_config(co
     m_norm = nn::RmsNorm(model / "norm", config.hidden, config.epsilon);
     std::vector<DecodeStep::Layer> weights;
     for (const auto& layer : m_layers) weights.push_back(layer->weights());
+    const auto quantised = [](const auto* matrix) { return matrix->linear.quantized() != nullptr; };
+    m_quantised = std::ranges::any_of(weights, [&](const auto& layer) {
+        return std::ranges::any_of(layer.matrices(), quantised);
+    });
     m_step = std::make_shared<DecodeStep>(config, std::move(weights), m_norm, m_output);
 }
 
@@ -201,7 +205,8 @@ int64_t Decoder::matrixBytes() const {
 }
 
 KvCache Decoder::newCache(int64_t batch) const {
-    return KvCache(m_config, type(), device(), batch);
+    const bool halves = m_quantised && m_type == c10::kFloat && device().is_cpu();
+    return KvCache(m_config, halves ? c10::kHalf : m_type, m_type, device(), batch);
 }
 
 Tensor Decoder::embed(const Tensor& ids) const {

@@ -33,7 +33,8 @@ class Decoder {
     Decoder(const nn::Weights& root, const DecoderConfig& config);
 
     const DecoderConfig& config() const { return m_config; }
-    /// An empty cache of the model's type on its device.
+    /// An empty cache on the model's device, of its type; of fp16 where quantised matrices are computed with in fp32 on
+    /// the processor: less exact than that by far less than they are, and half to be read for a token.
     KvCache newCache(int64_t batch = 1) const;
 
     /// Rows of the embedding: ids [...] int64 → [..., hidden]. Ids must be in range.
@@ -83,6 +84,7 @@ class Decoder {
     Rope m_rope;
     Tensor m_embedding;
     c10::ScalarType m_type = c10::kFloat;
+    bool m_quantised = false;  // some of the matrices are
     std::vector<std::shared_ptr<const Layer>> m_layers;
     nn::RmsNorm m_norm;
     nn::Linear m_output;

@@ -21,12 +21,14 @@ Tensor grown(const Tensor& old, std::vector<int64_t> shape, int64_t axis, int64_
 
 }  // namespace
 
-KvCache::KvCache(const DecoderConfig& config, c10::ScalarType type, c10::Device device, int64_t batch)
+KvCache::KvCache(const DecoderConfig& config, c10::ScalarType type, c10::ScalarType inputType, c10::Device device,
+                 int64_t batch)
     : m_batch(batch),
       m_kvHeads(config.kvHeads),
       m_headWidth(config.headWidth),
       m_hidden(config.hidden),
       m_type(type),
+      m_inputType(inputType),
       m_device(device),
       m_keepsInputs(config.rope.scaling == RopeScaling::LongRope),
       m_layers(static_cast<size_t>(config.layers)) {}
@@ -46,22 +48,28 @@ void KvCache::truncate(int64_t length) {
 void KvCache::reserve(int64_t length) {
     if (length <= m_capacity) return;
     const int64_t room = std::max({length, 2 * m_capacity, firstRoom});
-    const auto options = at::TensorOptions().dtype(m_type).device(m_device);
+    const auto options = at::TensorOptions().device(m_device);
     for (auto& layer : m_layers)
         for (Tensor* part : {&layer.keys, &layer.values})
-            *part = grown(*part, {m_batch, m_kvHeads, room, m_headWidth}, 2, m_length, options);
-    if (m_keepsInputs) m_inputs = grown(m_inputs, {m_batch, room, m_hidden}, 1, m_length, options);
+            *part = grown(*part, {m_batch, m_kvHeads, room, m_headWidth}, 2, m_length, options.dtype(m_type));
+    if (m_keepsInputs) m_inputs = grown(m_inputs, {m_batch, room, m_hidden}, 1, m_length, options.dtype(m_inputType));
     m_capacity = room;
 }
 
 KvCache::Seen KvCache::append(int64_t layer, const Tensor& keys, const Tensor& values) {
     RECORD_USER_SCOPE("cache");
-    const int64_t added = keys.size(2);
-    reserve(m_length + added);
+    reserve(m_length + keys.size(2));
     const auto& room = m_layers[static_cast<size_t>(layer)];
-    room.keys.narrow(2, m_length, added).copy_(keys);
-    room.values.narrow(2, m_length, added).copy_(values);
-    return {room.keys.narrow(2, 0, m_length + added), room.values.narrow(2, 0, m_length + added)};
+    return {extend(room.keys, keys), extend(room.values, values)};
+}
+
+/// Writes the newest keys or values into a layer's room, and gives all.
+Tensor KvCache::extend(const Tensor& room, const Tensor& newest) const {
+    const int64_t added = newest.size(2);
+    const bool rounds = newest.scalar_type() != m_type;
+    const bool clamps = rounds && m_type == c10::kHalf;
+    room.narrow(2, m_length, added).copy_(clamps ? newest.to(c10::kFloat).clamp(-mostHalf, mostHalf) : newest);
+    return room.narrow(2, 0, m_length + added).to(newest.scalar_type());
 }
 
 Tensor KvCache::inputs() const {

@@ -15,19 +15,25 @@ namespace fusionscope::language {
 ///
 /// Room is made in doubling steps, so a new token is written in place and the whole is copied only when it has
 /// doubled. A pass that is stopped or fails half-way leaves the cache as it was before: tokens count from commit() on.
+///
+/// It may hold less exact numbers than passes compute in: rounded to the nearest, and in fp16 those beyond ±mostHalf as
+/// that, so that none becomes infinite.
 class KvCache {
   public:
+    static constexpr float mostHalf = 65504;
     struct Seen {
-        Tensor keys, values;  ///< [batch, kv heads, length, head width], views into the cache
+        Tensor keys, values;  ///< [batch, kv heads, length, head width]
     };
 
     /// Prefer Decoder::newCache(). Takes no memory until the first token.
-    /// @param type kFloat, kBFloat16 or kHalf
-    KvCache(const DecoderConfig& config, c10::ScalarType type, c10::Device device, int64_t batch = 1);
+    /// @param type of keys and values, kFloat, kBFloat16 or kHalf; @param inputType of input rows
+    KvCache(const DecoderConfig& config, c10::ScalarType type, c10::ScalarType inputType, c10::Device device,
+            int64_t batch = 1);
 
     /// Tokens committed.
     int64_t length() const { return m_length; }
     int64_t batch() const { return m_batch; }
+    /// What it holds keys and values in.
     c10::ScalarType type() const { return m_type; }
     c10::Device device() const { return m_device; }
     /// Memory taken, unused room included.
@@ -37,7 +43,8 @@ class KvCache {
     /// Makes room for `length` tokens in one go.
     void reserve(int64_t length);
 
-    /// For the decoder: writes the newest tokens of one layer, and gives all of that layer's, these included.
+    /// For the decoder: writes the newest tokens of one layer, and gives all of that layer's, these included, in their
+    /// type: where the cache lies, or as a copy where it holds another type.
     /// @param keys, values [batch, kv heads, n, head width]
     Seen append(int64_t layer, const Tensor& keys, const Tensor& values);
     /// For the decoder: a layer's tokens and the room behind them, where it may write the newest ones itself.
@@ -56,8 +63,10 @@ class KvCache {
     RopeKind ropeKind = RopeKind::Short;
 
   private:
+    Tensor extend(const Tensor& room, const Tensor& newest) const;
+
     int64_t m_batch, m_kvHeads, m_headWidth, m_hidden;
-    c10::ScalarType m_type;
+    c10::ScalarType m_type, m_inputType;
     c10::Device m_device;
     bool m_keepsInputs;
     int64_t m_length = 0, m_capacity = 0;

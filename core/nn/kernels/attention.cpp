@@ -20,22 +20,14 @@ Number* place(const CacheAttention& attention, int64_t part, int64_t row, int64_
     return found + ((part * attention.rows + row) * attention.heads + head) * (attention.width + 2);
 }
 
-/// Some keys or values of a head in fp32.
-class Block {
-  public:
-    const float* read(const CacheAttention& attention, const void* from, int64_t kvHead, int64_t first, int64_t count) {
-        const int64_t offset = (kvHead * attention.room + first) * attention.width;
-        if (!attention.bf16) return static_cast<const float*>(from) + offset;
-        vectors().widen(static_cast<const uint16_t*>(from) + offset, count * attention.width, m_numbers.data());
-        return m_numbers.data();
-    }
-
-  private:
-    std::array<float, static_cast<size_t>(block * CacheAttention::mostWidth)> m_numbers;
-};
+/// Without the first `count`.
+Numbers behind(const Numbers& numbers, int64_t count) {
+    return std::visit([&](const auto* first) -> Numbers { return first + count; }, numbers);
+}
 
 /// Adds some keys to what a row and head has found so far.
-void addKeys(const float* query, const float* keys, const float* values, int64_t count, int64_t width, float* found) {
+void addKeys(const float* query, const Numbers& keys, const Numbers& values, int64_t count, int64_t width,
+             float* found) {
     const Vectors& use = vectors();
     std::array<float, static_cast<size_t>(block)> scores;
     float &sum = found[width], &most = found[width + 1];
@@ -56,20 +48,19 @@ void attendPart(const CacheAttention& attention, int64_t kvHead, int64_t part, c
             std::fill_n(to, width + 1, 0.0F);
             to[width + 1] = nothing;
         }
-    Block keyBlock, valueBlock;
     const int64_t begin = (attention.firstPart() + part) * CacheAttention::partKeys;
     const int64_t end = std::min(begin + CacheAttention::partKeys, attention.past + attention.rows);
     for (int64_t first = begin; first < end; first += block) {
         const int64_t count = std::min(block, end - first);
-        const float* keys = keyBlock.read(attention, attention.keys, kvHead, first, count);
-        const float* values = valueBlock.read(attention, attention.values, kvHead, first, count);
         for (int64_t row = 0; row < attention.rows; ++row) {
-            const int64_t from = std::max(attention.firstSeen(row), first) - first;
-            const int64_t seen = std::min(attention.endSeen(row), first + count) - first - from;
+            const int64_t from = std::max(attention.firstSeen(row), first);
+            const int64_t seen = std::min(attention.endSeen(row), first + count) - from;
             if (seen <= 0) continue;
+            const int64_t offset = (kvHead * attention.room + from) * width;
+            const Numbers keys = behind(attention.keys, offset), values = behind(attention.values, offset);
             for (int64_t i = 0; i < shared; ++i)
-                addKeys(queries + (row * attention.heads + head + i) * width, keys + from * width, values + from * width,
-                        seen, width, place(attention, part, row, head + i, found));
+                addKeys(queries + (row * attention.heads + head + i) * width, keys, values, seen, width,
+                        place(attention, part, row, head + i, found));
         }
     }
 }

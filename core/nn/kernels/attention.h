@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "core/nn/kernels/vectors.h"
+
 namespace fusionscope::nn::kernels {
 
 /// Softmax attention of the newest tokens of a text, a few rows, over one layer's cache. Each row sees itself and what
@@ -16,11 +18,10 @@ struct CacheAttention {
     static constexpr int64_t mostWidth = 256;
 
     int64_t rows, heads, kvHeads, width;
-    const void *keys, *values;  ///< [kvHeads, room, width]
-    bool bf16;                  ///< what the cache holds, else fp32
-    int64_t room;               ///< tokens from one head's first to the next one's
-    int64_t past;               ///< tokens before the first row
-    int64_t window;             ///< tokens a row sees, itself included
+    Numbers keys, values;  ///< [kvHeads, room, width]
+    int64_t room;          ///< tokens from one head's first to the next one's
+    int64_t past;          ///< tokens before the first row
+    int64_t window;        ///< tokens a row sees, itself included
 
     /// The first token that a row sees, and the one behind the last.
     int64_t firstSeen(int64_t row) const { return past + row + 1 > window ? past + row + 1 - window : 0; }

@@ -1,18 +1,22 @@
 #include "core/nn/kernels/vectors.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <limits>
 
+#include "core/files/dequantize.h"
 #include "core/nn/kernels/few_rows.h"
 
 namespace fusionscope::nn::kernels {
 
 namespace {
 
-void widen(const uint16_t* bf16, int64_t count, float* to) {
-    for (int64_t i = 0; i < count; ++i) to[i] = std::bit_cast<float>(static_cast<uint32_t>(bf16[i]) << 16);
+float wide(float x) { return x; }
+float wide(Bf16 x) { return files::bfloat16ToFloat(x.bits); }
+float wide(Fp16 x) { return files::halfToFloat(x.bits); }
+
+void widen(const Bf16* from, int64_t count, float* to) {
+    for (int64_t i = 0; i < count; ++i) to[i] = wide(from[i]);
 }
 
 float squares(const float* x, int64_t count) {
@@ -25,15 +29,18 @@ void gated(const float* gate, const float* up, int64_t count, float* to) {
     for (int64_t i = 0; i < count; ++i) to[i] = gate[i] / (1.0F + std::exp(-gate[i])) * up[i];
 }
 
-float scores(const float* query, const float* keys, int64_t count, int64_t width, float* to) {
-    float most = -std::numeric_limits<float>::infinity();
-    for (int64_t i = 0; i < count; ++i, keys += width) {
-        float sum = 0;
-        for (int64_t column = 0; column < width; ++column) sum += query[column] * keys[column];
-        to[i] = sum;
-        most = std::max(most, sum);
-    }
-    return most;
+float scores(const float* query, const Numbers& keys, int64_t count, int64_t width, float* to) {
+    const auto compute = [&](const auto* key) {
+        float most = -std::numeric_limits<float>::infinity();
+        for (int64_t i = 0; i < count; ++i, key += width) {
+            float sum = 0;
+            for (int64_t column = 0; column < width; ++column) sum += query[column] * wide(key[column]);
+            to[i] = sum;
+            most = std::max(most, sum);
+        }
+        return most;
+    };
+    return std::visit(compute, keys);
 }
 
 float exponentials(float* x, int64_t count, float most) {
@@ -42,10 +49,13 @@ float exponentials(float* x, int64_t count, float most) {
     return sum;
 }
 
-void addValues(const float* shares, const float* values, int64_t count, int64_t width, float keep, float* total) {
+void addValues(const float* shares, const Numbers& values, int64_t count, int64_t width, float keep, float* total) {
     for (int64_t column = 0; column < width; ++column) total[column] *= keep;
-    for (int64_t i = 0; i < count; ++i, values += width)
-        for (int64_t column = 0; column < width; ++column) total[column] += shares[i] * values[column];
+    const auto add = [&](const auto* value) {
+        for (int64_t i = 0; i < count; ++i, value += width)
+            for (int64_t column = 0; column < width; ++column) total[column] += shares[i] * wide(value[column]);
+    };
+    std::visit(add, values);
 }
 
 constexpr Vectors plain{widen, squares, gated, scores, exponentials, addValues};

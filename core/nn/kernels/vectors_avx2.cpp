@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <limits>
 
 #include "core/nn/kernels/x86.h"
@@ -47,13 +48,21 @@ FUSIONSCOPE_AVX2 inline __m256i firstOf(int64_t count) {
     return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(std::min<int64_t>(count, 8))), places);
 }
 
-FUSIONSCOPE_AVX2 void widen(const uint16_t* bf16, int64_t count, float* to) {
+FUSIONSCOPE_AVX2_INLINE float wide(float x) { return x; }
+FUSIONSCOPE_AVX2_INLINE float wide(Bf16 x) { return std::bit_cast<float>(static_cast<uint32_t>(x.bits) << 16); }
+FUSIONSCOPE_AVX2_INLINE float wide(Fp16 x) { return _cvtsh_ss(x.bits); }
+
+/// Eight numbers.
+FUSIONSCOPE_AVX2_INLINE __m256 wide(const float* from) { return _mm256_loadu_ps(from); }
+FUSIONSCOPE_AVX2_INLINE __m256 wide(const Bf16* from) {
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(loadHalf(from)), 16));
+}
+FUSIONSCOPE_AVX2_INLINE __m256 wide(const Fp16* from) { return _mm256_cvtph_ps(loadHalf(from)); }
+
+FUSIONSCOPE_AVX2 void widen(const Bf16* from, int64_t count, float* to) {
     int64_t i = 0;
-    for (; i + 8 <= count; i += 8) {
-        const __m128i narrow = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bf16 + i));
-        _mm256_storeu_ps(to + i, _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(narrow), 16)));
-    }
-    for (; i < count; ++i) to[i] = std::bit_cast<float>(static_cast<uint32_t>(bf16[i]) << 16);
+    for (; i + 8 <= count; i += 8) _mm256_storeu_ps(to + i, wide(from + i));
+    for (; i < count; ++i) to[i] = wide(from[i]);
 }
 
 FUSIONSCOPE_AVX2 float squares(const float* x, int64_t count) {
@@ -78,26 +87,31 @@ FUSIONSCOPE_AVX2 void gated(const float* gate, const float* up, int64_t count, f
     }
 }
 
-FUSIONSCOPE_AVX2 float scores(const float* query, const float* keys, int64_t count, int64_t width, float* to) {
+template <class Number>
+FUSIONSCOPE_AVX2 float scoresOf(const float* query, const Number* keys, int64_t count, int64_t width, float* to) {
     const int64_t whole = width / 8 * 8;
     __m256 most = _mm256_set1_ps(-std::numeric_limits<float>::infinity());
     for (int64_t first = 0; first < count; first += 8) {
-        const float* key[8];  // the last one again where there are fewer
+        const Number* key[8];  // the last one again where there are fewer
         for (int64_t i = 0; i < 8; ++i) key[i] = keys + std::min(first + i, count - 1) * width;
         __m256 sums[8];
         for (auto& sum : sums) sum = _mm256_setzero_ps();
         for (int64_t column = 0; column < whole; column += 8) {
             const __m256 x = _mm256_loadu_ps(query + column);
-            for (int i = 0; i < 8; ++i) sums[i] = _mm256_fmadd_ps(x, _mm256_loadu_ps(key[i] + column), sums[i]);
+            for (int i = 0; i < 8; ++i) sums[i] = _mm256_fmadd_ps(x, wide(key[i] + column), sums[i]);
         }
         float rest[8] = {};
         for (int64_t column = whole; column < width; ++column)
-            for (int i = 0; i < 8; ++i) rest[i] += query[column] * key[i][column];
+            for (int i = 0; i < 8; ++i) rest[i] = std::fma(query[column], wide(key[i][column]), rest[i]);
         const __m256 eight = _mm256_add_ps(sumsOf(sums), _mm256_loadu_ps(rest));
         _mm256_storeu_ps(to + first, eight);
         most = _mm256_max_ps(most, eight);
     }
     return largestOf(most);
+}
+
+float scores(const float* query, const Numbers& keys, int64_t count, int64_t width, float* to) {
+    return std::visit([&](const auto* first) { return scoresOf(query, first, count, width, to); }, keys);
 }
 
 FUSIONSCOPE_AVX2 float exponentials(float* x, int64_t count, float most) {
@@ -113,21 +127,22 @@ FUSIONSCOPE_AVX2 float exponentials(float* x, int64_t count, float most) {
 }
 
 /// Some columns of addValues().
-template <int Columns>
-FUSIONSCOPE_AVX2 inline void addColumns(const float* shares, const float* values, int64_t count, int64_t width,
+template <int Columns, class Number>
+FUSIONSCOPE_AVX2 inline void addColumns(const float* shares, const Number* values, int64_t count, int64_t width,
                                         float keep, float* total) {
     constexpr int parts = Columns / 8;
     __m256 sums[parts];
     for (int i = 0; i < parts; ++i) sums[i] = _mm256_mul_ps(_mm256_loadu_ps(total + 8 * i), _mm256_set1_ps(keep));
     for (int64_t key = 0; key < count; ++key, values += width) {
         const __m256 share = _mm256_broadcast_ss(shares + key);
-        for (int i = 0; i < parts; ++i) sums[i] = _mm256_fmadd_ps(share, _mm256_loadu_ps(values + 8 * i), sums[i]);
+        for (int i = 0; i < parts; ++i) sums[i] = _mm256_fmadd_ps(share, wide(values + 8 * i), sums[i]);
     }
     for (int i = 0; i < parts; ++i) _mm256_storeu_ps(total + 8 * i, sums[i]);
 }
 
-FUSIONSCOPE_AVX2 void addValues(const float* shares, const float* values, int64_t count, int64_t width, float keep,
-                                float* total) {
+template <class Number>
+FUSIONSCOPE_AVX2 void addValuesOf(const float* shares, const Number* values, int64_t count, int64_t width, float keep,
+                                  float* total) {
     int64_t column = 0;
     for (; column + 64 <= width; column += 64)
         addColumns<64>(shares, values + column, count, width, keep, total + column);
@@ -137,9 +152,13 @@ FUSIONSCOPE_AVX2 void addValues(const float* shares, const float* values, int64_
         addColumns<8>(shares, values + column, count, width, keep, total + column);
     for (; column < width; ++column) {
         float sum = total[column] * keep;
-        for (int64_t key = 0; key < count; ++key) sum += shares[key] * values[key * width + column];
+        for (int64_t key = 0; key < count; ++key) sum = std::fma(shares[key], wide(values[key * width + column]), sum);
         total[column] = sum;
     }
+}
+
+void addValues(const float* shares, const Numbers& values, int64_t count, int64_t width, float keep, float* total) {
+    std::visit([&](const auto* first) { addValuesOf(shares, first, count, width, keep, total); }, values);
 }
 
 }  // namespace

@@ -57,6 +57,8 @@ class Checkpoint : public QObject {
         const auto int8 = sketch.estimate(Precision::Int8, 2, 32), int4 = sketch.estimate(Precision::Int4, 2, 32);
         QVERIFY(int8.weights < bf16.weights && int4.weights < int8.weights);
         QVERIFY(bf16.cache > 0 && bf16.activations > 0);
+        QCOMPARE(sketch.estimate(Precision::Fp32, 4, 32).cache, 2 * bf16.cache);
+        QCOMPARE(sketch.estimate(Precision::Int4, 4, 32).cache, bf16.cache);
     }
 
     void machineHasMemory() {

@@ -46,16 +46,23 @@ std::unique_ptr<Decoder> load(nn::LinearFormat format, int64_t group, c10::Scala
     return Decoder::load(files::ModelFolder::open(nano), options);
 }
 
+/// An empty cache as the decoder wants it, or of a type.
+language::KvCache cacheOf(const Decoder& decoder, std::optional<c10::ScalarType> type) {
+    return type ? language::KvCache(decoder.config(), *type, decoder.type(), c10::kCPU) : decoder.newCache();
+}
+
 /// Log-probabilities of the next token at every place of the answers: [places, vocabulary].
 /// @param stepwise token by token with a cache, as generation runs, instead of all at once
-Tensor predictions(const Decoder& decoder, const std::vector<Text>& texts, bool stepwise) {
+/// @param cacheType other than the decoder's own
+Tensor predictions(const Decoder& decoder, const std::vector<Text>& texts, bool stepwise,
+                   std::optional<c10::ScalarType> cacheType = {}) {
     std::vector<Tensor> all;
     for (const auto& text : texts) {
         const Tensor embeddings = text.embeddings(decoder);
         const int64_t length = embeddings.size(1), places = std::ssize(text.answer);
         Tensor hidden;
         if (stepwise) {
-            auto cache = decoder.newCache();
+            auto cache = cacheOf(decoder, cacheType);
             std::vector<Tensor> steps{
                 decoder.hidden(embeddings.narrow(1, 0, length - places + 1), cache, {}).narrow(1, length - places, 1)};
             for (int64_t i = length - places + 1; i < length; ++i)
@@ -107,6 +114,26 @@ class DecoderQuantized : public QObject {
             QVERIFY2(kl < most, qPrintable(QString::number(kl)));
             QVERIFY(kl > 0);
         }
+    }
+
+    void keysAndValuesInFp16CostAHundredthOfWhatInt8Does_data() {
+        QTest::addColumn<int>("bits");
+        QTest::newRow("int8") << 8;
+        QTest::newRow("int4") << 4;
+    }
+    void keysAndValuesInFp16CostAHundredthOfWhatInt8Does() {
+        QFETCH(int, bits);
+        auto texts = recordedTexts();
+        texts.resize(2);
+        const auto quantised = load(bits == 8 ? nn::LinearFormat::Int8 : nn::LinearFormat::Int4, 32);
+        QCOMPARE(quantised->newCache().type(), c10::kHalf);
+        const Tensor exact = predictions(*quantised, texts, true, c10::kFloat);
+        const double half = divergence(exact, predictions(*quantised, texts, true));
+        const double bf16 = divergence(exact, predictions(*quantised, texts, true, c10::kBFloat16));
+        qInfo("%d bits: keys and values in fp16 KL %.2e nats, in bf16 %.2e", bits, half, bf16);
+        QVERIFY2(half < 2e-7, qPrintable(QString::number(half)));
+        QVERIFY(half < bf16 / 4);
+        QVERIFY(std::abs(half) > 0);
     }
 
     void bf16StaysCloseToFp32() {

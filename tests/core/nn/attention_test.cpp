@@ -23,27 +23,32 @@ double normError(const Tensor& found, const Tensor& expected) {
     return ((found.to(c10::kDouble) - wide).norm() / wide.norm()).item<double>();
 }
 
+Numbers numbers(const Tensor& x) {
+    if (x.scalar_type() == c10::kFloat) return x.const_data_ptr<float>();
+    if (x.scalar_type() == c10::kHalf) return static_cast<const Fp16*>(x.const_data_ptr());
+    return static_cast<const Bf16*>(x.const_data_ptr());
+}
+
 /// A cache with more room than tokens, whose unused room holds what is not a number.
 struct Case {
     int64_t heads, kvHeads, width, rows, past, window;
     Tensor queries, keys, values;
 
     Case(int64_t headCount, int64_t kvHeadCount, int64_t headWidth, int64_t rowCount, int64_t pastCount,
-         int64_t windowWidth, bool bf16)
+         int64_t windowWidth, c10::ScalarType type)
         : heads(headCount), kvHeads(kvHeadCount), width(headWidth), rows(rowCount), past(pastCount), window(windowWidth) {
         queries = at::randn({rows, heads, width}) / std::sqrt(static_cast<double>(width));
         const auto cache = [&] {
             Tensor numbers = at::randn({kvHeads, past + rows + 37, width});
             numbers.narrow(1, past + rows, 37).fill_(std::numeric_limits<double>::quiet_NaN());
-            return numbers.to(bf16 ? c10::kBFloat16 : c10::kFloat);
+            return numbers.to(type);
         };
         keys = cache() * 2;
         values = cache();
     }
 
     CacheAttention attention() const {
-        return {rows,   heads, kvHeads, width, keys.const_data_ptr(), values.const_data_ptr(), keys.scalar_type() == c10::kBFloat16,
-                keys.size(1), past, window};
+        return {rows, heads, kvHeads, width, numbers(keys), numbers(values), keys.size(1), past, window};
     }
 
     /// [rows, heads, width]
@@ -97,20 +102,39 @@ class Attention : public QObject {
             for (const int64_t past : {0, 1, 31, 255, 256, 600})
                 for (const int64_t rows : {1, 3, 8})
                     for (const int64_t window : {noWindow, int64_t{1}, int64_t{20}, int64_t{300}})
-                        for (const bool bf16 : {false, true}) {
-                            const Case one(heads, kvHeads, width, rows, past, window, bf16);
+                        for (const auto type : {c10::kFloat, c10::kBFloat16}) {
+                            const Case one(heads, kvHeads, width, rows, past, window, type);
                             one.found();
                             one.found();
                             const double error = normError(one.found(), one.expected());
-                            QVERIFY2(error < 2e-6, qPrintable(QString("past %1, rows %2, window %3, bf16 %4: %5")
-                                                                  .arg(past).arg(rows).arg(window).arg(bf16).arg(error)));
+                            QVERIFY2(error < 2e-6, qPrintable(QString("past %1, rows %2, window %3, %4: %5")
+                                                                  .arg(past).arg(rows).arg(window).arg(c10::toString(type)).arg(error)));
                         }
+        }
+    }
+
+    void sixteenBitsGiveTheBitsOfTheSameNumbersInFp32() {
+        for (const auto most : {Instructions::Plain, Instructions::Avx512}) {
+            useAtMost(most);
+            for (const auto type : {c10::kBFloat16, c10::kHalf})
+                for (const int64_t width : {6, 64, 96, 250}) {
+                    Case one(4, 2, width, 3, 300, noWindow, type);
+                    // The least and the greatest that fp16 has.
+                    one.keys.select(1, 40).fill_(6e-8);
+                    one.keys.select(1, 41).fill_(-3e-5);
+                    one.values.select(1, 42).fill_(65504);
+                    const Tensor found = one.found();
+                    one.keys = one.keys.to(c10::kFloat);
+                    one.values = one.values.to(c10::kFloat);
+                    QVERIFY(found.isfinite().all().item<bool>());
+                    QVERIFY(at::equal(found, one.found()));
+                }
         }
     }
 
     void aRowDoesNotDependOnTheOthers() {
         for (const int64_t window : {noWindow, int64_t{20}}) {
-            const Case all(6, 2, 64, 8, 250, window, false);
+            const Case all(6, 2, 64, 8, 250, window, c10::kFloat);
             const Tensor found = all.found();
             for (int64_t row = 0; row < all.rows; ++row) {
                 Case one = all;
@@ -123,13 +147,13 @@ class Attention : public QObject {
     }
 
     void largeScoresStayFinite() {
-        Case one(2, 1, 64, 2, 700, noWindow, false);
+        Case one(2, 1, 64, 2, 700, noWindow, c10::kFloat);
         one.queries *= 1000;
         QVERIFY(normError(one.found(), one.expected()) < 1e-4);
     }
 
     void whatIsNotANumberStaysWithItsRow() {
-        Case one(2, 1, 64, 3, 40, noWindow, false);
+        Case one(2, 1, 64, 3, 40, noWindow, c10::kFloat);
         one.queries[1].fill_(std::numeric_limits<double>::quiet_NaN());
         const Tensor found = one.found();
         QVERIFY(found[0].isfinite().all().item<bool>());
@@ -160,7 +184,7 @@ class Attention : public QObject {
             QVERIFY(std::abs(sum / shares.sum().item<double>() - 1) < 1e-6);
 
             const Tensor narrow = x.to(c10::kBFloat16);
-            use.widen(static_cast<const uint16_t*>(narrow.const_data_ptr()), count, y.data_ptr<float>());
+            use.widen(static_cast<const Bf16*>(narrow.const_data_ptr()), count, y.data_ptr<float>());
             QVERIFY(at::equal(y, narrow.to(c10::kFloat)));
         }
     }
