@@ -44,8 +44,8 @@ void measureDecoder(CheckpointSketch& sketch, const language::Decoder& decoder) 
     if (decoder.newCache().keepsInputs()) sketch.inputValuesPerToken = config.hidden;
     sketch.narrowCache = true;
     sketch.contextTokens = config.longest;
-    sketch.tableValues = decoder.embedding().numel();
-    sketch.tableBytes = static_cast<int64_t>(decoder.embedding().nbytes());
+    sketch.tableValues = decoder.embedding().numbers().numel();
+    sketch.tableBytes = static_cast<int64_t>(decoder.embedding().numbers().nbytes());
     sketch.tied = config.tiedEmbedding;
     // A layer's input, its norm, and both sides of the activation function; then the scores of one token.
     sketch.activationValues = prefillTokens * 2 * (config.hidden + config.inner) + config.vocabulary;
@@ -114,7 +114,8 @@ void countBlocks(CheckpointSketch& sketch, const files::TensorTable& tensors, co
         if (!blocks || shape.size() != 2) continue;
         const bool matrix = sketch.matrices.contains(name);
         if (matrix) sketch.blockValues += blocks->elements();
-        if (matrix || sketch.tied) sketch.blockBytes += std::ssize(blocks->bytes);
+        if (!matrix) sketch.blockTable = true;
+        sketch.blockBytes += std::ssize(blocks->bytes);
     }
 }
 
@@ -139,7 +140,8 @@ MemoryEstimate CheckpointSketch::estimate(Precision precision, int64_t computeBy
     if (precision == Precision::Int4) matrixBytes = copied / 2 + copied / groupSize * 4;
     if (keepBlocks) matrixBytes = (matrixValues - blockValues) * bytes + blockBytes;
     // Beside quantised matrices the embedding stays as it is stored where that is smaller.
-    const int64_t tableInMemory = quantised ? std::min(tableBytes, tableValues * bytes) : tableValues * bytes;
+    int64_t tableInMemory = quantised ? std::min(tableBytes, tableValues * bytes) : tableValues * bytes;
+    if (keepBlocks && blockTable) tableInMemory = 0;
     need.weights = (parameters - matrixValues - quantisedValues - tableValues) * bytes + tableInMemory + matrixBytes +
                    quantisedBytes;
     const bool anyQuantised = quantised || quantisedValues > 0 || (keepBlocks && blockValues > 0);

@@ -39,7 +39,8 @@ struct CheckpointSketch {
     int64_t quantisedValues = 0;      ///< of them: in matrices that the files hold as int8 or int4 already
     int64_t quantisedBytes = 0;       ///< which take so much
     int64_t blockValues = 0;          ///< of them: in matrices that the files hold in blocks which can stay as they are
-    int64_t blockBytes = 0;           ///< which take so much, with the embedding when it is the output layer too
+    bool blockTable = false;          ///< the decoder's embedding is in such blocks too
+    int64_t blockBytes = 0;           ///< which take so much, the embedding included
     int64_t cacheValuesPerToken = 0;  ///< keys and values of all layers together
     int64_t inputValuesPerToken = 0;  ///< kept beside them, see language::KvCache
     bool narrowCache = false;         ///< keys and values are fp16 at most when matrices are quantised

@@ -165,24 +165,9 @@ std::unique_ptr<Decoder> Decoder::load(const files::ModelFolder& folder, const n
 
 Decoder::Decoder(const Weights& root, const DecoderConfig& config) : m_config(config), m_rope(config.rope) {
     const auto format = root.options().linear;
-    const bool dense = format == nn::LinearFormat::Dense;
-    const Weights model = root / "model", table = model / "embed_tokens", output = root / "lm_head";
-    const std::vector<int64_t> shape{config.vocabulary, config.hidden};
-    m_embedding = dense ? table.tensor("weight", shape) : table.compactTensor("weight", shape);
-    m_type = dense ? m_embedding.scalar_type() : root.options().compute;
-
+    const Weights model = root / "model";
     // Before the layers: while the largest matrix is quantised, little else is in memory.
-    if (!config.tiedEmbedding || nn::hasQuantized(output, "weight")) {
-        m_output = Linear(output, config.hidden, config.vocabulary, false, format);
-    } else {
-        output.store().ignore(output.prefix());  // some files hold a copy
-        const bool stays = dense || m_embedding.device().is_meta();
-        const bool blocks = table.store().keptBlocks(table.prefix() + "weight");
-        m_output = blocks  ? Linear(table, config.hidden, config.vocabulary, false)
-                   : stays ? Linear(m_embedding, {})
-                           : Linear(nn::quantize(m_embedding, format, root.options().groupSize));
-        if (!stays) table.store().release(table.prefix() + "weight");
-    }
+    readWords(model / "embed_tokens", root / "lm_head");
     for (int64_t i = 0; i < config.layers; ++i)
         m_layers.push_back(std::make_shared<const Layer>(model / "layers" / i, config, i, format));
     m_norm = nn::RmsNorm(model / "norm", config.hidden, config.epsilon);
@@ -193,6 +178,38 @@ Decoder::Decoder(const Weights& root, const DecoderConfig& config) : m_config(co
         return std::ranges::any_of(layer.matrices(), quantised);
     });
     m_step = std::make_shared<DecodeStep>(config, std::move(weights), m_norm, m_output);
+}
+
+/// The embedding and the output layer, which may be the same matrix.
+void Decoder::readWords(const Weights& table, const Weights& output) {
+    const auto& options = table.options();
+    const bool dense = options.linear == nn::LinearFormat::Dense;
+    const bool tied = m_config.tiedEmbedding && !nn::hasQuantized(output, "weight");
+    const std::vector<int64_t> shape{m_config.vocabulary, m_config.hidden};
+    const std::string name = table.prefix() + "weight";
+    const auto* blocks = table.store().keptBlocks(name);
+    m_type = options.compute;
+    if (!blocks) {
+        m_embedding = nn::RowTable(dense ? table.tensor("weight", shape) : table.compactTensor("weight", shape));
+        if (dense) m_type = m_embedding.numbers().scalar_type();
+    } else if (!tied) {
+        table.store().use(name, shape);
+        m_embedding = nn::RowTable(*blocks);
+    }
+    if (!tied) {
+        m_output = Linear(output, m_config.hidden, m_config.vocabulary, false, options.linear);
+        return;
+    }
+    output.store().ignore(output.prefix());  // some files hold a copy
+    if (blocks) {
+        m_output = Linear(table, m_config.hidden, m_config.vocabulary, false);
+        m_embedding = nn::RowTable(m_output);
+        return;
+    }
+    const Tensor& numbers = m_embedding.numbers();
+    const bool stays = dense || numbers.is_meta();
+    m_output = stays ? Linear(numbers, {}) : Linear(nn::quantize(numbers, options.linear, options.groupSize));
+    if (!stays) table.store().release(name);
 }
 
 int64_t Decoder::matrixBytes() const {
@@ -210,7 +227,7 @@ KvCache Decoder::newCache(int64_t batch) const {
 }
 
 Tensor Decoder::embed(const Tensor& ids) const {
-    return nn::embedding(m_embedding, ids).to(m_type);
+    return m_embedding(ids, m_type);
 }
 
 Tensor Decoder::embed(const std::vector<int64_t>& ids) const {

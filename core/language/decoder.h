@@ -9,6 +9,7 @@
 #include "core/nn/layers.h"
 #include "core/nn/linear.h"
 #include "core/nn/pass.h"
+#include "core/nn/row_table.h"
 
 namespace fusionscope::files {
 class ModelFolder;
@@ -65,8 +66,9 @@ class Decoder {
     /// Only those after the last token: hidden [batch, n, hidden] → [batch, vocabulary].
     Tensor lastLogits(const Tensor& hidden, const nn::Pass& pass = {}) const;
 
-    /// The table [vocabulary, hidden]; beside quantised matrices perhaps in a smaller type than type().
-    const Tensor& embedding() const { return m_embedding; }
+    /// The table [vocabulary, hidden]; beside quantised matrices its numbers may be of a smaller type than type(), and
+    /// in a GGUF file whose blocks are kept its rows stay there, or in the output matrix when that is the same one.
+    const nn::RowTable& embedding() const { return m_embedding; }
     /// What the passes compute in.
     c10::ScalarType type() const { return m_type; }
     c10::Device device() const { return m_embedding.device(); }
@@ -77,12 +79,13 @@ class Decoder {
     class Layer;
     struct Context;
 
+    void readWords(const nn::Weights& table, const nn::Weights& output);
     Context contextBehind(KvCache& cache, int64_t added, int64_t length, c10::ScalarType type) const;
     Tensor run(const Tensor& embeddings, const Context& context, const nn::Pass& pass) const;
 
     DecoderConfig m_config;
     Rope m_rope;
-    Tensor m_embedding;
+    nn::RowTable m_embedding;
     c10::ScalarType m_type = c10::kFloat;
     bool m_quantised = false;  // some of the matrices are
     std::vector<std::shared_ptr<const Layer>> m_layers;

@@ -37,6 +37,13 @@ class BlockFile {
         return std::make_unique<Decoder>(nn::Weights(std::make_shared<nn::WeightStore>(m_table, options)), config);
     }
 
+    /// Turns all bits of a word's values in the embedding.
+    void spoilWord(int64_t word) {
+        Tensor& table = m_bytes.front();
+        const int64_t blocks = table.size(0) / m_table.at("model.embed_tokens.weight").shape[0];
+        table.narrow(0, word * blocks, blocks).slice(1, 4).bitwise_not_();
+    }
+
   private:
     files::TensorEntry& add(const std::string& name, DType type, const std::vector<int64_t>& shape) {
         const auto block = files::blockSize(type);
@@ -129,6 +136,39 @@ class DecoderBlocks : public QObject {
             std::vector<int64_t> start(prompt.begin() + first, prompt.end());
             QCOMPARE(greedy(*blocks, start), greedy(*dense, start));
         }
+    }
+
+    void rowsOfTheEmbeddingAreLookedUpInTheFile() {
+        const auto shape = config(false);
+        for (const auto type : {DType::Q8_0, DType::Q4_0, DType::Q4_1}) {
+            BlockFile file(shape, {type});
+            const auto blocks = file.decoder(shape, true);
+            QVERIFY(!blocks->embedding().numbers().defined());
+            const std::vector<int64_t> ids{0, 89, 17, 17};
+            const Tensor before = blocks->embed(ids);
+            QVERIFY(at::equal(before, file.decoder(shape, false)->embed(ids)));
+            file.spoilWord(17);  // which nobody has a copy of
+            const Tensor after = blocks->embed(ids);
+            QVERIFY(at::equal(after, file.decoder(shape, false)->embed(ids)));
+            QVERIFY(at::equal(after.narrow(1, 0, 2), before.narrow(1, 0, 2)));
+            QVERIFY(!at::equal(after.narrow(1, 2, 1), before.narrow(1, 2, 1)));
+            QVERIFY_THROWS_EXCEPTION(Error, blocks->embed(at::tensor({3, 90}, c10::kLong)));
+            QVERIFY_THROWS_EXCEPTION(Error, blocks->embed(at::tensor({-1}, c10::kLong)));
+        }
+    }
+
+    void aTiedEmbeddingIsTheOutputMatrix() {
+        const auto shape = config(true);
+        for (const auto type : {DType::Q8_0, DType::Q4_0, DType::Q4_1})
+            for (const auto compute : {c10::kFloat, c10::kBFloat16}) {
+                BlockFile file(shape, {type});
+                const auto blocks = file.decoder(shape, true, compute);
+                QVERIFY(!blocks->embedding().numbers().defined());
+                const Tensor expected = file.decoder(shape, false, compute)->embed({4, 17});
+                QCOMPARE(expected.scalar_type(), compute);
+                file.spoilWord(17);  // in the file, of which the output layer holds a copy
+                QVERIFY(at::equal(blocks->embed({4, 17}), expected));
+            }
     }
 
     void bf16ComputesOnTheSameBlocks() {

@@ -257,7 +257,7 @@ class DecoderTest : public QObject {
             nn::Pass pass;
             pass.recorder = &trace;
             auto cache = decoder->newCache();
-            const Tensor prompt = at::empty({1, 12, read.hidden}, decoder->embedding().options());
+            const Tensor prompt = at::empty({1, 12, read.hidden}, decoder->embedding().numbers().options());
             decoder->hidden(prompt, cache, pass, 20);
             const Tensor hidden = decoder->hidden(prompt.narrow(1, 0, 8), cache, pass, 20);
             QCOMPARE(decoder->lastLogits(hidden, pass).sizes(), at::IntArrayRef({1, read.vocabulary}));
