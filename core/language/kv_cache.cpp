@@ -9,7 +9,7 @@ namespace fusionscope::language {
 
 namespace {
 
-constexpr int64_t firstRoom = 256;  // tokens
+constexpr int64_t spareRoom = 256;  // tokens
 
 /// A buffer with more room along `axis`, its first `used` entries those of the old one.
 Tensor grown(const Tensor& old, std::vector<int64_t> shape, int64_t axis, int64_t used,
@@ -47,7 +47,7 @@ void KvCache::truncate(int64_t length) {
 
 void KvCache::reserve(int64_t length) {
     if (length <= m_capacity) return;
-    const int64_t room = std::max({length, 2 * m_capacity, firstRoom});
+    const int64_t room = std::max(length + spareRoom, m_capacity + m_capacity / 2);
     const auto options = at::TensorOptions().device(m_device);
     for (auto& layer : m_layers)
         for (Tensor* part : {&layer.keys, &layer.values})

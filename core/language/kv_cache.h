@@ -13,8 +13,9 @@ namespace fusionscope::language {
 
 /// Keys (already rotated) and values of every layer for the tokens a decoder has read.
 ///
-/// Room is made in doubling steps, so a new token is written in place and the whole is copied only when it has
-/// doubled. A pass that is stopped or fails half-way leaves the cache as it was before: tokens count from commit() on.
+/// Room is made for some tokens more than there are, and when they have come for half as many again, so a new token is
+/// written in place and the whole is copied seldom. A pass that is stopped or fails half-way leaves the cache as it was
+/// before: tokens count from commit() on.
 ///
 /// It may hold less exact numbers than passes compute in: rounded to the nearest, and in fp16 those beyond ±mostHalf as
 /// that, so that none becomes infinite.
