@@ -129,8 +129,9 @@ class DecoderSmolLm2 : public QObject {
         QVERIFY2(same >= 9, qPrintable(QString("%1 of 10 answers are the same").arg(same)));
     }
 
-    /// By the Kullback-Leibler divergence of what comes next from what fp32 says of the same numbers, in nats. Rounding
-    /// activations to eight bits, as llama.cpp does, costs 3e-3 in the mean; computing in bf16 8e-4.
+    /// By the Kullback-Leibler divergence of what comes next from what fp32 says of the same numbers, in nats. Keys
+    /// and values in fp16 cost 5e-7 in the mean; computing in bf16 would cost 8e-4, and activations of eight bits, as
+    /// llama.cpp's, 3e-3.
     void whatItsBlocksSayComesNextIsNearFp32_data() {
         QTest::addColumn<bench::Reading>("reading");
         QTest::newRow("read at once") << bench::Reading::AtOnce;
@@ -151,8 +152,8 @@ class DecoderSmolLm2 : public QObject {
         const double mean = all.mean().item<double>(), most = all.max().item<double>();
         qInfo("mean %.2e, at most %.2e nats in %lld places", mean, most, static_cast<long long>(all.numel()));
         QVERIFY(all.numel() > 300);
-        QVERIFY2(mean < 1e-4, qPrintable(QString::number(mean)));
-        QVERIFY2(most < 1e-3, qPrintable(QString::number(most)));
+        QVERIFY2(mean < 1e-5, qPrintable(QString::number(mean)));
+        QVERIFY2(most < 1e-4, qPrintable(QString::number(most)));
     }
 };
 
