@@ -130,8 +130,8 @@ class DecoderSmolLm2 : public QObject {
     }
 
     /// By the Kullback-Leibler divergence of what comes next from what fp32 says of the same numbers, in nats. Keys
-    /// and values in fp16 cost 5e-7 in the mean; computing in bf16 would cost 8e-4, and activations of eight bits, as
-    /// llama.cpp's, 3e-3.
+    /// and values in fp16 cost 5e-7 in the mean; weights and activations in bf16 would cost 8e-4, activations of eight
+    /// bits, as llama.cpp's, 3e-3.
     void whatItsBlocksSayComesNextIsNearFp32_data() {
         QTest::addColumn<bench::Reading>("reading");
         QTest::newRow("read at once") << bench::Reading::AtOnce;
