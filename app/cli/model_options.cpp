@@ -36,7 +36,8 @@ void ModelOptions::addFolderTo(CLI::App& options) {
 
 void ModelOptions::addTo(CLI::App& options) {
     addFolderTo(options);
-    options.add_option("--dtype", dtype, "How weights are held: auto, fp32, bf16, fp16, int8, int4")
+    options.add_option("--dtype", dtype, "How weights are held: auto, fp32, bf16, fp16, int8, int4. auto: in bf16; where the processor has no "
+                       "instructions for it, as the file holds them (bf16, GGUF's blocks), with fp32 between them")
         ->check(acceptedBy([](const std::string& text) { engine::precisionNamed(text); }, "TYPE"))
         ->capture_default_str();
     options.add_option("--group-size", load.groupSize, "Columns that share a scale in int4: 32, 64 or 128")

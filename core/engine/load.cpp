@@ -2,6 +2,7 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <map>
 #include <thread>
 
 #include "core/engine/checkpoint_text.h"
@@ -10,6 +11,7 @@
 #include "core/engine/picture_processor.h"
 #include "core/models/stored_options.h"
 #include "core/nn/cpu.h"
+#include "core/nn/kernels/many_rows.h"
 
 namespace fusionscope::engine {
 
@@ -42,13 +44,15 @@ Placement place(const LoadOptions& options) {
     Placement result{{deviceNamed(options.device)}, options.precision, {}};
     const bool cuda = result.weights.device.is_cuda();
     const bool fast = cuda || nn::cpuHasFastBf16();
+    const bool bf16Kernels = !fast && nn::kernels::takesManyRows(nn::kernels::MatrixForm::Bf16);
     result.reason = "as asked";
     if (options.precision == Precision::Auto) {
         result.weights.keepBlocks = true;
+        result.weights.keepBf16 = bf16Kernels;
         result.precision = fast ? Precision::Bf16 : Precision::Fp32;
         result.reason = cuda   ? "bf16 is the type that GPUs multiply fastest"
                         : fast ? "this processor multiplies bf16 in hardware"
-                               : "this processor has no fast bf16, so weights are computed in fp32";
+                               : "this processor has no fast bf16: weights stay as the file holds them, the rest is fp32";
     }
     switch (result.precision) {
         case Precision::Fp16:
@@ -59,6 +63,7 @@ Placement place(const LoadOptions& options) {
         case Precision::Int8:
         case Precision::Int4:
             result.weights.compute = fast ? c10::kBFloat16 : c10::kFloat;
+            result.weights.keepBf16 = bf16Kernels;
             result.weights.linear = result.precision == Precision::Int8 ? nn::LinearFormat::Int8 : nn::LinearFormat::Int4;
             break;
         default: result.weights.compute = c10::kFloat;
@@ -67,6 +72,17 @@ Placement place(const LoadOptions& options) {
         throw Error(concat("a group size of ", options.groupSize), "", "Int4 groups have 32, 64 or 128 columns.");
     result.weights.groupSize = options.groupSize;
     return result;
+}
+
+/// The form in which most of the weights stay that are not held in the type that is computed in; empty when none do.
+std::string keptForm(const files::ModelFolder& folder, const nn::WeightOptions& options) {
+    const nn::WeightStore store(folder.tensors(), options);
+    std::map<files::DType, int64_t> kept;
+    for (const auto& [name, tensor] : folder.tensors())
+        if (store.keptBlocks(name) || (options.keepBf16 && tensor.dtype == files::DType::BF16))
+            kept[tensor.dtype] += tensor.elements();
+    const auto most = std::ranges::max_element(kept, {}, [](const auto& form) { return form.second; });
+    return most == kept.end() ? std::string() : files::name(most->first);
 }
 
 /// Whether a Florence-VL has kept what its tower needs to run Florence-2's tasks: the decoder, and a tokenizer with
@@ -115,6 +131,7 @@ std::unique_ptr<Model> Model::load(const std::filesystem::path& path, const Load
     summary.family = parts->loaded.family;
     summary.folder = path.string();
     summary.precision = name(placement.precision);
+    if (const auto form = keptForm(folder, placement.weights); !form.empty()) summary.precision += " on " + form;
     summary.device = placement.weights.device.str();
     summary.deviceReason = placement.reason;
     summary.takesPictures = parts->processor != nullptr;

@@ -23,7 +23,8 @@ constexpr int64_t usualConversationTokens = 4096;
 constexpr int64_t prefillTokens = 512;
 
 /// Counts one tensor that the model asked for. A matrix of a converted checkpoint comes as two (see nn/quantized.h).
-void count(CheckpointSketch& sketch, const std::string& name, const std::vector<int64_t>& shape) {
+void count(CheckpointSketch& sketch, const nn::WeightReport& report, const std::string& name,
+           const std::vector<int64_t>& shape) {
     const auto elements = std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies());
     if (name.ends_with(".scale")) {
         sketch.quantisedBytes += 2 * elements;
@@ -34,7 +35,13 @@ void count(CheckpointSketch& sketch, const std::string& name, const std::vector<
         sketch.parameters += values;
     } else {
         sketch.parameters += elements;
-        if (sketch.matrices.contains(name)) sketch.matrixValues += elements;
+        const bool bf16 = report.bf16Matrices.contains(name);
+        if (sketch.matrices.contains(name)) {
+            sketch.matrixValues += elements;
+            if (bf16) sketch.bf16MatrixValues += elements;
+        } else if (bf16) {
+            sketch.bf16OtherValues += elements;
+        }
     }
 }
 
@@ -128,7 +135,7 @@ CheckpointSketch soundSketch(const files::ModelFolder& folder) {
 }  // namespace
 
 MemoryEstimate CheckpointSketch::estimate(Precision precision, int64_t computeBytes, int64_t groupSize,
-                                          bool keepBlocks) const {
+                                          bool keepBlocks, bool keepBf16) const {
     const int64_t bytes = bytesOf(precision, computeBytes);
     MemoryEstimate need;
     need.parameters = parameters;
@@ -139,11 +146,13 @@ MemoryEstimate CheckpointSketch::estimate(Precision precision, int64_t computeBy
     // A group has a scale and an offset of two bytes each.
     if (precision == Precision::Int4) matrixBytes = copied / 2 + copied / groupSize * 4;
     if (keepBlocks) matrixBytes = (matrixValues - blockValues) * bytes + blockBytes;
+    const int64_t saved = keepBf16 ? std::max<int64_t>(0, bytes - 2) : 0;  // for each number that stays in bf16
+    if (!quantised) matrixBytes -= bf16MatrixValues * saved;
     // Beside quantised matrices the embedding stays as it is stored where that is smaller.
-    int64_t tableInMemory = quantised ? std::min(tableBytes, tableValues * bytes) : tableValues * bytes;
+    int64_t tableInMemory = quantised || keepBf16 ? std::min(tableBytes, tableValues * bytes) : tableValues * bytes;
     if (keepBlocks && blockTable) tableInMemory = 0;
-    need.weights = (parameters - matrixValues - quantisedValues - tableValues) * bytes + tableInMemory + matrixBytes +
-                   quantisedBytes;
+    need.weights = (parameters - matrixValues - quantisedValues - tableValues) * bytes - bf16OtherValues * saved +
+                   tableInMemory + matrixBytes + quantisedBytes;
     const bool anyQuantised = quantised || quantisedValues > 0 || (keepBlocks && blockValues > 0);
     const int64_t cacheBytes = narrowCache && anyQuantised ? std::min<int64_t>(bytes, 2) : bytes;
     need.cache = (cacheValuesPerToken * cacheBytes + inputValuesPerToken * bytes) *
@@ -168,7 +177,7 @@ CheckpointSketch sketchCheckpoint(const files::ModelFolder& folder) {
     }
     sketch.matrices = std::move(options.report->quantisable);
     countBlocks(sketch, folder.tensors(), *options.report);
-    for (const auto& [name, shape] : options.report->used) count(sketch, name, shape);
+    for (const auto& [name, shape] : options.report->used) count(sketch, *options.report, name, shape);
     sketch.problems = std::move(problems);
     for (const auto& name : options.report->present)
         if (!options.report->used.contains(name)) sketch.unusedTensors.push_back(name);
@@ -177,13 +186,13 @@ CheckpointSketch sketchCheckpoint(const files::ModelFolder& folder) {
 
 MemoryEstimate estimateMemory(const files::ModelFolder& folder, Precision precision, const nn::WeightOptions& options) {
     return soundSketch(folder).estimate(precision, static_cast<int64_t>(c10::elementSize(options.compute)),
-                                        options.groupSize, options.keepBlocks);
+                                        options.groupSize, options.keepBlocks, options.keepBf16);
 }
 
 MemoryEstimate requireMemory(const files::ModelFolder& folder, Precision precision, const nn::WeightOptions& options) {
     const auto sketch = soundSketch(folder);
     const auto computeBytes = static_cast<int64_t>(c10::elementSize(options.compute));
-    const auto need = sketch.estimate(precision, computeBytes, options.groupSize, options.keepBlocks);
+    const auto need = sketch.estimate(precision, computeBytes, options.groupSize, options.keepBlocks, options.keepBf16);
     const auto free = freeOn(options.device);
     if (!free || need.total() <= *free) return need;
     std::string hint = "Close other programs, or use --ignore-memory to try all the same.";

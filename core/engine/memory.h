@@ -41,6 +41,8 @@ struct CheckpointSketch {
     int64_t blockValues = 0;          ///< of them: in matrices that the files hold in blocks which can stay as they are
     bool blockTable = false;          ///< the decoder's embedding is in such blocks too
     int64_t blockBytes = 0;           ///< which take so much, the embedding included
+    int64_t bf16MatrixValues = 0;     ///< of the dense matrices: those that the files hold in bf16
+    int64_t bf16OtherValues = 0;      ///< of all: in other matrices but the embedding, in bf16 too
     int64_t cacheValuesPerToken = 0;  ///< keys and values of all layers together
     int64_t inputValuesPerToken = 0;  ///< kept beside them, see language::KvCache
     bool narrowCache = false;         ///< keys and values are fp16 at most when matrices are quantised
@@ -51,8 +53,9 @@ struct CheckpointSketch {
     std::vector<std::string> unusedTensors;  ///< in the files, asked for by nobody
 
     /// @param precision any but Auto. @param computeBytes of one number in a pass (4 for fp32, 2 for bf16 and fp16)
-    /// @param keepBlocks see nn::WeightOptions
-    MemoryEstimate estimate(Precision precision, int64_t computeBytes, int64_t groupSize, bool keepBlocks = false) const;
+    /// @param keepBlocks, keepBf16 see nn::WeightOptions
+    MemoryEstimate estimate(Precision precision, int64_t computeBytes, int64_t groupSize, bool keepBlocks = false,
+                            bool keepBf16 = false) const;
 };
 
 /// @throws Error when the folder's family is unknown, or its configuration or weight files cannot be read at all

@@ -77,7 +77,8 @@ struct ModelSummary {
     std::string family;      ///< "florence-vl", "florence-2", "llama", …
     std::string folder;
     int64_t parameters = 0;
-    std::string precision;   ///< "fp32", "bf16", "fp16", "int8", "int4"
+    std::string precision;   ///< "fp32", "bf16", "fp16", "int8", "int4"; "fp32 on BF16" (or Q4_0 ...) computes on
+                             ///< most weights as the file holds them
     std::string device;      ///< "cpu", "cuda:0"
     std::string deviceReason;///< why this device and precision were chosen
     int64_t weightBytes = 0; ///< of the weights as held

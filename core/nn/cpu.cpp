@@ -28,4 +28,8 @@ c10::ScalarType fastProductType(c10::ScalarType type) {
     return type;
 }
 
+c10::ScalarType productType(const at::Tensor& x) {
+    return x.device().is_cpu() ? fastProductType(x.scalar_type()) : x.scalar_type();
+}
+
 }  // namespace fusionscope::nn

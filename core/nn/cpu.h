@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ATen/core/Tensor.h>
 #include <c10/core/ScalarType.h>
 
 namespace fusionscope::nn {
@@ -11,5 +12,7 @@ bool cpuHasFastBf16();
 /// The type in which products of many rows of this type are fastest here: itself, or fp32 where the processor only
 /// emulates it.
 c10::ScalarType fastProductType(c10::ScalarType type);
+/// The same for products with x: elsewhere than on the processor always its own.
+c10::ScalarType productType(const at::Tensor& x);
 
 }  // namespace fusionscope::nn

@@ -4,6 +4,8 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/record_function.h>
 
+#include "core/nn/cpu.h"
+
 namespace fusionscope::nn {
 
 LayerNorm::LayerNorm(const Weights& weights, int64_t width, double epsilon)
@@ -42,8 +44,8 @@ Tensor Conv2d::operator()(const Tensor& x) const {
         };
         return at::empty({x.size(0), m_weight.size(0), side(2), side(3)}, x.options());
     }
-    const auto type = x.scalar_type();
-    return at::conv2d(x, m_weight.to(type), m_bias.to(type), m_stride, m_padding, 1, m_groups);
+    const auto type = x.scalar_type(), wide = productType(x);
+    return at::conv2d(x.to(wide), m_weight.to(wide), m_bias.to(wide), m_stride, m_padding, 1, m_groups).to(type);
 }
 
 Tensor embedding(const Tensor& table, const Tensor& ids) {
@@ -77,6 +79,10 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor
     RECORD_USER_SCOPE("attention");
     // LibTorch has no shape function for masked attention.
     if (q.device().is_meta()) return at::empty({q.size(0), q.size(1), q.size(2), v.size(3)}, q.options());
+    if (const auto type = q.scalar_type(), wide = productType(q); wide != type) {
+        const bool added = mask.defined() && mask.scalar_type() != c10::kBool;
+        return attention(q.to(wide), k.to(wide), v.to(wide), added ? mask.to(wide) : mask, scale, causal).to(type);
+    }
     const bool differentiated = at::GradMode::is_enabled() && (q.requires_grad() || k.requires_grad() || v.requires_grad());
     if (differentiated && q.is_cpu()) return plainAttention(q, k, v, mask, scale, causal);
     const std::optional<Tensor> attentionMask = mask.defined() ? std::optional<Tensor>(mask) : std::nullopt;

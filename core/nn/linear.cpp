@@ -10,10 +10,6 @@ namespace fusionscope::nn {
 
 namespace {
 
-bool emulated(const Tensor& x) {
-    return x.device().is_cpu() && fastProductType(x.scalar_type()) != x.scalar_type();
-}
-
 bool differentiating(const Tensor& x, const Tensor& weight) {
     return at::GradMode::is_enabled() && (x.requires_grad() || weight.requires_grad());
 }
@@ -35,7 +31,7 @@ Linear::Linear(const Weights& weights, int64_t in, int64_t out, bool bias, Linea
     if (options.report && format != LinearFormat::Dense)
         options.report->quantisable.insert(weights.prefix() + "weight");
     if (format == LinearFormat::Dense || options.device.is_meta()) {
-        m_weight = weights.tensor("weight", {out, in});
+        m_weight = weights.matrix("weight", {out, in});
         return;
     }
     const std::string name = weights.prefix() + "weight";
@@ -73,19 +69,18 @@ Tensor Linear::operator()(const Tensor& x) const {
     const bool dense = !m_quantized, learning = dense && differentiating(x, m_weight);
     const bool ours = dense && !learning && x.device().is_cpu() && type != c10::kDouble;
     auto view = ours ? kernelView() : std::nullopt;
-    // Many rows of fp32 are not rounded.
-    if (view && rows > fewRows && (type != c10::kBFloat16 || !kernelsTake(rows, view->form))) view.reset();
-    if (dense && !view && (learning || !emulated(x)))
+    if (view && !kernelsTake(rows, view->form)) view.reset();
+    if (dense && !view && (learning || productType(x) == type))
         return at::linear(x, m_weight.to(type), m_bias.defined() ? m_bias.to(type) : m_bias);
 
     const Tensor flat = x.reshape({rows, in});
     const auto byTiles = [&] {
-        return productByTiles(flat, m_weight.size(0), [this](int64_t first, int64_t count, auto wide) {
+        const Tensor product = productByTiles(flat, m_weight.size(0), [this](int64_t first, int64_t count, auto wide) {
             return m_weight.narrow(0, first, count).to(wide).t();
         });
+        return m_bias.defined() ? product + m_bias.to(type) : product;
     };
-    Tensor product = !dense ? m_quantized->times(flat) : view ? kernelTimes(flat, *view) : byTiles();
-    if (m_bias.defined()) product = product + m_bias.to(type);
+    const Tensor product = !dense ? m_quantized->times(flat, m_bias) : view ? kernelTimes(flat, *view, m_bias) : byTiles();
     auto shape = x.sizes().vec();
     shape.back() = product.size(-1);
     return product.view(shape);

@@ -11,7 +11,7 @@ namespace fusionscope::nn {
 
 /// y = x Wᵀ + b over the last axis, whatever form W is held in.
 ///
-/// Dense weights stay in place in the mapped checkpoint. When the input has another floating type than the weight
+/// Dense weights stay in place in the mapped checkpoint, in bf16 where WeightOptions::keepBf16 says so. When the input has another floating type than the weight
 /// (mixed-precision training), the weight is cast to the input's type inside the pass, so gradients reach the master
 /// copy. Quantised weights are for inference alone.
 class Linear {

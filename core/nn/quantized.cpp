@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 
 #include "core/files/dequantize.h"
 #include "core/files/error.h"
@@ -33,21 +34,24 @@ void inColumns(const kernels::MatrixView& matrix, const Columns& columns) {
     at::parallel_for(0, matrix.out, rowsPerThread(matrix.in), columns);
 }
 
-/// @param x fp32, contiguous, as many rows as the kernels for many take at once
-Tensor timesAtOnce(const Tensor& x, const kernels::MatrixView& matrix) {
+/// @param x [rows, in] and y [rows, out] fp32, contiguous, as many rows as the kernels for many take at once; @param bias
+/// fp32 or null
+void timesAtOnce(const Tensor& x, const kernels::MatrixView& matrix, const float* bias, const Tensor& y) {
     const int64_t count = x.size(0);
     const float* numbers = x.const_data_ptr<float>();
-    const Tensor y = at::empty({count, matrix.out}, x.options());
     float* to = y.data_ptr<float>();
-    if (count <= fewRows || !kernels::takesManyRows(matrix.form)) {
-        const kernels::Activations rows(matrix, numbers, count);
-        inColumns(matrix, [&](int64_t first, int64_t last) { kernels::product(matrix, rows, first, last, to); });
-    } else {
+    if (count > fewRows && kernels::takesManyRows(matrix.form)) {
         kernels::PackedRows rows(matrix, count);
         at::parallel_for(0, rows.groups(), 1, [&](int64_t first, int64_t last) { rows.assign(numbers, first, last); });
-        inColumns(matrix, [&](int64_t first, int64_t last) { kernels::product(matrix, rows, first, last, to); });
+        inColumns(matrix, [&](int64_t first, int64_t last) { kernels::product(matrix, rows, bias, first, last, to); });
+        return;
     }
-    return y;
+    const kernels::Activations rows(matrix, numbers, count);
+    inColumns(matrix, [&](int64_t first, int64_t last) {
+        kernels::product(matrix, rows, first, last, to);
+        for (int64_t row = 0; bias && row < count; ++row)
+            std::transform(bias + first, bias + last, to + row * matrix.out + first, to + row * matrix.out + first, std::plus());
+    });
 }
 
 std::string valuesName(const std::string& name, LinearFormat format) {
@@ -205,14 +209,19 @@ bool kernelsTake(int64_t rows, MatrixForm form) {
     return rows <= fewRows || (!cpuHasFastBf16() && kernels::takesManyRows(form));
 }
 
-Tensor kernelTimes(const Tensor& x, const kernels::MatrixView& matrix) {
+Tensor kernelTimes(const Tensor& x, const kernels::MatrixView& matrix, const Tensor& bias) {
     constexpr int64_t most = kernels::PackedRows::most;
     const int64_t rows = x.size(0), steps = std::max<int64_t>(1, (rows + most - 1) / most), step = (rows + steps - 1) / steps;
     const Tensor y = at::empty({rows, matrix.out}, x.options());
     RECORD_FUNCTION("fusionscope::product", std::vector<c10::IValue>({x, y}));  // for bench's counters
+    const Tensor wideBias = bias.defined() ? bias.to(c10::kFloat).contiguous() : Tensor();
     for (int64_t first = 0; first < rows; first += step) {
         const int64_t count = std::min(step, rows - first);
-        y.narrow(0, first, count).copy_(timesAtOnce(x.narrow(0, first, count).to(c10::kFloat).contiguous(), matrix));
+        const Tensor some = y.narrow(0, first, count);
+        const Tensor wide = y.scalar_type() == c10::kFloat ? some : at::empty(some.sizes(), some.options().dtype(c10::kFloat));
+        timesAtOnce(x.narrow(0, first, count).to(c10::kFloat).contiguous(), matrix,
+                    wideBias.defined() ? wideBias.const_data_ptr<float>() : nullptr, wide);
+        if (!wide.is_same(some)) some.copy_(wide);
     }
     return y;
 }
@@ -243,9 +252,11 @@ Tensor QuantizedMatrix::numbers(int64_t first, int64_t count, c10::ScalarType ty
     return numbers.to(type);
 }
 
-Tensor QuantizedMatrix::times(const Tensor& x) const {
+Tensor QuantizedMatrix::times(const Tensor& x, const Tensor& bias) const {
     if (x.device().is_meta()) return at::empty({x.size(0), m_out}, x.options());
-    return onProcessor() && kernelsTake(x.size(0), m_parts.form) ? kernelTimes(x, view()) : timesByTiles(x);
+    if (onProcessor() && kernelsTake(x.size(0), m_parts.form)) return kernelTimes(x, view(), bias);
+    const Tensor product = timesByTiles(x);
+    return bias.defined() ? product + bias.to(product.scalar_type()) : product;
 }
 
 Tensor QuantizedMatrix::timesByTiles(const Tensor& x) const {
@@ -255,7 +266,7 @@ Tensor QuantizedMatrix::timesByTiles(const Tensor& x) const {
 }
 
 Tensor productByTiles(const Tensor& x, int64_t out, const TileMaker& tile) {
-    const auto type = x.device().is_cpu() ? fastProductType(x.scalar_type()) : x.scalar_type();
+    const auto type = productType(x);
     const Tensor rows = x.to(type);
     const int64_t rowBytes = x.size(1) * static_cast<int64_t>(c10::elementSize(type));
     const int64_t step = std::max<int64_t>(leastTileRows, tileBytes / rowBytes);

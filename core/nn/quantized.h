@@ -67,9 +67,9 @@ inline constexpr int64_t fewRows = 8;
 /// always, many where those of kernels/many_rows.h beat tiles, which is where bf16 products are slow.
 bool kernelsTake(int64_t rows, kernels::MatrixForm form);
 
-/// x [rows, matrix.in] times the transpose of the matrix by these kernels, on LibTorch's threads. [rows, matrix.out] in
-/// x's type. On the processor.
-Tensor kernelTimes(const Tensor& x, const kernels::MatrixView& matrix);
+/// x [rows, matrix.in] times the transpose of the matrix plus a bias ([matrix.out], or undefined) by these kernels, on
+/// LibTorch's threads. [rows, matrix.out] in x's type. On the processor.
+Tensor kernelTimes(const Tensor& x, const kernels::MatrixView& matrix, const Tensor& bias = {});
 
 /// A quantised matrix ready to be multiplied with. Not differentiable.
 ///
@@ -81,8 +81,8 @@ class QuantizedMatrix {
   public:
     explicit QuantizedMatrix(QuantizedParts parts);
 
-    /// x [rows, in] → [rows, out], in x's type.
-    Tensor times(const Tensor& x) const;
+    /// x [rows, in] → [rows, out], in x's type, plus a bias ([out], or undefined).
+    Tensor times(const Tensor& x, const Tensor& bias = {}) const;
     /// The same by tiles alone, for any number of rows.
     Tensor timesByTiles(const Tensor& x) const;
 

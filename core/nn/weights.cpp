@@ -178,6 +178,15 @@ Tensor WeightStore::loadCompact(const std::string& name, const std::vector<int64
     return tensor;
 }
 
+Tensor WeightStore::loadMatrix(const std::string& name, const std::vector<int64_t>& shape) {
+    const auto stored = m_table.find(name);
+    const bool bf16 = stored != m_table.end() && stored->second.dtype == files::DType::BF16;
+    if (bf16 && m_options.report) m_options.report->bf16Matrices.insert(name);
+    if (!bf16 || !m_options.keepBf16 || !m_options.device.is_cpu() || m_loaded.contains(name)) return load(name, shape);
+    find(name, shape);
+    return made(name, shape, c10::kBFloat16);  // not remembered: others may want it in the compute type
+}
+
 const files::TensorEntry* WeightStore::keptBlocks(const std::string& name) const {
     const auto found = m_table.find(name);
     if (!m_options.keepBlocks || !m_options.device.is_cpu() || found == m_table.end()) return nullptr;

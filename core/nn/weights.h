@@ -28,6 +28,7 @@ struct WeightReport {
         present;  ///< names in the checkpoint, those that are deliberately ignored excepted
     std::map<std::string, std::vector<int64_t>, std::less<>> used;  ///< names asked for, with their shapes
     std::set<std::string, std::less<>> quantisable;  ///< of those used: matrices that Int8 and Int4 make smaller
+    std::set<std::string, std::less<>> bf16Matrices;  ///< of those used: what WeightOptions::keepBf16 would leave so
     std::vector<Error> problems;  ///< missing and misshapen tensors, in the order they were asked for
 };
 
@@ -40,6 +41,9 @@ struct WeightOptions {
     /// On the processor: linear layers compute on the blocks of a GGUF file as they are where it holds Q8_0, Q4_0 or
     /// Q4_1, so on exactly its numbers.
     bool keepBlocks = false;
+    /// On the processor: linear layers compute on the bf16 numbers that the file holds although `compute` is wider,
+    /// where kernels of our own multiply them fast; see kernels/many_rows.h for how exactly.
+    bool keepBf16 = false;
     /// Kept while the model is built, if set. On the meta device a tensor that is missing or misshapen is then noted
     /// and replaced by one that fits, so that a checkpoint's faults are found all at once.
     std::shared_ptr<WeightReport> report = {};
@@ -67,6 +71,9 @@ class WeightStore {
     /// The tensor in the compute type or in the type it is stored in, whichever is smaller: for tables that are looked
     /// up. @throws Error as load() does
     Tensor loadCompact(const std::string& name, const std::vector<int64_t>& shape);
+    /// A matrix that is multiplied with: in the compute type, or in bf16 where WeightOptions::keepBf16 leaves it so.
+    /// @throws Error as load() does
+    Tensor loadMatrix(const std::string& name, const std::vector<int64_t>& shape);
     /// A tensor of a block format that stays as it is, see WeightOptions::keepBlocks; null for any other.
     const files::TensorEntry* keptBlocks(const std::string& name) const;
     /// Says that somebody reads such a tensor. @throws Error when it does not have this shape
@@ -120,6 +127,10 @@ class Weights {
     /// As WeightStore::loadCompact()
     Tensor compactTensor(std::string_view name, const std::vector<int64_t>& shape) const {
         return m_store->loadCompact(m_prefix + std::string(name), shape);
+    }
+    /// As WeightStore::loadMatrix()
+    Tensor matrix(std::string_view name, const std::vector<int64_t>& shape) const {
+        return m_store->loadMatrix(m_prefix + std::string(name), shape);
     }
     /// An undefined tensor when absent
     Tensor tensorOrNone(std::string_view name, const std::vector<int64_t>& shape) const {

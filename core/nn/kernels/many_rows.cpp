@@ -31,9 +31,9 @@ void PackedRows::assign(const float* x, int64_t first, int64_t last) {
     avx2::roundGroups(*this, x, first, last);
 }
 
-void product(const MatrixView& matrix, const PackedRows& x, int64_t first, int64_t last, float* y) {
-    if (instructions() == Instructions::Avx512) return avx512::product(matrix, x, first, last, y);
-    avx2::product(matrix, x, first, last, y);
+void product(const MatrixView& matrix, const PackedRows& x, const float* bias, int64_t first, int64_t last, float* y) {
+    if (instructions() == Instructions::Avx512) return avx512::product(matrix, x, bias, first, last, y);
+    avx2::product(matrix, x, bias, first, last, y);
 }
 
 }  // namespace fusionscope::nn::kernels

@@ -61,17 +61,18 @@ class PackedRows {
     std::unique_ptr<float[]> m_scales, m_sums;
 };
 
-/// Columns [first, last) of y [rows, out] = x Wᵀ. Different ranges may be computed by different threads, and the bits of
-/// a number depend neither on the range nor on the other rows. @param x made for this matrix; takesManyRows() of its form
-void product(const MatrixView& matrix, const PackedRows& x, int64_t first, int64_t last, float* y);
+/// Columns [first, last) of y [rows, out] = x Wᵀ + bias. Different ranges may be computed by different threads, and the
+/// bits of a number depend neither on the range nor on the other rows.
+/// @param x made for this matrix; takesManyRows() of its form; @param bias [out], or null
+void product(const MatrixView& matrix, const PackedRows& x, const float* bias, int64_t first, int64_t last, float* y);
 
 namespace avx2 {
 void roundGroups(PackedRows& rows, const float* x, int64_t first, int64_t last);
-void product(const MatrixView& matrix, const PackedRows& x, int64_t first, int64_t last, float* y);
+void product(const MatrixView& matrix, const PackedRows& x, const float* bias, int64_t first, int64_t last, float* y);
 }  // namespace avx2
 
 namespace avx512 {
-void product(const MatrixView& matrix, const PackedRows& x, int64_t first, int64_t last, float* y);
+void product(const MatrixView& matrix, const PackedRows& x, const float* bias, int64_t first, int64_t last, float* y);
 }  // namespace avx512
 
 }  // namespace fusionscope::nn::kernels

@@ -93,8 +93,8 @@ void roundGroups(PackedRows& rows, const float* x, int64_t first, int64_t last) 
     for (int64_t group = first; group < last; ++group) roundGroup(rows, x, group);
 }
 
-void product(const MatrixView& matrix, const PackedRows& x, int64_t first, int64_t last, float* y) {
-    ManyRows<Vectors>::productOfForm(matrix, x, first, last, y);
+void product(const MatrixView& matrix, const PackedRows& x, const float* bias, int64_t first, int64_t last, float* y) {
+    ManyRows<Vectors>::productOfForm(matrix, x, bias, first, last, y);
 }
 
 }  // namespace fusionscope::nn::kernels::avx2
@@ -104,7 +104,7 @@ void product(const MatrixView& matrix, const PackedRows& x, int64_t first, int64
 namespace fusionscope::nn::kernels::avx2 {
 
 void roundGroups(PackedRows&, const float*, int64_t, int64_t) {}
-void product(const MatrixView&, const PackedRows&, int64_t, int64_t, float*) {}
+void product(const MatrixView&, const PackedRows&, const float*, int64_t, int64_t, float*) {}
 
 }  // namespace fusionscope::nn::kernels::avx2
 

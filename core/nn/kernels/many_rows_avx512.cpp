@@ -41,8 +41,8 @@ struct Vectors {
 
 }  // namespace
 
-void product(const MatrixView& matrix, const PackedRows& x, int64_t first, int64_t last, float* y) {
-    ManyRows<Vectors>::productOfForm(matrix, x, first, last, y);
+void product(const MatrixView& matrix, const PackedRows& x, const float* bias, int64_t first, int64_t last, float* y) {
+    ManyRows<Vectors>::productOfForm(matrix, x, bias, first, last, y);
 }
 
 }  // namespace fusionscope::nn::kernels::FUSIONSCOPE_AVX512_NAMESPACE
@@ -51,7 +51,7 @@ void product(const MatrixView& matrix, const PackedRows& x, int64_t first, int64
 
 namespace fusionscope::nn::kernels::avx512 {
 
-void product(const MatrixView&, const PackedRows&, int64_t, int64_t, float*) {}
+void product(const MatrixView&, const PackedRows&, const float*, int64_t, int64_t, float*) {}
 
 }  // namespace fusionscope::nn::kernels::avx512
 

@@ -47,7 +47,7 @@ FUSIONSCOPE_INLINE WholeBlock roundedBlock(__m256 a, __m256 b, __m256 c, __m256 
     const __m256i most =
         _mm256_max_epi32(_mm256_max_epi32(magnitude(a), magnitude(b)), _mm256_max_epi32(magnitude(c), magnitude(d)));
     const float greatest = std::bit_cast<float>(greatestOf(most));
-    WholeBlock block{_mm256_setzero_si256(), _mm256_setzero_si256(), greatest / fullScale, 0.0F};
+    WholeBlock block{_mm256_setzero_si256(), _mm256_setzero_si256(), greatest * (1.0F / fullScale), 0.0F};
     if (greatest >= 1e-30F && greatest <= std::numeric_limits<float>::max()) {
         const __m256 factor = _mm256_set1_ps(fullScale / greatest);
         block.early = words(a, b, factor);
@@ -226,8 +226,8 @@ struct ManyRows {
     }
 
     template <MatrixForm form>
-    FUSIONSCOPE_VECTORS static void product(const MatrixView& matrix, const PackedRows& x, int64_t first, int64_t last,
-                                            float* y) {
+    FUSIONSCOPE_VECTORS static void product(const MatrixView& matrix, const PackedRows& x, const float* bias,
+                                            int64_t first, int64_t last, float* y) {
         constexpr bool least = form == MatrixForm::Int4 || form == MatrixForm::Q4_1;
         constexpr int64_t atOnce = PackedRows::blocksAtOnce;
         const int64_t blocks = (matrix.in + PackedRows::block - 1) / PackedRows::block;
@@ -235,7 +235,10 @@ struct ManyRows {
         Panel panel;
         for (int64_t o = first; o < last; o += width) {
             const int64_t count = std::min(width, last - o);
-            for (auto& group : sums) group = {};
+            Sums none = {};
+            if (bias)
+                for (int64_t r = 0; r < PackedRows::together; ++r) std::copy_n(bias + o, count, none.of + r * width);
+            std::ranges::fill(sums, none);
             for (int64_t b = 0; b < blocks; b += atOnce) {
                 const int64_t some = std::min(atOnce, blocks - b);
                 pack<form>(matrix, o, count, b, some, panel);
@@ -250,15 +253,16 @@ struct ManyRows {
         }
     }
 
-    static void productOfForm(const MatrixView& matrix, const PackedRows& x, int64_t first, int64_t last, float* y) {
+    static void productOfForm(const MatrixView& matrix, const PackedRows& x, const float* bias, int64_t first,
+                              int64_t last, float* y) {
         switch (matrix.form) {
             case MatrixForm::Fp32: return;  // see takesManyRows()
-            case MatrixForm::Bf16: return product<MatrixForm::Bf16>(matrix, x, first, last, y);
-            case MatrixForm::Int8: return product<MatrixForm::Int8>(matrix, x, first, last, y);
-            case MatrixForm::Int4: return product<MatrixForm::Int4>(matrix, x, first, last, y);
-            case MatrixForm::Q8_0: return product<MatrixForm::Q8_0>(matrix, x, first, last, y);
-            case MatrixForm::Q4_0: return product<MatrixForm::Q4_0>(matrix, x, first, last, y);
-            case MatrixForm::Q4_1: return product<MatrixForm::Q4_1>(matrix, x, first, last, y);
+            case MatrixForm::Bf16: return product<MatrixForm::Bf16>(matrix, x, bias, first, last, y);
+            case MatrixForm::Int8: return product<MatrixForm::Int8>(matrix, x, bias, first, last, y);
+            case MatrixForm::Int4: return product<MatrixForm::Int4>(matrix, x, bias, first, last, y);
+            case MatrixForm::Q8_0: return product<MatrixForm::Q8_0>(matrix, x, bias, first, last, y);
+            case MatrixForm::Q4_0: return product<MatrixForm::Q4_0>(matrix, x, bias, first, last, y);
+            case MatrixForm::Q4_1: return product<MatrixForm::Q4_1>(matrix, x, bias, first, last, y);
         }
     }
 };

@@ -18,7 +18,7 @@ class ManyRowsTest : public QObject {
         PackedRows packed(matrix.view(), rows);
         packed.assign(x.data(), 0, packed.groups());
         std::vector<float> y(static_cast<size_t>(rows * matrix.out));
-        product(matrix.view(), packed, 0, matrix.out, y.data());
+        product(matrix.view(), packed, nullptr, 0, matrix.out, y.data());
         return y;
     }
 
