@@ -357,7 +357,7 @@ def prefill(run):
     folder, files = run.checkpoint(shape), {kind: run.gguf(shape, kind) for kind in ("q4_0", "q8_0")}
     with Workers() as workers:
         ours = {
-            "bf16": run.ours(workers, folder, "bf16", "bf16"),
+            "bf16": run.ours(workers, folder, "bf16"),
             "4 bit": run.ours(workers, files["q4_0"], "Q4_0"),
             "8 bit": run.ours(workers, files["q8_0"], "Q8_0"),
         }
