@@ -11,9 +11,9 @@ namespace fusionscope::nn {
 
 /// y = x Wᵀ + b over the last axis, whatever form W is held in.
 ///
-/// Dense weights stay in place in the mapped checkpoint, in bf16 where WeightOptions::keepBf16 says so. When the input has another floating type than the weight
-/// (mixed-precision training), the weight is cast to the input's type inside the pass, so gradients reach the master
-/// copy. Quantised weights are for inference alone.
+/// Dense weights stay in place in the mapped checkpoint, in bf16 where WeightOptions::keepBf16 says so. When the input
+/// has another floating type than the weight (mixed-precision training), the weight is cast to the input's type inside
+/// the pass, so gradients reach the master copy. Quantised weights are for inference alone.
 class Linear {
   public:
     Linear() = default;
@@ -28,7 +28,7 @@ class Linear {
     /// x [..., in] → [..., out]
     Tensor operator()(const Tensor& x) const;
 
-    /// The weight (not the bias) for products of a few rows by kernels of our own: quantised or dense in fp32 or bf16,
+    /// The weight (not the bias) for products by kernels of our own: quantised or dense in fp32 or bf16,
     /// on the processor. Nothing where LibTorch is the way; not for passes that are differentiated. Valid as long as
     /// this layer.
     std::optional<kernels::MatrixView> kernelView() const;

@@ -5,13 +5,8 @@
 // GCC 12 takes its own way to say "any value will do" for a mistake.
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 
-#define FUSIONSCOPE_VECTORS FUSIONSCOPE_TARGET("avx512f,avx512bw,avx512vl,avx512vnni,avx2,fma,f16c")
+#define FUSIONSCOPE_VECTORS FUSIONSCOPE_AVX512
 #include "core/nn/kernels/few_rows_x86.h"
-
-// A test that emulates the instructions names another one.
-#ifndef FUSIONSCOPE_AVX512_NAMESPACE
-#define FUSIONSCOPE_AVX512_NAMESPACE avx512
-#endif
 
 namespace fusionscope::nn::kernels::FUSIONSCOPE_AVX512_NAMESPACE {
 

@@ -10,9 +10,6 @@
 #include "core/nn/kernels/few_rows_vectors.h"
 #include "core/nn/kernels/x86.h"
 
-// What these are called with stays in registers.
-#define FUSIONSCOPE_INLINE FUSIONSCOPE_VECTORS inline __attribute__((always_inline))
-
 namespace fusionscope::nn::kernels {
 
 namespace {
@@ -92,7 +89,7 @@ FUSIONSCOPE_INLINE Groups eightGroups(const uint16_t* scales) {
 }
 
 inline float number(float x) { return x; }
-inline float number(uint16_t bits) { return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16); }
+inline float number(uint16_t bits) { return bf16Number(bits); }
 
 /// Columns [first, last) of y for rows [row, row + R) of x.
 ///

@@ -12,9 +12,6 @@
 #include "core/nn/kernels/many_rows.h"
 #include "core/nn/kernels/x86.h"
 
-// What these are called with stays in registers.
-#define FUSIONSCOPE_INLINE FUSIONSCOPE_VECTORS inline __attribute__((always_inline))
-
 namespace fusionscope::nn::kernels {
 
 namespace {
@@ -47,13 +44,13 @@ FUSIONSCOPE_INLINE WholeBlock roundedBlock(__m256 a, __m256 b, __m256 c, __m256 
     const __m256i most =
         _mm256_max_epi32(_mm256_max_epi32(magnitude(a), magnitude(b)), _mm256_max_epi32(magnitude(c), magnitude(d)));
     const float greatest = std::bit_cast<float>(greatestOf(most));
-    WholeBlock block{_mm256_setzero_si256(), _mm256_setzero_si256(), greatest * (1.0F / fullScale), 0.0F};
+    WholeBlock rounded{_mm256_setzero_si256(), _mm256_setzero_si256(), greatest * (1.0F / fullScale), 0.0F};
     if (greatest >= 1e-30F && greatest <= std::numeric_limits<float>::max()) {
         const __m256 factor = _mm256_set1_ps(fullScale / greatest);
-        block.early = words(a, b, factor);
-        block.late = words(c, d, factor);
+        rounded.early = words(a, b, factor);
+        rounded.late = words(c, d, factor);
     }
-    return block;
+    return rounded;
 }
 
 /// Rows become columns.
@@ -89,35 +86,33 @@ FUSIONSCOPE_INLINE float half(uint16_t bits) {
     return _mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtsi32_si128(bits)));
 }
 
-inline float bf16Number(uint16_t bits) { return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16); }
-
 /// Block b of a row of a matrix.
 template <MatrixForm form>
 FUSIONSCOPE_INLINE WholeBlock weightsOf(const MatrixView& matrix, int64_t row, int64_t b) {
-    constexpr int64_t block = PackedRows::block;
+    constexpr int64_t columns = PackedRows::block;
     const auto* scales = static_cast<const uint16_t*>(matrix.scales);
     if constexpr (form == MatrixForm::Bf16) {
-        const uint16_t* numbers = static_cast<const uint16_t*>(matrix.values) + row * matrix.in + b * block;
-        uint16_t filled[block] = {};
-        if ((b + 1) * block > matrix.in) {
-            std::memcpy(filled, numbers, static_cast<size_t>(matrix.in - b * block) * sizeof(uint16_t));
+        const uint16_t* numbers = static_cast<const uint16_t*>(matrix.values) + row * matrix.in + b * columns;
+        uint16_t filled[columns] = {};
+        if ((b + 1) * columns > matrix.in) {
+            std::memcpy(filled, numbers, static_cast<size_t>(matrix.in - b * columns) * sizeof(uint16_t));
             numbers = filled;
         }
         return roundedBlock(widened(numbers), widened(numbers + 8), widened(numbers + 16), widened(numbers + 24),
                             PackedRows::fullScaleOfBoth);
     } else if constexpr (form == MatrixForm::Int8 || form == MatrixForm::Q8_0) {
-        const int8_t* values = static_cast<const int8_t*>(matrix.values) + row * matrix.in + b * block;
-        int8_t filled[block] = {};
-        if ((b + 1) * block > matrix.in) {
-            std::memcpy(filled, values, static_cast<size_t>(matrix.in - b * block));
+        const int8_t* values = static_cast<const int8_t*>(matrix.values) + row * matrix.in + b * columns;
+        int8_t filled[columns] = {};
+        if ((b + 1) * columns > matrix.in) {
+            std::memcpy(filled, values, static_cast<size_t>(matrix.in - b * columns));
             values = filled;
         }
         const float scale =
-            form == MatrixForm::Int8 ? bf16Number(scales[row]) : half(scales[row * (matrix.in / block) + b]);
+            form == MatrixForm::Int8 ? bf16Number(scales[row]) : half(scales[row * (matrix.in / columns) + b]);
         return {_mm256_cvtepi8_epi16(loadHalf(values)), _mm256_cvtepi8_epi16(loadHalf(values + 16)), scale, 0.0F};
     } else {
         const __m128i bytes = loadHalf(static_cast<const uint8_t*>(matrix.values) + row * matrix.in / 2 + 16 * b);
-        const int64_t place = row * (matrix.in / matrix.group) + b * block / matrix.group;
+        const int64_t place = row * (matrix.in / matrix.group) + b * columns / matrix.group;
         if constexpr (form == MatrixForm::Int4) {
             return {neighbours(bytes), neighbours(_mm_srli_si128(bytes, 8)), bf16Number(scales[2 * place]),
                     bf16Number(scales[2 * place + 1])};

@@ -6,6 +6,7 @@
 #if __has_include(<simde/x86/avx512.h>)
 #define FUSIONSCOPE_EMULATED_INTRINSICS "tests/core/nn/simde_intrinsics.h"
 #define FUSIONSCOPE_AVX512_NAMESPACE avx512_emulated
+#include "core/nn/kernels/few_rows_avx512.cpp"
 #include "core/nn/kernels/many_rows_avx512.cpp"
 #define EMULATED
 #endif
@@ -14,7 +15,7 @@
 
 using namespace fusionscope;
 
-class ManyRowsAvx512 : public QObject {
+class ProductsAvx512 : public QObject {
     Q_OBJECT
 
     std::mt19937 m_random{11};
@@ -29,14 +30,17 @@ class ManyRowsAvx512 : public QObject {
         QFETCH(int, group);
         const auto matrix =
             test::randomMatrix(static_cast<nn::kernels::MatrixForm>(form), out, in, group, m_random);
+        const auto product = [](auto&&... all) { nn::kernels::avx512_emulated::product(all...); };
+        const auto few = test::productFault(matrix, product, m_random);
+        QVERIFY2(few.isEmpty(), qPrintable("few rows: " + few));
         if (!nn::kernels::takesManyRows(matrix.form)) return;
-        const auto fault = test::manyRowsFault(matrix, nn::kernels::avx512_emulated::product, m_random);
-        QVERIFY2(fault.isEmpty(), qPrintable(fault));
+        const auto many = test::manyRowsFault(matrix, product, m_random);
+        QVERIFY2(many.isEmpty(), qPrintable("many rows: " + many));
 #else
         QSKIP("built without SIMDe (libsimde-dev)");
 #endif
     }
 };
 
-QTEST_GUILESS_MAIN(ManyRowsAvx512)
-#include "many_rows_avx512_test.moc"
+QTEST_GUILESS_MAIN(ProductsAvx512)
+#include "products_avx512_test.moc"
