@@ -20,6 +20,7 @@ namespace {
 struct Options {
     std::string recipe = "tower", model, out, exported, exportedAdapter, plot, data, language, adapter, fusion = "channels", ablated, device = "cpu";
     std::optional<int64_t> pictures;
+    std::optional<double> minutes;
     double saveSeconds = 110;
     int threads = 0;
     bool tiny = false, untaught = false;
@@ -86,6 +87,7 @@ int run(const Options& options, Terminal& terminal) {
     training.folder = options.out;
     training.stop = control.stop;
     training.saveSeconds = options.saveSeconds;
+    if (options.minutes) training.seconds = 60 * *options.minutes;
     training.say = [&terminal](const std::string& line) { terminal.say(line); };
     if (options.tiny) return trainTiny(training, source, terminal);
     const std::filesystem::path named(options.recipe);
@@ -112,6 +114,10 @@ Action prepare(CLI::App& app) {
     app.add_option("--pictures", options->pictures, "Pictures to show in all, instead of the recipe's number")
         ->check(CLI::Range(int64_t{1}, int64_t{1} << 40))
         ->type_name("N");
+    app.add_option("--minutes", options->minutes,
+                   "End the schedule after so many minutes of computing, even if fewer pictures were shown than the recipe has")
+        ->check(CLI::Range(0.01, 1e6))
+        ->type_name("M");
     app.add_option("--export", options->exported, "Do not train: write what --out holds as a model folder")->type_name("DIR");
     app.add_option("--export-adapter", options->exportedAdapter,
                    "Do not train: write only what was learnt, without the model it started from, as a safetensors file for --adapter")

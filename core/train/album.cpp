@@ -140,20 +140,22 @@ FolderAlbum::FolderAlbum(const fs::path& folder, const image::Processor& process
                     "Put a .jsonl file there with lines such as {\"image\": \"a.jpg\", \"caption\": \"A dog.\"}.");
 }
 
-const std::vector<std::size_t>& FolderAlbum::orderOf(uint64_t round) const {
-    if (m_order.empty() || round != m_round) {
-        m_order.resize(m_entries.size());
-        std::iota(m_order.begin(), m_order.end(), std::size_t{0});
-        world::Random(world::mixed(m_seed, round)).shuffle(m_order);
+std::shared_ptr<const std::vector<std::size_t>> FolderAlbum::orderOf(uint64_t round) const {
+    const std::lock_guard lock(m_mutex);
+    if (!m_order || round != m_round) {
+        std::vector<std::size_t> order(m_entries.size());
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        world::Random(world::mixed(m_seed, round)).shuffle(order);
+        m_order = std::make_shared<const std::vector<std::size_t>>(std::move(order));
         m_round = round;
     }
     return m_order;
 }
 
 Shown FolderAlbum::show(uint64_t index) const {
-    const auto& order = orderOf(index / m_entries.size());
+    const auto order = orderOf(index / m_entries.size());
     for (std::size_t tried = 0; tried < m_entries.size(); ++tried) {
-        const auto& entry = m_entries[order[(index + tried) % order.size()]];
+        const auto& entry = m_entries[(*order)[(index + tried) % order->size()]];
         try {
             return {entry, m_processor.process(image::readPicture(entry->picture)).seen};
         } catch (const Error&) {

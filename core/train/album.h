@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,7 +29,7 @@ struct Shown {
     std::vector<uint8_t> pixels;  ///< [side, side, 3], as the model's processor makes it
 };
 
-/// Pictures in the order of a training, always the same for the same seed. Used by one thread at a time.
+/// Pictures in the order of a training, always the same for the same seed. Threads may share it.
 class Album {
   public:
     virtual ~Album() = default;
@@ -70,12 +71,14 @@ class FolderAlbum : public Album {
     struct Entry;
 
   private:
-    const std::vector<std::size_t>& orderOf(uint64_t round) const;
+    /// Places of all entries in the order of a round.
+    std::shared_ptr<const std::vector<std::size_t>> orderOf(uint64_t round) const;
 
     const image::Processor& m_processor;
     uint64_t m_seed;
     std::vector<std::shared_ptr<const Entry>> m_entries;
-    mutable std::vector<std::size_t> m_order;  // of one round
+    mutable std::mutex m_mutex;  // guards the last round's order
+    mutable std::shared_ptr<const std::vector<std::size_t>> m_order;
     mutable uint64_t m_round = 0;
 };
 

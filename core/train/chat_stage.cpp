@@ -1,11 +1,13 @@
 #include "core/train/chat_stage.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <iterator>
 
+#include "core/files/error.h"
 #include "core/models/stored_options.h"
 #include "core/train/low_rank.h"
 #include "core/train/tower_stage.h"
@@ -52,10 +54,11 @@ ChatStage::ChatStage(const Recipe& recipe, const Tensors& all, const models::Flo
       m_model(std::make_unique<models::FlorenceVl>(asPlace(all), config)),
       m_encoding(models::storedEncodeOptions(folder, m_model->defaultOptions())),
       m_compute(compute),
+      m_device(all.begin()->second.device()),
       m_fresh(recipe.trainsTower ? recipe.batch : recipe.batch / recipe.visits) {
     Tensors whole = all;
     if (recipe.lowRank > 0) {
-        whole.merge(lowRankPairs(config.decoder, recipe.lowRank, recipe.seed, all.begin()->second.device()));
+        whole.merge(lowRankPairs(config.decoder, recipe.lowRank, recipe.seed, m_device));
         std::copy_if(whole.begin(), whole.end(), std::inserter(m_lowRank, m_lowRank.end()),
                      [](const auto& item) { return !item.first.starts_with("model.vision_tower.") && !item.first.starts_with("model.mm_projector."); });
     }
@@ -71,45 +74,47 @@ void ChatStage::startAt(int64_t picture) {
     const int64_t step = picture / m_recipe.batch;
     // The pictures that would be remembered by now, in the same portions, so that going on equals never having stopped.
     const int64_t remembered = m_recipe.trainsTower ? 0 : std::min(step, (m_recipe.pool - 1) / m_fresh + 1);
-    const auto first = static_cast<uint64_t>((step - remembered) * m_fresh);
-    const auto make = [this, first](uint64_t number) {
-        std::vector<Shown> shown;
-        for (uint64_t i = 0; i < static_cast<uint64_t>(m_fresh); ++i)
-            shown.push_back(m_album.show(first + number * static_cast<uint64_t>(m_fresh) + i));
-        return shown;
+    const auto make = [this, first = (step - remembered) * m_fresh](uint64_t number) {
+        return portionOf(m_album, static_cast<uint64_t>(first) + number * static_cast<uint64_t>(m_fresh), m_fresh);
     };
-    m_feed = std::make_unique<Feed<std::vector<Shown>>>(make, 0, batchesAhead);
+    m_feed = std::make_unique<Feed<Portion>>(make, batchesAhead, feedThreads(m_device));
     for (int64_t i = 0; i < remembered; ++i) learnAbout(m_feed->next());
 }
 
-Tensor ChatStage::fusedFeatures(const std::vector<Shown>& pictures) const {
+ChatStage::Portion ChatStage::portionOf(const Album& album, uint64_t first, int64_t count) const {
+    std::vector<Shown> shown;
+    for (uint64_t i = 0; i < static_cast<uint64_t>(count); ++i) shown.push_back(album.show(first + i));
+    Portion portion;
     std::vector<const std::vector<uint8_t>*> pixels;
-    for (const Shown& shown : pictures) pixels.push_back(&shown.pixels);
-    const Tensor input = asPixels(pixels, m_model->config().imageSide, m_compute, m_weights.begin()->second.device());
-    return fusion::fuse(m_model->features(input, m_encoding, {}), m_encoding.fusion);
+    for (const Shown& one : shown) {
+        portion.subjects.push_back(one.subject);
+        pixels.push_back(&one.pixels);
+    }
+    portion.pictures = readyFor(m_device, asBytes(pixels, m_model->config().imageSide));
+    return portion;
 }
 
-void ChatStage::learnAbout(std::vector<Shown> pictures) {
+Tensor ChatStage::fusedFeatures(const Tensor& pictures) const {
+    return fusion::fuse(m_model->features(asPixels(onto(m_device, pictures), m_compute), m_encoding, {}), m_encoding.fusion);
+}
+
+void ChatStage::learnAbout(const Portion& portion) {
     const at::NoGradGuard still;
-    const Tensor fused = fusedFeatures(pictures).to(c10::kBFloat16);
-    for (std::size_t i = 0; i < pictures.size(); ++i)
-        m_known.push_back({std::move(pictures[i].subject), fused[static_cast<int64_t>(i)].clone()});
+    const Tensor fused = fusedFeatures(portion.pictures).to(c10::kBFloat16);
+    for (std::size_t i = 0; i < portion.subjects.size(); ++i) m_known.push_back({portion.subjects[i], fused[static_cast<int64_t>(i)]});
     while (static_cast<int64_t>(m_known.size()) > m_recipe.pool) m_known.pop_front();
 }
 
-StepLosses ChatStage::losses(int64_t seen) {
+StepLosses ChatStage::losses(int64_t seen, double /*done*/) {
+    const Portion portion = m_feed->next();
+    if (m_recipe.trainsTower) return answerLosses(fusedFeatures(portion.pictures), portion.subjects, seen);
+    learnAbout(portion);
     Subjects subjects;
-    auto shown = m_feed->next();
-    if (m_recipe.trainsTower) {
-        for (const Shown& one : shown) subjects.push_back(one.subject.get());
-        return answerLosses(fusedFeatures(shown), subjects, seen);
-    }
-    learnAbout(std::move(shown));
     std::vector<Tensor> fused;
     world::Random random(world::mixed(m_recipe.seed, static_cast<uint64_t>(seen)));
     for (int64_t i = 0; i < m_recipe.batch; ++i) {
         const Known& known = m_known[static_cast<std::size_t>(random.below(static_cast<int>(m_known.size())))];
-        subjects.push_back(known.subject.get());
+        subjects.push_back(known.subject);
         fused.push_back(known.fused);
     }
     return answerLosses(at::stack(fused).to(m_compute), subjects, seen);
@@ -117,14 +122,13 @@ StepLosses ChatStage::losses(int64_t seen) {
 
 double ChatStage::examine(int64_t pictures) {
     const at::NoGradGuard still;
-    double sum = 0;
     const int64_t batches = (pictures + m_recipe.batch - 1) / m_recipe.batch;
+    while (static_cast<int64_t>(m_examined.size()) < batches)
+        m_examined.push_back(portionOf(m_exam, m_examined.size() * static_cast<uint64_t>(m_recipe.batch), m_recipe.batch));
+    double sum = 0;
     for (int64_t i = 0; i < batches; ++i) {
-        std::vector<Shown> shown;
-        Subjects subjects;
-        for (int64_t k = 0; k < m_recipe.batch; ++k) shown.push_back(m_exam.show(static_cast<uint64_t>(i * m_recipe.batch + k)));
-        for (const Shown& one : shown) subjects.push_back(one.subject.get());
-        sum += answerLosses(fusedFeatures(shown), subjects, i * m_recipe.batch).loss.item<double>();
+        const Portion& portion = m_examined[static_cast<std::size_t>(i)];
+        sum += answerLosses(fusedFeatures(portion.pictures), portion.subjects, i * m_recipe.batch).loss.item<double>();
     }
     return sum / static_cast<double>(batches);
 }
@@ -136,69 +140,85 @@ std::shared_ptr<const language::Decoder> ChatStage::decoder() const {
     return std::make_shared<language::Decoder>(asPlace(merged), m_model->config().decoder);
 }
 
-Tensor ChatStage::cellLoss(const language::Decoder& decoder, const Tensor& projected, const Subjects& subjects) const {
-    const int64_t side = m_model->config().tower.davit.gridSide(m_model->config().imageSide);
-    std::vector<int64_t> nouns, colours;
-    const auto cells = static_cast<std::size_t>(side * side);
-    const CellLabels unknown{{}, std::vector<int64_t>(cells), std::vector<std::string>(cells)};
-    for (const Subject* subject : subjects) {
-        const auto labels = subject->cells(side).value_or(unknown);
-        for (const auto& word : labels.words) nouns.push_back(word.empty() ? nothing : firstToken(m_tokenizer, word));
-        for (const int64_t colour : labels.colours) colours.push_back(m_colourTokens[static_cast<std::size_t>(colour)]);
+ChatStage::Row ChatStage::rowOf(const Subject& subject, uint64_t seed, int64_t tokens) const {
+    const Lesson lesson = asLesson(subject.exchanges(seed), m_chat, m_tokenizer, m_recipe.longestLesson);
+    const auto& config = m_model->config();
+    Row row;
+    for (const int64_t id : lesson.ids) {
+        if (id != models::FlorenceVl::picturePlaceholder && (id < 0 || id >= config.decoder.vocabulary))
+            throw Error(concat("token id ", id, " is outside the vocabulary of ", config.decoder.vocabulary), "conversation",
+                        "The tokenizer and the model do not belong together.");
+        // The picture's one place becomes as many as it has tokens.
+        row.ids.insert(row.ids.end(), static_cast<std::size_t>(id == models::FlorenceVl::picturePlaceholder ? tokens : 1), id);
     }
+    const auto longest = static_cast<std::size_t>(config.longestPrompt);
+    if (row.ids.size() > longest) row.ids.resize(longest);
+    if (std::count(row.ids.begin(), row.ids.end(), models::FlorenceVl::picturePlaceholder) != tokens)
+        throw Error("a conversation has no place for its picture's tokens", "conversation", "Start from a model that reads longer prompts.");
+    for (const int64_t place : lesson.learnt) {
+        const int64_t at = place + tokens - 1;
+        if (at >= static_cast<int64_t>(row.ids.size())) break;
+        row.places.push_back(at - 1);
+        row.answers.push_back(row.ids[static_cast<std::size_t>(at)]);
+    }
+    if (m_recipe.cellWeight <= 0) return row;
+    const int64_t side = config.tower.davit.gridSide(config.imageSide);
+    const auto cells = static_cast<std::size_t>(side * side);
+    const auto labels = subject.cells(side).value_or(CellLabels{{}, std::vector<int64_t>(cells), std::vector<std::string>(cells)});
+    for (const auto& word : labels.words) row.nouns.push_back(word.empty() ? nothing : firstToken(m_tokenizer, word));
+    for (const int64_t colour : labels.colours) row.colours.push_back(m_colourTokens[static_cast<std::size_t>(colour)]);
+    return row;
+}
+
+Tensor ChatStage::cellLoss(const language::Decoder& decoder, const Tensor& projected, const std::vector<Row>& rows) const {
     // Only cells that show something are looked at.
-    std::vector<int64_t> places;
-    for (std::size_t i = 0; i < nouns.size(); ++i)
-        if (nouns[i] != nothing) places.push_back(static_cast<int64_t>(i));
+    const auto cells = static_cast<int64_t>(rows.front().nouns.size());
+    std::vector<int64_t> places, nouns, colours;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        for (std::size_t k = 0; k < rows[i].nouns.size(); ++k) {
+            if (rows[i].nouns[k] == nothing) continue;
+            places.push_back(static_cast<int64_t>(i) * cells + static_cast<int64_t>(k));
+            nouns.push_back(rows[i].nouns[k]);
+            colours.push_back(rows[i].colours[k]);
+        }
     if (places.empty()) return {};
-    const auto device = projected.device();
-    const Tensor chosen = at::tensor(places, c10::kLong).to(device);
+    const auto whole = [this](const std::vector<int64_t>& numbers) { return onto(m_device, at::tensor(numbers, c10::kLong)); };
     // Without a pooled token in front; where blocks follow one another, the first one's.
-    const auto count = static_cast<int64_t>(cells);
-    const Tensor grid = projected.narrow(1, projected.size(1) % count, count);
-    const Tensor logits = decoder.lens(grid.flatten(0, 1).index_select(0, chosen));
-    const auto wanted = [&](const std::vector<int64_t>& tokens) { return at::tensor(tokens, c10::kLong).to(device).index_select(0, chosen); };
-    return 0.5 * (meanOfNamed(logits, wanted(nouns)) + meanOfNamed(logits, wanted(colours)));
+    const Tensor grid = projected.narrow(1, projected.size(1) % cells, cells);
+    const Tensor logits = decoder.lens(grid.flatten(0, 1).index_select(0, whole(places)));
+    return 0.5 * (meanOfNamed(logits, whole(nouns)) + meanOfNamed(logits, whole(colours)));
 }
 
 StepLosses ChatStage::answerLosses(const Tensor& fused, const Subjects& subjects, int64_t seen) const {
     const Tensor projected = m_model->projector()(fused);  // [pictures, tokens, hidden]
-    const int64_t tokens = projected.size(1), count = projected.size(0);
-    std::vector<Tensor> rows;
-    std::vector<std::vector<int64_t>> before;  // of each row: places whose next token is learnt
-    std::vector<int64_t> answers;
-    for (int64_t i = 0; i < count; ++i) {
-        const auto exchanges = subjects[static_cast<std::size_t>(i)]->exchanges(lessonSeed + static_cast<uint64_t>(seen + i));
-        const Lesson lesson = asLesson(exchanges, m_chat, m_tokenizer, m_recipe.longestLesson);
-        rows.push_back(m_model->splice(lesson.ids, {projected[i]})[0].to(m_compute));
-        before.emplace_back();
-        for (const int64_t place : lesson.learnt) {
-            // The picture's one place became as many as it has tokens.
-            if (place + tokens - 1 >= rows.back().size(0)) break;
-            before.back().push_back(place + tokens - 2);
-            answers.push_back(lesson.ids[static_cast<std::size_t>(place)]);
-        }
-    }
+    const int64_t count = projected.size(0);
+    std::vector<Row> rows(subjects.size());
+    at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i)
+            rows[static_cast<std::size_t>(i)] = rowOf(*subjects[static_cast<std::size_t>(i)], lessonSeed + static_cast<uint64_t>(seen + i), projected.size(1));
+    });
     int64_t longest = 0;
-    for (const Tensor& row : rows) longest = std::max(longest, row.size(0));
-    std::vector<int64_t> places;
-    for (int64_t i = 0; i < count; ++i) {
-        auto& row = rows[static_cast<std::size_t>(i)];
-        row = at::constant_pad_nd(row, {0, 0, 0, longest - row.size(0)});
-        for (const int64_t place : before[static_cast<std::size_t>(i)]) places.push_back(i * longest + place);
+    for (const Row& row : rows) longest = std::max(longest, static_cast<int64_t>(row.ids.size()));
+    std::vector<int64_t> ids, places, answers;
+    for (const Row& row : rows) {
+        const auto before = static_cast<int64_t>(ids.size());
+        for (const int64_t place : row.places) places.push_back(before + place);
+        answers.insert(answers.end(), row.answers.begin(), row.answers.end());
+        ids.insert(ids.end(), row.ids.begin(), row.ids.end());
+        ids.resize(static_cast<std::size_t>(before + longest));  // what stands behind a row's end is never looked at
     }
-    // What stands behind a row's end is never looked at: the causal rule sees to that.
+    const auto whole = [this](const std::vector<int64_t>& numbers) { return onto(m_device, at::tensor(numbers, c10::kLong)); };
     const auto speaking = decoder();
-    const Tensor hidden = speaking->hidden(at::stack(rows), {}, {});
-    const auto device = hidden.device();
-    const Tensor logits = speaking->logits(hidden.flatten(0, 1).index_select(0, at::tensor(places, c10::kLong).to(device)));
-    const Tensor wanted = at::tensor(answers, c10::kLong).to(device);
-    const Tensor answer = at::cross_entropy_loss(logits, wanted);
-    const Tensor cell = m_recipe.cellWeight > 0 ? cellLoss(*speaking, projected, subjects) : Tensor();
+    const Tensor known = whole(ids).view({count, longest}), ofPicture = known.eq(models::FlorenceVl::picturePlaceholder);
+    const Tensor words = speaking->embed(known.masked_fill(ofPicture, 0)).to(m_compute);
+    const Tensor input = words.masked_scatter(ofPicture.unsqueeze(-1), projected.to(m_compute));
+    const Tensor hidden = speaking->hidden(input, {}, {});
+    const Tensor logits = speaking->logits(hidden.flatten(0, 1).index_select(0, whole(places)));
+    const Tensor wanted = whole(answers), answer = at::cross_entropy_loss(logits, wanted);
+    const Tensor cell = m_recipe.cellWeight > 0 ? cellLoss(*speaking, projected, rows) : Tensor();
     return {cell.defined() ? answer + m_recipe.cellWeight * cell : answer,
-            {{"answer", answer.item<double>()},
-             {"cell", cell.defined() ? cell.item<double>() : 0.0},
-             {"answers_right", logits.detach().argmax(-1).eq(wanted).to(c10::kFloat).mean().item<double>()}}};
+            {answer.detach(), cell.defined() ? cell.detach() : at::zeros({}, answer.options()),
+             logits.detach().argmax(-1).eq(wanted).to(c10::kFloat).mean()}};
 }
 
 }  // namespace fusionscope::train

@@ -25,20 +25,34 @@ class ChatStage : public Stage {
     const Tensors& weights() const override { return m_weights; }
     std::vector<std::string> partNames() const override { return {"answer", "cell", "answers_right"}; }
     void startAt(int64_t picture) override;
-    StepLosses losses(int64_t seen) override;
+    StepLosses losses(int64_t seen, double done) override;
     double examine(int64_t pictures) override;
 
   private:
+    using Subjects = std::vector<std::shared_ptr<const Subject>>;
+    /// Pictures that are seen together, made on the feed's threads.
+    struct Portion {
+        Subjects subjects;
+        Tensor pictures;  ///< bytes [pictures, side, side, 3]
+    };
     struct Known {
         std::shared_ptr<const Subject> subject;
         Tensor fused;  // [tokens, blocks*width]
     };
-    using Subjects = std::vector<const Subject*>;
-    Tensor fusedFeatures(const std::vector<Shown>& pictures) const;
-    void learnAbout(std::vector<Shown> pictures);
+    /// What is learnt about one picture in one step.
+    struct Row {
+        std::vector<int64_t> ids;      ///< the placeholder stands wherever a token of the picture goes
+        std::vector<int64_t> places;   ///< in `ids`, whose next token is learnt
+        std::vector<int64_t> answers;  ///< these tokens
+        std::vector<int64_t> nouns, colours;  ///< first tokens of what each cell shows
+    };
+    Portion portionOf(const Album& album, uint64_t first, int64_t count) const;
+    Tensor fusedFeatures(const Tensor& pictures) const;
+    void learnAbout(const Portion& portion);
     /// The language model as it is now: with low-rank changes its matrices are made anew for each step.
     std::shared_ptr<const language::Decoder> decoder() const;
-    Tensor cellLoss(const language::Decoder& decoder, const Tensor& projected, const Subjects& subjects) const;
+    Row rowOf(const Subject& subject, uint64_t seed, int64_t tokens) const;
+    Tensor cellLoss(const language::Decoder& decoder, const Tensor& projected, const std::vector<Row>& rows) const;
     StepLosses answerLosses(const Tensor& fused, const Subjects& subjects, int64_t seen) const;
 
     Recipe m_recipe;
@@ -51,8 +65,10 @@ class ChatStage : public Stage {
     c10::ScalarType m_compute;
     std::vector<int64_t> m_colourTokens;  // of each class of colours
     std::deque<Known> m_known;
+    c10::Device m_device;
     int64_t m_fresh;  // pictures a step that have not been seen
-    std::unique_ptr<Feed<std::vector<Shown>>> m_feed;
+    std::vector<Portion> m_examined;
+    std::unique_ptr<Feed<Portion>> m_feed;
 };
 
 }  // namespace fusionscope::train

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <vector>
 
 #include "core/files/error.h"
 #include "core/train/weights.h"
@@ -23,15 +25,15 @@ const Tensor& saved(const Tensors& state, const std::string& name, const Tensor&
 
 }  // namespace
 
-Tensor orthogonalised(const Tensor& matrix) {
-    const bool tall = matrix.size(0) > matrix.size(1);
-    Tensor x = tall ? matrix.t() : matrix;
-    x = x / (x.norm() + 1e-7);
+Tensor orthogonalised(const Tensor& matrices) {
+    const bool tall = matrices.size(-2) > matrices.size(-1);
+    Tensor x = tall ? matrices.mT() : matrices;
+    x = x / (x.norm(2, {-2, -1}, true) + 1e-7);
     for (int i = 0; i < 5; ++i) {
-        const Tensor gram = x.mm(x.t());
-        x = 3.4445 * x + at::addmm(gram, gram, gram, -4.7750, 2.0315).mm(x);
+        const Tensor gram = x.matmul(x.mT());
+        x = 3.4445 * x + (-4.7750 * gram + 2.0315 * gram.matmul(gram)).matmul(x);
     }
-    return tall ? x.t() : x;
+    return tall ? x.mT() : x;
 }
 
 Optimizer::Optimizer(const Tensors& weights, const OptimizerOptions& options)
@@ -40,41 +42,76 @@ Optimizer::Optimizer(const Tensors& weights, const OptimizerOptions& options)
         m_slots.push_back({name, weight, at::zeros_like(weight), isMatrix(name, weight) ? Tensor() : at::zeros_like(weight)});
 }
 
-double Optimizer::clipFactor(double length) const { return length > m_options.clip ? m_options.clip / length : 1.0; }
-
-double Optimizer::step(double share) {
+Tensor Optimizer::step(double share) {
     const at::NoGradGuard still;
-    std::vector<Tensor> norms;
-    for (const Slot& slot : m_slots)
-        if (slot.weight.grad().defined()) norms.push_back(slot.weight.grad().norm());
-    const double length = norms.empty() ? 0 : at::stack(norms).norm().item<double>();
-    // A step from a broken gradient would spoil the weights for good.
-    if (!std::isfinite(length))
-        throw Error("the gradient is not a number any more", "training", "Go on from the last checkpoint with lower rates.");
-    const double factor = clipFactor(length);
-    m_steps += 1;
-    const double steps = m_steps.item<double>();
-    const double correction1 = 1 - std::pow(m_options.beta1, steps), correction2 = 1 - std::pow(m_options.beta2, steps);
+    Slots matrices, others;
+    std::vector<Tensor> ofMatrices, ofOthers;
     for (Slot& slot : m_slots) {
-        if (!slot.weight.grad().defined()) continue;
-        const Tensor gradient = slot.weight.grad().mul(factor);
+        Tensor gradient = slot.weight.grad();
+        if (!gradient.defined()) continue;
         slot.weight.mutable_grad() = Tensor();
-        if (slot.second.defined()) {
-            const double rate = m_options.otherRate * share;
-            slot.first.lerp_(gradient, 1 - m_options.beta1);
-            slot.second.mul_(m_options.beta2).addcmul_(gradient, gradient, 1 - m_options.beta2);
-            const Tensor size = slot.second.div(correction2).sqrt_().add_(m_options.epsilon);
-            slot.weight.addcdiv_(slot.first, size, -rate / correction1);
-            continue;
-        }
-        const double rate = m_options.matrixRate * share;
-        slot.first.lerp_(gradient, 1 - m_options.momentum);
-        const Tensor direction = orthogonalised(gradient.lerp(slot.first, m_options.momentum));
-        // An orthogonal step has the root mean square 1/sqrt(long side); AdamW's is about 0.2.
-        const double scale = 0.2 * std::sqrt(static_cast<double>(std::max(slot.weight.size(0), slot.weight.size(1))));
-        slot.weight.mul_(1 - rate * m_options.matrixDecay).add_(direction, -rate * scale);
+        // Lists of tensors are worked on together only where all lie in memory alike.
+        if (gradient.strides() != slot.weight.strides()) gradient = at::empty_like(slot.weight).copy_(gradient);
+        (slot.second.defined() ? others : matrices).push_back(&slot);
+        (slot.second.defined() ? ofOthers : ofMatrices).push_back(gradient);
+    }
+    m_steps += 1;
+    auto norms = ofMatrices.empty() ? std::vector<Tensor>() : at::_foreach_norm(ofMatrices);
+    if (!ofOthers.empty())
+        for (const Tensor& norm : at::_foreach_norm(ofOthers)) norms.push_back(norm);
+    if (norms.empty()) return at::zeros({});
+    const Tensor length = at::stack(norms).norm(), factor = m_options.clip / length.clamp_min(m_options.clip);
+    if (!matrices.empty()) {
+        at::_foreach_mul_(ofMatrices, factor);
+        stepMatrices(matrices, ofMatrices, m_options.matrixRate * share);
+    }
+    if (!others.empty()) {
+        at::_foreach_mul_(ofOthers, factor);
+        stepOthers(others, ofOthers, m_options.otherRate * share);
     }
     return length;
+}
+
+void Optimizer::stepMatrices(const Slots& slots, const std::vector<Tensor>& gradients, double rate) {
+    std::vector<Tensor> momenta, weights;
+    for (const Slot* slot : slots) {
+        momenta.push_back(slot->first);
+        weights.push_back(slot->weight);
+    }
+    at::_foreach_lerp_(momenta, gradients, 1 - m_options.momentum);
+    const auto steps = at::_foreach_lerp(gradients, momenta, m_options.momentum);
+    at::_foreach_mul_(weights, 1 - rate * m_options.matrixDecay);
+    // Those of one shape are orthogonalised together.
+    std::map<std::vector<int64_t>, std::vector<std::size_t>> shapes;
+    for (std::size_t i = 0; i < weights.size(); ++i) shapes[weights[i].sizes().vec()].push_back(i);
+    for (const auto& [shape, members] : shapes) {
+        std::vector<Tensor> together, changed;
+        for (const std::size_t i : members) {
+            together.push_back(steps[i]);
+            changed.push_back(weights[i]);
+        }
+        // An orthogonal step has the root mean square 1/sqrt(long side); AdamW's is about 0.2.
+        const double scale = 0.2 * std::sqrt(static_cast<double>(std::max(shape[0], shape[1])));
+        at::_foreach_add_(changed, (orthogonalised(at::stack(together)) * (-rate * scale)).contiguous().unbind());
+    }
+}
+
+void Optimizer::stepOthers(const Slots& slots, const std::vector<Tensor>& gradients, double rate) {
+    std::vector<Tensor> first, second, weights;
+    for (const Slot* slot : slots) {
+        first.push_back(slot->first);
+        second.push_back(slot->second);
+        weights.push_back(slot->weight);
+    }
+    const double steps = m_steps.item<double>();
+    const double correction1 = 1 - std::pow(m_options.beta1, steps), correction2 = 1 - std::pow(m_options.beta2, steps);
+    at::_foreach_lerp_(first, gradients, 1 - m_options.beta1);
+    at::_foreach_mul_(second, m_options.beta2);
+    at::_foreach_addcmul_(second, gradients, gradients, 1 - m_options.beta2);
+    auto sizes = at::_foreach_div(second, correction2);
+    at::_foreach_sqrt_(sizes);
+    at::_foreach_add_(sizes, m_options.epsilon);
+    at::_foreach_addcdiv_(weights, first, sizes, -rate / correction1);
 }
 
 void Optimizer::save(Tensors& state) const {
@@ -100,7 +137,12 @@ Average::Average(const Tensors& weights, double keep) : m_keep(keep) {
 void Average::update(const Tensors& weights, int64_t step) {
     const at::NoGradGuard still;
     const double keep = std::min(m_keep, (1.0 + static_cast<double>(step)) / (10.0 + static_cast<double>(step)));
-    for (auto& [name, mean] : m_tensors) mean.lerp_(weights.at(name), 1 - keep);
+    std::vector<Tensor> means, now;
+    for (const auto& [name, mean] : m_tensors) {
+        means.push_back(mean);
+        now.push_back(weights.at(name));
+    }
+    at::_foreach_lerp_(means, now, 1 - keep);
 }
 
 void Average::save(Tensors& state) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "core/train/tensors.h"
@@ -26,8 +27,9 @@ class Optimizer {
 
     /// Changes the weights by their gradients, which are then dropped.
     /// @param share of the rates, 0 to 1
-    /// @return the gradient's length before it was clipped
-    double step(double share);
+    /// @return the gradient's length before it was clipped, a number on the weights' device that nobody waited for; when it
+    /// is not finite the weights are spoiled
+    Tensor step(double share);
 
     /// The state under names that begin with "optimizer/".
     void save(Tensors& state) const;
@@ -39,15 +41,18 @@ class Optimizer {
         std::string name;
         Tensor weight, first, second;  ///< `second` is undefined for matrices
     };
-    double clipFactor(double length) const;
+    using Slots = std::vector<Slot*>;
+    void stepMatrices(const Slots& slots, const std::vector<Tensor>& gradients, double rate);
+    void stepOthers(const Slots& slots, const std::vector<Tensor>& gradients, double rate);
 
     OptimizerOptions m_options;
     std::vector<Slot> m_slots;
     Tensor m_steps;  ///< one number
 };
 
-/// The matrix nearest to one with orthogonal rows or columns: singular values between 0.7 and 1.2. Exposed for tests.
-Tensor orthogonalised(const Tensor& matrix);
+/// The matrices nearest to ones with orthogonal rows or columns: singular values between 0.7 and 1.2. Exposed for tests.
+/// @param matrices [.., rows, columns]
+Tensor orthogonalised(const Tensor& matrices);
 
 /// A running mean of weights, which judges better than the last step's (Polyak and Juditsky 1992).
 class Average {

@@ -73,16 +73,15 @@ Recipe Recipe::read(const nlohmann::json& json, const std::string& where) {
     return recipe;
 }
 
-double Recipe::rate(int64_t seen) const {
+double Recipe::done(int64_t seen) const {
+    return std::clamp(static_cast<double>(seen - warmUp) / static_cast<double>(std::max<int64_t>(1, pictures - warmUp)), 0.0, 1.0);
+}
+
+double Recipe::rate(int64_t seen, double done) const {
     if (seen < warmUp) return static_cast<double>(seen + batch) / static_cast<double>(warmUp + batch);
-    const double done = std::clamp(static_cast<double>(seen - warmUp) / static_cast<double>(std::max<int64_t>(1, pictures - warmUp)), 0.0, 1.0);
     return leastRate + (1 - leastRate) * 0.5 * (1 + std::cos(std::numbers::pi * done));
 }
 
-double Recipe::gridWeight(int64_t seen) const {
-    if (seen < tasksFrom) return 1;
-    const double done = static_cast<double>(seen - tasksFrom) / static_cast<double>(std::max<int64_t>(1, pictures - tasksFrom));
-    return gridFirst + (gridLast - gridFirst) * std::clamp(done, 0.0, 1.0);
-}
+double Recipe::gridWeight(int64_t seen, double done) const { return seen < tasksFrom ? 1 : gridFirst + (gridLast - gridFirst) * done; }
 
 }  // namespace fusionscope::train

@@ -13,7 +13,7 @@ namespace fusionscope::train {
 struct Recipe {
     enum class Stage { Tower, Captions, Instructions };
     Stage stage = Stage::Tower;
-    int64_t pictures = 0;      ///< shown in all; the schedule is tied to them, not to the clock
+    int64_t pictures = 0;      ///< shown in all; the schedule is tied to them (see also TrainingOptions::seconds)
     int64_t batch = 16;        ///< pictures a step
     uint64_t seed = 1;         ///< of the order of pictures
     int64_t warmUp = 1000;     ///< pictures until the full rate
@@ -41,9 +41,11 @@ struct Recipe {
     /// @throws Error naming the field that is wrong
     static Recipe read(const nlohmann::json& json, const std::string& where);
 
-    /// Share of the rates after so many pictures: linear warm-up, then half a cosine.
-    double rate(int64_t seen) const;
-    double gridWeight(int64_t seen) const;
+    /// Share of the schedule that has passed after so many pictures, 0 to 1.
+    double done(int64_t seen) const;
+    /// Share of the rates: linear warm-up by pictures, then half a cosine over the schedule.
+    double rate(int64_t seen, double done) const;
+    double gridWeight(int64_t seen, double done) const;
 };
 
 }  // namespace fusionscope::train

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include "core/models/florence2.h"
 #include "core/models/florence_vl.h"
@@ -22,13 +24,33 @@ class TowerStage : public Stage {
     const Tensors& weights() const override { return m_weights; }
     std::vector<std::string> partNames() const override;
     void startAt(int64_t picture) override;
-    StepLosses losses(int64_t seen) override;
+    StepLosses losses(int64_t seen, double done) override;
     double examine(int64_t pictures) override;
 
   private:
-    Sample sampleOf(world::Split split, uint64_t index, bool tasks) const;
-    StepLosses lossesOf(const std::vector<Sample>& samples, double gridWeight) const;
-    Tensor textLoss(const std::vector<Sample>& samples, const vision::TokenGrid& grid, double& text, double& boxes) const;
+    /// What is asked about a batch's pictures, shortest answers first, in one row each.
+    struct Texts {
+        Tensor prompts;   ///< ids [rows, longest]
+        Tensor lengths;   ///< of prompts, in tokens, [rows]
+        Tensor pictures;  ///< that rows are about, [rows]
+        struct Part {
+            int64_t first, count;  ///< rows
+            Tensor targets;        ///< ids [count, longest]
+            Tensor places;         ///< in [count, longest - 1] whose next token is learnt
+        };
+        std::vector<Part> parts;  ///< decoded apart: less padding
+        Tensor answers;           ///< ids of all parts' places
+    };
+    /// Made on the feed's threads, in the CPU's memory.
+    struct Batch {
+        Tensor pictures;  ///< bytes [pictures, side, side, 3]
+        GridTargets cells;
+        std::optional<Texts> texts;
+    };
+    Batch batchOf(world::Split split, uint64_t first) const;
+    Texts textsOf(const std::vector<Sample>& samples) const;
+    StepLosses lossesOf(const Batch& batch, double gridWeight) const;
+    Tensor textLoss(const Texts& texts, const vision::TokenGrid& grid, Tensor& text, Tensor& boxes) const;
 
     Recipe m_recipe;
     const world::Materials& m_materials;
@@ -38,11 +60,15 @@ class TowerStage : public Stage {
     SampleMaker m_maker;
     int64_t m_side, m_cells, m_pad, m_firstLocation;
     c10::ScalarType m_compute;
-    std::unique_ptr<Feed<std::vector<Sample>>> m_feed;
+    c10::Device m_device;
+    std::vector<Batch> m_exam;
+    std::unique_ptr<Feed<Batch>> m_feed;
 };
 
-/// Pictures' bytes as the tower reads them: [pictures, 3, side, side], normalised as preprocessor_config.json has it for
-/// Florence-2 (ImageNet's mean and deviation), channels last in memory.
-Tensor asPixels(const std::vector<const std::vector<uint8_t>*>& pictures, int64_t side, c10::ScalarType type, c10::Device device);
+/// Pictures' bytes in one tensor of the CPU: [pictures, side, side, 3].
+Tensor asBytes(const std::vector<const std::vector<uint8_t>*>& pictures, int64_t side);
+/// As the tower reads them: [pictures, 3, side, side], normalised as preprocessor_config.json has it for Florence-2
+/// (ImageNet's mean and deviation), channels last in memory.
+Tensor asPixels(const Tensor& bytes, c10::ScalarType type);
 
 }  // namespace fusionscope::train

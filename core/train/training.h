@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -18,10 +19,12 @@ struct TrainingOptions {
     std::stop_token stop;
     std::function<void(const std::string&)> say;  ///< a line about how it goes, every half minute
     double saveSeconds = 110;      ///< what is lost at most when the program is killed
+    std::optional<double> seconds; ///< of computing, all runs together, after which the schedule is over however few
+                                   ///< pictures were shown
 };
 
 /// Trains a stage to the end of its recipe, or until asked to stop; both leave a checkpoint.
-/// @throws Stopped after the checkpoint was written
+/// @throws Stopped after the checkpoint was written, and Error when the loss is no number any more
 void runTraining(Stage& stage, const Recipe& recipe, const TrainingOptions& options, c10::ScalarType compute);
 
 /// The checkpoint of a training's folder.

@@ -145,7 +145,7 @@ class Stages : public QObject {
         recipe.lowRank = lowRank;
         Class lessons(recipe, m_model);
         lessons.stage->startAt(0);
-        const StepLosses losses = lessons.stage->losses(0);
+        const StepLosses losses = lessons.stage->losses(0, 0);
         QCOMPARE(losses.parts.size(), lessons.stage->partNames().size());
         losses.loss.backward();
         int64_t count = 0;
@@ -304,9 +304,9 @@ class Stages : public QObject {
             const Tensors& weights() const override { return inner.weights(); }
             std::vector<std::string> partNames() const override { return inner.partNames(); }
             void startAt(int64_t picture) override { inner.startAt(picture); }
-            StepLosses losses(int64_t seen) override {
+            StepLosses losses(int64_t seen, double done) override {
                 if (seen == 12) stop.request_stop();
-                return inner.losses(seen);
+                return inner.losses(seen, done);
             }
             double examine(int64_t pictures) override { return inner.examine(pictures); }
             Stage& inner;
@@ -336,7 +336,7 @@ class Stages : public QObject {
         const double first = lessons.stage->examine(4);
         QCOMPARE(lessons.stage->examine(4), first);
         lessons.stage->startAt(0);
-        lessons.stage->losses(0).loss.backward();
+        lessons.stage->losses(0, 0).loss.backward();
         QCOMPARE(lessons.stage->examine(4), first);
     }
 
