@@ -1,6 +1,7 @@
 #include "core/nn/layers.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Context.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/record_function.h>
 
@@ -85,6 +86,8 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor
     }
     const bool differentiated = at::GradMode::is_enabled() && (q.requires_grad() || k.requires_grad() || v.requires_grad());
     if (differentiated && q.is_cpu()) return plainAttention(q, k, v, mask, scale, causal);
+    // cuDNN's plans cost 10 ms and more for each new shape, and almost every prompt, batch and step of an answer has one.
+    [[maybe_unused]] static const bool unplanned = (at::globalContext().setSDPUseCuDNN(false), true);
     const std::optional<Tensor> attentionMask = mask.defined() ? std::optional<Tensor>(mask) : std::nullopt;
     const int64_t heads = q.size(1), kvHeads = k.size(1);
     // One query a head: the queries that share keys become the rows of one head, so that keys are read once.

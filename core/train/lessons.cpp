@@ -29,23 +29,37 @@ std::vector<Exchange> drawExchanges(const world::Scene& scene, const world::Noun
 }
 
 Lesson asLesson(const std::vector<Exchange>& exchanges, const text::ChatTemplate& chat, const text::Tokenizer& tokenizer, int64_t longest) {
-    Lesson lesson;
     std::vector<text::Message> messages;
+    std::vector<std::vector<int64_t>> answers;
     for (const Exchange& exchange : exchanges) {
         text::Message question{text::Role::User, {}};
         if (messages.empty()) question.content.push_back(text::ContentItem::image());
         question.content.push_back(text::ContentItem::ofText(exchange.question));
         messages.push_back(std::move(question));
-        const auto before = chat.encode(messages, tokenizer).ids;
-        const auto answer = encodedWithSpelling(tokenizer, exchange.answer);
-        messages.push_back({text::Role::Assistant, {text::ContentItem::ofAnswer(exchange.answer, answer)}});
-        const auto whole = chat.encode(messages, tokenizer, {}, false).ids;
-        if (static_cast<int64_t>(whole.size()) > longest && !lesson.ids.empty()) break;
-        // The answer and the token that ends it; what the template writes after that is the next turn's.
-        const auto end = std::min(before.size() + answer.size() + 1, whole.size());
-        for (auto place = before.size(); place < end; ++place) lesson.learnt.push_back(static_cast<int64_t>(place));
-        lesson.ids = whole;
+        answers.push_back(encodedWithSpelling(tokenizer, exchange.answer));
+        messages.push_back({text::Role::Assistant, {text::ContentItem::ofAnswer(exchange.answer, answers.back())}});
     }
+    Lesson lesson;
+    if (messages.empty()) return lesson;
+    const auto upTo = [&](std::size_t count) { return std::vector(messages.begin(), messages.begin() + static_cast<std::ptrdiff_t>(count)); };
+    // What the template writes before an answer shows where the next one begins, without encoding all before it once more.
+    const auto opened = chat.encode(upTo(1), tokenizer).ids, closed = chat.encode(upTo(1), tokenizer, {}, false).ids;
+    const std::vector<int64_t> opening(std::mismatch(opened.begin(), opened.end(), closed.begin(), closed.end()).first, opened.end());
+    lesson.ids = chat.encode(messages, tokenizer, {}, false).ids;
+    std::size_t end = 0;
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+        auto sought = opening;
+        sought.insert(sought.end(), answers[i].begin(), answers[i].end());
+        const auto found = std::search(lesson.ids.begin() + static_cast<std::ptrdiff_t>(end), lesson.ids.end(), sought.begin(), sought.end());
+        const auto begin = found != lesson.ids.end() ? static_cast<std::size_t>(found - lesson.ids.begin()) + opening.size()
+                                                     : chat.encode(upTo(2 * i + 1), tokenizer).ids.size();
+        // The answer and the token that ends it; what the template writes after that is the next turn's.
+        const auto after = std::min(begin + answers[i].size() + 1, lesson.ids.size());
+        if (static_cast<int64_t>(after) > longest && i > 0) break;
+        for (auto place = begin; place < after; ++place) lesson.learnt.push_back(static_cast<int64_t>(place));
+        end = after;
+    }
+    lesson.ids.resize(end);
     return lesson;
 }
 
