@@ -15,7 +15,7 @@ struct Options {
 };
 
 int run(const Options& options, Terminal& terminal) {
-    const auto folder = options.folder.empty() ? engine::bundledModel() : std::filesystem::path(options.folder);
+    const auto folder = options.folder.empty() ? engine::defaultModel() : std::filesystem::path(options.folder);
     const auto control = terminal.beginTask();
     const auto report = engine::inspectFolder(folder, options.check, control);
     terminal.endTask();

@@ -56,7 +56,7 @@ void ModelOptions::addTo(CLI::App& options) {
 }
 
 std::filesystem::path ModelOptions::path() const {
-    return folder.empty() ? engine::bundledModel() : std::filesystem::path(folder);
+    return folder.empty() ? engine::defaultModel() : std::filesystem::path(folder);
 }
 
 std::unique_ptr<engine::Model> ModelOptions::open(const engine::Control& control) const {

@@ -32,6 +32,14 @@ fs::path find(const char* variable, const fs::path& area, const fs::path& name) 
 }  // namespace
 
 fs::path bundledModel() { return find("FUSIONSCOPE_MODELS", "models", "nano"); }
+
+fs::path defaultModel() {
+    if (const char* chosen = std::getenv("FUSIONSCOPE_MODEL"); chosen && *chosen) return chosen;
+    const auto bundled = bundledModel(), chat = bundled.parent_path() / "chat";
+    std::error_code ignored;
+    return fs::exists(chat / "model.safetensors", ignored) ? chat : bundled;
+}
+
 fs::path samplePictures() { return find("FUSIONSCOPE_RESOURCES", "resources", "samples"); }
 fs::path samplePairs() { return find("FUSIONSCOPE_RESOURCES", "resources", "pairs"); }
 fs::path evaluationFiles() { return find("FUSIONSCOPE_RESOURCES", "resources", "evaluation"); }

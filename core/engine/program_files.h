@@ -8,6 +8,10 @@ namespace fusionscope::engine {
 /// was built in, or in the share folder that it is installed with. @throws Error naming the places that were searched
 std::filesystem::path bundledModel();
 
+/// The folder that is opened when nobody names one: what FUSIONSCOPE_MODEL names, else `chat` beside the bundled model
+/// where installer/chat has completed it, else the bundled model's. @throws Error
+std::filesystem::path defaultModel();
+
 /// The folder of sample pictures, found in the same way (FUSIONSCOPE_RESOURCES). @throws Error
 std::filesystem::path samplePictures();
 

@@ -249,7 +249,7 @@ def decode8(run):
 
 def smollm2_file(run):
     """The real SmolLM2-135M in Q4_1; None where the short form, which fetches nothing, does not find it."""
-    script = SCRIPTS.parent / "tools" / "fetch_smollm2.sh"
+    script = SCRIPTS.parent.parent / "installer" / "smollm2"
     file = peers.cache_folder().parent / "smollm2-real" / "smollm2.gguf"
     if not file.exists() and not run.short:
         subprocess.run(["sh", script, file.parent], check=True, stdout=subprocess.DEVNULL)
@@ -285,7 +285,7 @@ def fidelity(run):
     """How far what comes next is from what fp32 says of the same numbers: SmolLM2's file, and others made of it."""
     file = smollm2_file(run)
     if not file:
-        text = "skipped: tests/tools/fetch_smollm2.sh fetches the model"
+        text = "skipped: installer/smollm2 fetches the model"
         return [Row("mean KL to fp32, SmolLM2-135M", "no worse than llama.cpp's", text, None, {})]
     texts = scores.texts(2, 8) if run.short else scores.texts(20, 32)
     ours, llama, transformers = distances(run, file, texts)

@@ -17,7 +17,7 @@ check() { # name, then a command that must succeed
 }
 
 explains_itself() { help=$("./$1" --help) && [ "${help#*Usage: installer/"$1"}" != "$help" ] && [ "${help#*Example}" != "$help" ]; }
-for script in deps build run test; do
+for script in deps build run test chat smollm2; do
     check "$script explains itself with an example" explains_itself $script
 done
 
@@ -43,6 +43,6 @@ takes_relative_folders() { [ "$(cd "$torch/.." && "$OLDPWD/deps" --torch torch 2
 check "deps takes a relative folder" takes_relative_folders
 
 if command -v shellcheck >/dev/null; then
-    check "scripts are clean under shellcheck" shellcheck deps build run test ../.ci/run ../resources/translations/update ../tests/*/*.sh
+    check "scripts are clean under shellcheck" shellcheck deps build run test chat smollm2 ../.ci/run ../resources/translations/update ../tests/*/*.sh
 fi
 [ $failures -eq 0 ]

@@ -85,7 +85,9 @@ KnownModels::KnownModels(Workspace& workspace, QObject* parent) : QAbstractListM
         settings.remove(loadingKey);
     }
     try {
-        append({absolute(QString::fromStdString(engine::bundledModel().string())), true, false, nullptr, {}});
+        // The one to begin with comes first.
+        for (const auto& folder : {engine::defaultModel(), engine::bundledModel()})
+            if (const auto path = absolute(QString::fromStdString(folder.string())); rowOf(path) < 0) append({path, true, false, nullptr, {}});
     } catch (const Error& error) {
         m_bundledProblem = QString::fromUtf8(error.what());
     }

@@ -26,7 +26,7 @@ struct KnownModel {
 /// Whether and how far a known model can be used.
 enum class ModelState { Checking, Usable, Refused, Crashed, Loading, Loaded };
 
-/// The checkpoints that the program knows, remembered in the settings; the bundled one is always the first.
+/// The checkpoints that the program knows, remembered in the settings; the bundled ones come first.
 ///
 /// Looking at them, checking and quantising them happens in a worker of its own and never waits for the model or a
 /// picture. A path that is being loaded is noted in the settings until loading has ended, so that the next start knows

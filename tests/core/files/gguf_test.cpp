@@ -161,11 +161,11 @@ void GgufTest::survivesEveryTruncationAndFlippedByte() {
     }
 }
 
-// The model that tests/tools/fetch_smollm2.sh fetches; the reference is its own embedding table in fp32.
+// The model that installer/smollm2 fetches; the reference is its own embedding table in fp32.
 void GgufTest::readsTheRealSmolLm2() {
     const auto cache = qEnvironmentVariable("XDG_CACHE_HOME", QDir::homePath() + "/.cache");
     const fs::path file = (cache + "/fusionscope/smollm2-real/smollm2.gguf").toStdString();
-    if (!fs::exists(file)) QSKIP("SmolLM2-135M is not there: run tests/tools/fetch_smollm2.sh");
+    if (!fs::exists(file)) QSKIP("SmolLM2-135M is not there: run installer/smollm2");
     const auto model = readGguf(file);
     QCOMPARE(model.tensors.size(), 2U + 30U * 9U);
     QCOMPARE(model.config["hidden_size"].get<int>(), 576);

@@ -32,7 +32,7 @@ class DecoderSmolLm2 : public QObject {
 
   private slots:
     void initTestCase() {
-        if (!std::filesystem::exists(model())) QSKIP("SmolLM2-135M: run tests/tools/fetch_smollm2.sh");
+        if (!std::filesystem::exists(model())) QSKIP("SmolLM2-135M: run installer/smollm2");
         m_decoder = Decoder::load(files::ModelFolder::open(model()), {});
         m_cases = files::readJson(golden::folder("smollm2-real") / "expected.json").at("weights").at("fp32");
     }

@@ -192,7 +192,7 @@ class Stages : public QObject {
 
     void joinsATowerWithALanguageModel() {
         const auto gguf = smolLm2();
-        if (!fs::exists(gguf)) QSKIP("SmolLM2 is not here; tests/tools/fetch_smollm2.sh fetches it");
+        if (!fs::exists(gguf)) QSKIP("SmolLM2 is not here; installer/smollm2 fetches it");
         if (!fs::exists(path("joined"))) makeChatModel(m_model, gguf, {}, path("joined"), 1);
         const auto folder = files::ModelFolder::open(path("joined"));
         const auto model = models::loadModel(folder, {});
@@ -215,7 +215,7 @@ class Stages : public QObject {
 
     void anAdapterCompletesTowerAndLanguageModelToWhatWasTrained() {
         const auto gguf = smolLm2();
-        if (!fs::exists(gguf)) QSKIP("SmolLM2 is not here; tests/tools/fetch_smollm2.sh fetches it");
+        if (!fs::exists(gguf)) QSKIP("SmolLM2 is not here; installer/smollm2 fetches it");
         if (!fs::exists(path("joined"))) makeChatModel(m_model, gguf, {}, path("joined"), 1);
         Recipe recipe = recipeOf(Recipe::Stage::Instructions);
         recipe.lowRank = 2;
