@@ -43,8 +43,12 @@ TaskAnswer Model::task(const TaskRequest& request, const Control& control) {
     result.generatedText = tokenizer.decode(generated.ids);
 
     const auto size = request.picture.size();
-    result.answer = std::make_shared<const models::FlorenceAnswer>(
-        models::readFlorenceAnswer(task, result.generatedText, {size.width, size.height}));
+    auto answer = models::readFlorenceAnswer(task, result.generatedText, {size.width, size.height});
+    // The original reader of quads leaves the mark that every answer begins with in the first label; generatedText has it.
+    constexpr std::string_view mark = "</s>";
+    for (auto& region : answer.regions)
+        if (region.label.starts_with(mark)) region.label.erase(0, mark.size());
+    result.answer = std::make_shared<const models::FlorenceAnswer>(std::move(answer));
     return result;
 }
 

@@ -172,10 +172,7 @@ class Examination {
         m_results.boxes["<OD>"].add(world::detections(scene), regionsIn(task("<OD>")));
         m_results.boxes["<DENSE_REGION_CAPTION>"].add(world::denseRegions(scene), regionsIn(task("<DENSE_REGION_CAPTION>")));
         std::string text;
-        // The original reader of quads leaves the mark that an answer begins with in the first label.
-        constexpr std::string_view mark = "</s>";
-        for (const auto& region : task("<OCR_WITH_REGION>").regions)
-            text += region.label.substr(region.label.starts_with(mark) ? mark.size() : 0) + "\n";
+        for (const auto& region : task("<OCR_WITH_REGION>").regions) text += region.label + "\n";
         if (!scene.lines.empty()) m_results.reading["<OCR_WITH_REGION>"].add(scene.lines, text);
         const std::string caption = world::briefCaption(scene, m_materials.nouns);
         std::vector<world::Region> phrases;

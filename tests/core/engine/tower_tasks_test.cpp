@@ -58,6 +58,13 @@ class TowerTasksTest : public QObject {
         QVERIFY(std::equal(ids.rbegin(), ids.rend(), answer.ids.rbegin()));
     }
 
+    void labelsOfTextBeginWithTheText() {
+        const auto answer = m_model->task({.task = "<OCR_WITH_REGION>", .text = {}, .picture = m_picture, .onText = {}});
+        QVERIFY(answer.generatedText.starts_with("</s>"));
+        QVERIFY(!answer.answer->regions.empty());
+        for (const auto& region : answer.answer->regions) QVERIFY2(region.label.find('<') == std::string::npos, region.label.c_str());
+    }
+
     void regionsLieInThePictureWhateverItsShape() {
         image::Picture wide;
         wide.size = {640, 200};
