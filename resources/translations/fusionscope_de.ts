@@ -2329,6 +2329,10 @@ Beiträge: %2, geändert %3</translation>
         <source>Looking for graphics cards</source>
         <translation>Grafikkarten werden gesucht</translation>
     </message>
+    <message>
+        <source>The models that come with the program know painted scenes, charts and printed words, and little of photographs. For those add a Florence-VL checkpoint.</source>
+        <translation>Die mitgelieferten Modelle kennen gemalte Szenen, Diagramme und gedruckte Wörter und wenig von Fotos. Für Fotos fügen Sie einen Florence-VL-Checkpoint hinzu.</translation>
+    </message>
 </context>
 <context>
     <name>fusionscope::ui::LargeMap</name>
@@ -2936,6 +2940,10 @@ Beiträge: %2, geändert %3</translation>
     <message>
         <source>Graphics card %1 (CUDA)</source>
         <translation>Grafikkarte %1 (CUDA)</translation>
+    </message>
+    <message>
+        <source>Knows</source>
+        <translation>Kennt</translation>
     </message>
 </context>
 <context>

@@ -144,6 +144,11 @@ ModelState KnownModels::stateOf(int row) const {
     return model.report->loadable ? ModelState::Usable : ModelState::Refused;
 }
 
+QString KnownModels::bundledKnowledge() {
+    return tr("The models that come with the program know painted scenes, charts and printed words, and little of "
+              "photographs. For those add a Florence-VL checkpoint.");
+}
+
 QString KnownModels::title(int row) const {
     const auto& model = at(row);
     const auto family = model.report ? QString::fromStdString(model.report->family) : QString();

@@ -47,6 +47,8 @@ class KnownModels : public QAbstractListModel {
     /// −1 when it is not known.
     int rowOf(const QString& path) const;
     ModelState stateOf(int row) const;
+    /// In one sentence, what the models that come with the program know.
+    static QString bundledKnowledge();
     /// What a person calls it: "Florence-VL nano".
     QString title(int row) const;
 

@@ -276,6 +276,7 @@ void ModelsPanel::showDetails() {
     m_title->setText(m_models.title(row()));
     Facts facts;
     facts.add(tr("Place"), QDir::toNativeSeparators(model.path) + (model.bundled ? tr("  (comes with the program)") : QString()));
+    if (model.bundled) facts.add(tr("Knows"), KnownModels::bundledKnowledge());
     if (model.report) {
         facts.add(tr("Family"), familyTitle(QString::fromStdString(model.report->family)));
         facts.add(tr("Parameters"), QLocale().toString(static_cast<qlonglong>(model.report->parameters)));

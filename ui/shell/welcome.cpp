@@ -10,6 +10,7 @@
 #include "ui/common/icons.h"
 #include "ui/common/text_sizes.h"
 #include "ui/common/workspace.h"
+#include "ui/models/known_models.h"
 
 namespace fusionscope::ui {
 
@@ -102,6 +103,11 @@ Welcome::Welcome(Workspace& workspace, QWidget* parent) : QWidget(parent) {
     }
     cards->addStretch();
     alternative->setVisible(!m_cards.empty());
+    auto* knowledge = new QLabel(KnownModels::bundledKnowledge());
+    knowledge->setForegroundRole(QPalette::PlaceholderText);
+    setTextSize(*knowledge, TextSize::Small);
+    knowledge->setAlignment(Qt::AlignHCenter);
+    knowledge->setWordWrap(true);
 
     auto* layout = new QVBoxLayout(this);
     layout->setSpacing(12);
@@ -112,6 +118,7 @@ Welcome::Welcome(Workspace& workspace, QWidget* parent) : QWidget(parent) {
     layout->addSpacing(12);
     layout->addWidget(alternative);
     layout->addLayout(cards);
+    layout->addWidget(knowledge);
     layout->addStretch(3);
 }
 
