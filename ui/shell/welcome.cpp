@@ -110,12 +110,12 @@ Welcome::Welcome(Workspace& workspace, QWidget* parent) : QWidget(parent) {
     knowledge->setWordWrap(true);
 
     auto* layout = new QVBoxLayout(this);
-    layout->setSpacing(12);
+    layout->setSpacing(8);
     layout->addStretch(2);
     layout->addWidget(title);
     layout->addWidget(hint);
     layout->addWidget(open, 0, Qt::AlignHCenter);
-    layout->addSpacing(12);
+    layout->addSpacing(4);
     layout->addWidget(alternative);
     layout->addLayout(cards);
     layout->addWidget(knowledge);
