@@ -37,7 +37,7 @@ class BundledModels : public QObject {
     }
 
     void nanoSaysWhatItDoesNotSee() {
-        const auto run = runProgram({"chat", "--model", source("models/nano"), "--image", sample("world-sea.png"), "Can you see a vegetable?"});
+        const auto run = runProgram({"chat", "--dtype", "fp32", "--model", source("models/nano"), "--image", sample("world-sea.png"), "Can you see a vegetable?"});
         QCOMPARE(run.code, 0);
         QVERIFY2(run.out.startsWith("No"), run.out);
     }
@@ -48,11 +48,11 @@ class BundledModels : public QObject {
         const auto join = runProgram({"train", "--join", smolLm2(), "--model", source("models/nano"), "--adapter",
                                       source("models/chat-adapter/adapter.safetensors"), "--out", model});
         QVERIFY2(join.code == 0, join.err);
-        const auto beach = runProgram({"chat", "--model", model, "--image", sample("world-beach.png")},
+        const auto beach = runProgram({"chat", "--dtype", "fp32", "--model", model, "--image", sample("world-beach.png")},
                                       "What place is this?\nHow many sheep are there?\nWhere is the sheep?\n");
         QVERIFY2(beach.code == 0, beach.err);
         QVERIFY2(beach.out.contains("beach") && beach.out.contains("one sheep") && beach.out.contains("bottom right"), beach.out);
-        const auto sea = runProgram({"chat", "--model", model, "--image", sample("world-sea.png")}, "How many speedboats are there?\nCan you see a vegetable?\n");
+        const auto sea = runProgram({"chat", "--dtype", "fp32", "--model", model, "--image", sample("world-sea.png")}, "How many speedboats are there?\nCan you see a vegetable?\n");
         QVERIFY2(sea.out.contains("two speedboats") && sea.out.contains("No"), sea.out);
     }
 
