@@ -331,6 +331,26 @@ class Stages : public QObject {
         QCOMPARE(lines(options.folder / "exams.csv").count('\n'), 4);  // the names, then three examinations
     }
 
+    void aBrokenLossEndsTheTrainingAndSavesNothing() {
+        Class lessons(recipeOf(Recipe::Stage::Instructions), m_model);
+        struct Broken : Stage {
+            explicit Broken(Stage& stage) : inner(stage) {}
+            const Tensors& weights() const override { return inner.weights(); }
+            std::vector<std::string> partNames() const override { return inner.partNames(); }
+            void startAt(int64_t picture) override { inner.startAt(picture); }
+            StepLosses losses(int64_t seen, double done) override {
+                auto losses = inner.losses(seen, done);
+                losses.loss = losses.loss * NAN;
+                return losses;
+            }
+            double examine(int64_t pictures) override { return inner.examine(pictures); }
+            Stage& inner;
+        } broken(*lessons.stage);
+        const TrainingOptions options = optionsFor(m_model, path("broken"));
+        QVERIFY_THROWS_EXCEPTION(Error, runTraining(broken, recipeOf(Recipe::Stage::Instructions), options, c10::kFloat));
+        QVERIFY(!fs::exists(checkpointOf(options.folder)) && !fs::exists(bestOf(options.folder)));
+    }
+
     void examinationsAreTheSameEachTimeAndLeaveNoTrace() {
         Class lessons(recipeOf(Recipe::Stage::Instructions), m_model);
         const double first = lessons.stage->examine(4);
