@@ -23,7 +23,7 @@ struct Options {
     std::optional<double> minutes;
     double saveSeconds = 110;
     int threads = 0;
-    bool tiny = false, untaught = false;
+    bool tiny = false, untaught = false, keepsLanguage = false;
 };
 
 c10::Device deviceNamed(const std::string& name) {
@@ -75,7 +75,7 @@ int run(const Options& options, Terminal& terminal) {
     }
     if (options.untaught) {
         const auto tower = options.model.empty() ? engine::bundledModel() : std::filesystem::path(options.model);
-        train::makeUntaughtModel(tower, options.out, joiningOf(options, tower), 1);
+        train::makeUntaughtModel(tower, options.out, joiningOf(options, tower), options.keepsLanguage, 1);
         terminal.writeLine(options.out);
         return Done;
     }
@@ -93,7 +93,7 @@ int run(const Options& options, Terminal& terminal) {
     const std::filesystem::path named(options.recipe);
     auto recipe = train::readRecipe(named.extension() == ".json" ? named : engine::trainingRecipes() / (options.recipe + ".json"));
     if (options.pictures) recipe.pictures = *options.pictures;
-    train::LessonPlan plan{recipe, source, engine::worldMaterials(), {}, deviceNamed(options.device)};
+    train::LessonPlan plan{recipe, source, options.adapter, engine::worldMaterials(), {}, deviceNamed(options.device)};
     if (!options.data.empty()) plan.data = options.data;
     train::train(plan, training);
     terminal.endTask();
@@ -126,9 +126,11 @@ Action prepare(CLI::App& app) {
     app.add_option("--join", options->language,
                    "Do not train: write to --out the tower of --model with the language model of this GGUF file, ready for the recipe chat")
         ->type_name("FILE");
-    app.add_option("--adapter", options->adapter, "With --join: what --export-adapter wrote of such a model's training")->type_name("FILE");
+    app.add_option("--adapter", options->adapter, "What --export-adapter wrote: with --join it becomes part of the model, with a recipe it is gone on with")->type_name("FILE");
     auto* untaught = app.add_flag("--untaught", options->untaught,
                                   "Do not train: write to --out the tower of --model with a projector and language model that have learnt nothing");
+    app.add_flag("--keep-language", options->keepsLanguage, "With --untaught: the language model stays as it is, only the projector is new")
+        ->needs(untaught);
     app.add_option("--fusion", options->fusion, "With --untaught: how the tower's features are joined")
         ->check(CLI::IsMember({"channels", "tokens", "average"}))
         ->needs(untaught)

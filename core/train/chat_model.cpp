@@ -96,10 +96,11 @@ Tensors newProjector(int64_t in, int64_t out, uint64_t seed) {
     return made;
 }
 
-/// Puts what an adapter holds in the place of tensors of the same shape; low-rank pairs are new.
-void put(const std::filesystem::path& adapter, Tensors& weights) {
+}  // namespace
+
+void putAdapter(const std::filesystem::path& adapter, Tensors& weights) {
     const auto file = files::readSafetensors(adapter);
-    nn::WeightStore store(file.tensors, {c10::kCPU, c10::kFloat});
+    nn::WeightStore store(file.tensors, {weights.begin()->second.device(), c10::kFloat});
     for (const auto& [name, entry] : file.tensors) {
         const auto found = weights.find(name);
         if (!isLowRank(name) && (found == weights.end() || found->second.sizes() != at::IntArrayRef(entry.shape)))
@@ -108,8 +109,6 @@ void put(const std::filesystem::path& adapter, Tensors& weights) {
         weights[name] = store.loadOnce(name, *store.shape(name)).to(c10::kFloat);
     }
 }
-
-}  // namespace
 
 void makeChatModel(const std::filesystem::path& tower, const std::filesystem::path& gguf, const std::filesystem::path& adapter,
                    const std::filesystem::path& folder, uint64_t seed) {
@@ -128,7 +127,7 @@ void makeChatModel(const std::filesystem::path& tower, const std::filesystem::pa
     if (!weights.contains(projector)) throw Error("there is no mlp2x_gelu projector", tower.string());
     if (weights.at(projector).size(0) != hidden)
         for (auto& [name, tensor] : newProjector(weights.at(projector).size(1), hidden, seed)) weights[name] = tensor;
-    if (!adapter.empty()) put(adapter, weights);
+    if (!adapter.empty()) putAdapter(adapter, weights);
     mergeLowRank(weights);
 
     makeFolder(folder);

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <filesystem>
 
+#include "core/train/tensors.h"
+
 namespace fusionscope::train {
 
 /// Makes a Florence-VL folder from the tower of one and a language model in a GGUF file with a byte-level vocabulary,
@@ -13,5 +15,9 @@ namespace fusionscope::train {
 /// @throws Error
 void makeChatModel(const std::filesystem::path& tower, const std::filesystem::path& gguf, const std::filesystem::path& adapter,
                    const std::filesystem::path& folder, uint64_t seed);
+
+/// Puts what exportAdapter() wrote in place of tensors of the same shape; low-rank changes are added beside their matrices.
+/// @param weights of a model, not empty. @throws Error
+void putAdapter(const std::filesystem::path& adapter, Tensors& weights);
 
 }  // namespace fusionscope::train

@@ -5,6 +5,7 @@
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 
 #include "core/files/error.h"
@@ -155,11 +156,12 @@ ChatStage::Row ChatStage::rowOf(const Subject& subject, uint64_t seed, int64_t t
     if (row.ids.size() > longest) row.ids.resize(longest);
     if (std::count(row.ids.begin(), row.ids.end(), models::FlorenceVl::picturePlaceholder) != tokens)
         throw Error("a conversation has no place for its picture's tokens", "conversation", "Start from a model that reads longer prompts.");
-    for (const int64_t place : lesson.learnt) {
-        const int64_t at = place + tokens - 1;
+    for (std::size_t i = 0; i < lesson.learnt.size(); ++i) {
+        const int64_t at = lesson.learnt[i] + tokens - 1;
         if (at >= static_cast<int64_t>(row.ids.size())) break;
         row.places.push_back(at - 1);
         row.answers.push_back(row.ids[static_cast<std::size_t>(at)]);
+        row.weights.push_back(std::pow(static_cast<double>(lesson.lengths[i]), -m_recipe.answerBalance));
     }
     if (m_recipe.cellWeight <= 0) return row;
     const int64_t side = config.tower.davit.gridSide(config.imageSide);
@@ -200,10 +202,12 @@ StepLosses ChatStage::answerLosses(const Tensor& fused, const Subjects& subjects
     int64_t longest = 0;
     for (const Row& row : rows) longest = std::max(longest, static_cast<int64_t>(row.ids.size()));
     std::vector<int64_t> ids, places, answers;
+    std::vector<double> weights;
     for (const Row& row : rows) {
         const auto before = static_cast<int64_t>(ids.size());
         for (const int64_t place : row.places) places.push_back(before + place);
         answers.insert(answers.end(), row.answers.begin(), row.answers.end());
+        weights.insert(weights.end(), row.weights.begin(), row.weights.end());
         ids.insert(ids.end(), row.ids.begin(), row.ids.end());
         ids.resize(static_cast<std::size_t>(before + longest));  // what stands behind a row's end is never looked at
     }
@@ -214,7 +218,8 @@ StepLosses ChatStage::answerLosses(const Tensor& fused, const Subjects& subjects
     const Tensor input = words.masked_scatter(ofPicture.unsqueeze(-1), projected.to(m_compute));
     const Tensor hidden = speaking->hidden(input, {}, {});
     const Tensor logits = speaking->logits(hidden.flatten(0, 1).index_select(0, whole(places)));
-    const Tensor wanted = whole(answers), answer = at::cross_entropy_loss(logits, wanted);
+    const Tensor wanted = whole(answers), weight = onto(m_device, at::tensor(weights, c10::kFloat));
+    const Tensor answer = (at::cross_entropy_loss(logits, wanted, {}, at::Reduction::None) * weight).sum() / weight.sum();
     const Tensor cell = m_recipe.cellWeight > 0 ? cellLoss(*speaking, projected, rows) : Tensor();
     return {cell.defined() ? answer + m_recipe.cellWeight * cell : answer,
             {answer.detach(), cell.defined() ? cell.detach() : at::zeros({}, answer.options()),

@@ -44,6 +44,7 @@ class ChatStage : public Stage {
         std::vector<int64_t> ids;      ///< the placeholder stands wherever a token of the picture goes
         std::vector<int64_t> places;   ///< in `ids`, whose next token is learnt
         std::vector<int64_t> answers;  ///< these tokens
+        std::vector<double> weights;   ///< and what each of them counts (see Recipe::answerBalance)
         std::vector<int64_t> nouns, colours;  ///< first tokens of what each cell shows
     };
     Portion portionOf(const Album& album, uint64_t first, int64_t count) const;

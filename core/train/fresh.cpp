@@ -117,15 +117,15 @@ void makeFreshModel(const std::filesystem::path& source, const std::filesystem::
 }
 
 void makeUntaughtModel(const std::filesystem::path& source, const std::filesystem::path& folder, const fusion::FusionOptions& joining,
-                       uint64_t seed) {
+                       bool keepsLanguage, uint64_t seed) {
     const auto model = files::ModelFolder::open(source);
-    const std::string projector = "model.mm_projector.encoder_mlp.0.weight";
+    const std::string projectorPlace = "model.mm_projector.", projector = projectorPlace + "encoder_mlp.0.weight";
     Tensors weights = readWeights(model, c10::kCPU);
     if (!weights.contains(projector)) throw Error("there is no mlp2x_gelu projector", source.string());
     const auto blocks = static_cast<int64_t>(fusion::FusionOptions{}.order.size());
     auto generator = at::detail::createCPUGenerator(seed);
     for (auto& [name, weight] : weights) {
-        if (name.starts_with(models::FlorenceVl::towerPrefix)) continue;
+        if (name.starts_with(models::FlorenceVl::towerPrefix) || (keepsLanguage && !name.starts_with(projectorPlace))) continue;
         auto shape = weight.sizes().vec();
         if (name == projector) shape[1] = shape[1] / blocks * (joining.kind == fusion::FusionKind::Channels ? static_cast<int64_t>(joining.order.size()) : 1);
         weight = drawn(name, shape, generator);

@@ -13,11 +13,13 @@ namespace fusionscope::train {
 /// @throws Error
 void makeFreshModel(const std::filesystem::path& source, const std::filesystem::path& folder, bool small, uint64_t seed);
 
-/// Makes a Florence-VL folder with the tower of another, and a new projector and language model of the same sizes that
-/// have learnt nothing: where ways of joining the tower's features are to be compared, all begin alike.
+/// Makes a Florence-VL folder with the tower of another and a new projector that has learnt nothing: where ways of joining
+/// the tower's features are to be compared, all begin alike.
 /// @param joining how features are joined, left in the folder's fusionscope.json for training and for everybody who loads
-/// it; the projector is as wide as that wants. @throws Error
+/// it; the projector is as wide as that wants
+/// @param keepsLanguage the language model stays what it is, as the paper begins with one that knows its language; else it
+/// has learnt nothing either. @throws Error
 void makeUntaughtModel(const std::filesystem::path& source, const std::filesystem::path& folder, const fusion::FusionOptions& joining,
-                       uint64_t seed);
+                       bool keepsLanguage, uint64_t seed);
 
 }  // namespace fusionscope::train

@@ -8,6 +8,7 @@
 #include "core/files/model_folder.h"
 #include "core/models/florence_names.h"
 #include "core/nn/cpu.h"
+#include "core/train/chat_model.h"
 #include "core/train/chat_stage.h"
 #include "core/train/export.h"
 #include "core/train/fresh.h"
@@ -85,14 +86,27 @@ void trainChat(const LessonPlan& plan, const files::ModelFolder& folder, const m
 
 }  // namespace
 
-Recipe readRecipe(const fs::path& file) { return Recipe::read(files::readJson(file), file.string()); }
+Recipe readRecipe(const fs::path& file) {
+    const auto own = files::readJson(file);
+    const files::Fields fields(own, file.string());
+    if (!fields.has("like")) return Recipe::read(own, file.string());
+    auto whole = files::readJson(file.parent_path() / fields.text("like"));
+    if (!whole.is_object() || whole.contains("like")) fields.refuse("like", "has to name a recipe that says everything itself");
+    whole.merge_patch(own);
+    return Recipe::read(whole, file.string());
+}
 
 void train(const LessonPlan& plan, TrainingOptions options) {
     const auto folder = files::ModelFolder::open(plan.model);
     auto table = folder.tensors();
     models::canonicalizeFlorenceNames(table, models::FlorenceVl::towerPrefix);
     const auto config = models::FlorenceVlConfig::read(folder, table);
-    const Tensors weights = readWeights(folder, plan.device);
+    Tensors weights = readWeights(folder, plan.device);
+    if (!plan.adapter.empty()) {
+        if (plan.recipe.lowRank == 0)
+            throw Error("the recipe learns no low-rank changes, which an adapter holds", plan.adapter.string(), "Choose the recipe chat.");
+        putAdapter(plan.adapter, weights);
+    }
     const auto materials = world::Materials::load(plan.materials);
     // Weights stay in fp32; what is multiplied with them is cast to the type that is fast here.
     const auto compute = plan.device.is_cpu() ? nn::fastProductType(c10::kBFloat16) : c10::kBFloat16;
@@ -114,7 +128,7 @@ TinyResult trainTiny(const fs::path& source, const fs::path& materials, const fs
     const auto stage = [&](const char* recipe, const fs::path& model, const fs::path& folder) {
         TrainingOptions own = options;
         own.folder = folder;
-        train({readRecipe(recipes / recipe), model, materials, {}}, own);
+        train({readRecipe(recipes / recipe), model, {}, materials, {}}, own);
     };
     make(start, [&] { makeFreshModel(source, start, true, 1); });
     stage("tiny-tower.json", start, tower);

@@ -15,6 +15,7 @@ namespace fusionscope::train {
 struct LessonPlan {
     Recipe recipe;
     std::filesystem::path model;      ///< the Florence-VL folder that is started from
+    std::filesystem::path adapter;    ///< what an earlier training of that folder learnt, to go on with; empty for none
     std::filesystem::path materials;  ///< resources/world
     std::optional<std::filesystem::path> data;  ///< a person's own pictures (see FolderAlbum)
     c10::Device device{c10::kCPU};
@@ -36,6 +37,8 @@ TinyResult trainTiny(const std::filesystem::path& source, const std::filesystem:
 /// What trainTiny() has to reach to be called a success.
 inline constexpr double tinyFactor = 2;
 
+/// A recipe from its file. Where the file names another one beside it ("like": "tower.json"), what it does not say itself
+/// is as the other says. @throws Error
 Recipe readRecipe(const std::filesystem::path& file);
 
 }  // namespace fusionscope::train

@@ -57,6 +57,7 @@ Lesson asLesson(const std::vector<Exchange>& exchanges, const text::ChatTemplate
         const auto after = std::min(begin + answers[i].size() + 1, lesson.ids.size());
         if (static_cast<int64_t>(after) > longest && i > 0) break;
         for (auto place = begin; place < after; ++place) lesson.learnt.push_back(static_cast<int64_t>(place));
+        lesson.lengths.insert(lesson.lengths.end(), after - begin, static_cast<int64_t>(after - begin));
         end = after;
     }
     lesson.ids.resize(end);

@@ -18,6 +18,7 @@ struct Exchange {
 struct Lesson {
     std::vector<int64_t> ids;      ///< with the template's placeholder where the picture goes
     std::vector<int64_t> learnt;   ///< places in `ids` of answers and their ends: what is to be told from all before
+    std::vector<int64_t> lengths;  ///< of each of these places: how many of them its answer has
 };
 
 /// How conversations about painted pictures are drawn.

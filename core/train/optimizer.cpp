@@ -36,8 +36,8 @@ Tensor orthogonalised(const Tensor& matrices) {
     return tall ? x.mT() : x;
 }
 
-Optimizer::Optimizer(const Tensors& weights, const OptimizerOptions& options)
-    : m_options(options), m_steps(at::zeros({1}, at::TensorOptions().dtype(c10::kDouble))) {
+Optimizer::Optimizer(const Tensors& weights, const OptimizerOptions& options, c10::ScalarType compute)
+    : m_options(options), m_compute(compute), m_steps(at::zeros({1}, at::TensorOptions().dtype(c10::kDouble))) {
     for (const auto& [name, weight] : weights)
         m_slots.push_back({name, weight, at::zeros_like(weight), isMatrix(name, weight) ? Tensor() : at::zeros_like(weight)});
 }
@@ -92,7 +92,7 @@ void Optimizer::stepMatrices(const Slots& slots, const std::vector<Tensor>& grad
         }
         // An orthogonal step has the root mean square 1/sqrt(long side); AdamW's is about 0.2.
         const double scale = 0.2 * std::sqrt(static_cast<double>(std::max(shape[0], shape[1])));
-        at::_foreach_add_(changed, (orthogonalised(at::stack(together)) * (-rate * scale)).contiguous().unbind());
+        at::_foreach_add_(changed, (orthogonalised(at::stack(together).to(m_compute)).to(c10::kFloat) * (-rate * scale)).contiguous().unbind());
     }
 }
 

@@ -22,8 +22,8 @@ struct OptimizerOptions {
 /// AdamW (Loshchilov and Hutter 2017, arXiv 1711.05101) for everything else.
 class Optimizer {
   public:
-    /// @param weights all require gradients
-    Optimizer(const Tensors& weights, const OptimizerOptions& options);
+    /// @param weights all require gradients, in fp32; @param compute the type that Muon's products are made in
+    Optimizer(const Tensors& weights, const OptimizerOptions& options, c10::ScalarType compute = c10::kFloat);
 
     /// Changes the weights by their gradients, which are then dropped.
     /// @param share of the rates, 0 to 1
@@ -46,6 +46,7 @@ class Optimizer {
     void stepOthers(const Slots& slots, const std::vector<Tensor>& gradients, double rate);
 
     OptimizerOptions m_options;
+    c10::ScalarType m_compute;
     std::vector<Slot> m_slots;
     Tensor m_steps;  ///< one number
 };

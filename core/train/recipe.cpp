@@ -70,6 +70,7 @@ Recipe Recipe::read(const nlohmann::json& json, const std::string& where) {
     recipe.pool = fields.integerOr("pool", recipe.pool, {1, 1 << 20});
     recipe.dataShare = fields.numberOr("data_share", recipe.dataShare, {0, 1});
     recipe.longestLesson = fields.integerOr("longest_lesson", recipe.longestLesson, {32, 1 << 14});
+    recipe.answerBalance = fields.numberOr("answer_balance", recipe.answerBalance, {0, 1});
     return recipe;
 }
 

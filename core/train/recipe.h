@@ -37,6 +37,7 @@ struct Recipe {
     double dataShare = 0.5;    ///< of a person's own pictures, if there are any; the rest is painted, lest what was known
                                ///< before is forgotten
     int64_t longestLesson = 512;  ///< ids of a conversation
+    double answerBalance = 0;  ///< 0: all tokens of answers weigh alike; 1: all answers do, however long; between: between
 
     /// @throws Error naming the field that is wrong
     static Recipe read(const nlohmann::json& json, const std::string& where);

@@ -48,7 +48,7 @@ class Run {
           m_recipe(recipe),
           m_options(options),
           m_compute(compute),
-          m_optimizer(stage.weights(), recipe.optimizer),
+          m_optimizer(stage.weights(), recipe.optimizer, compute),
           m_average(stage.weights(), recipe.average) {
         m_state.source = options.source;
         if (std::filesystem::exists(checkpointOf(options.folder))) resume();

@@ -85,9 +85,11 @@ KnownModels::KnownModels(Workspace& workspace, QObject* parent) : QAbstractListM
         settings.remove(loadingKey);
     }
     try {
-        // The one to begin with comes first.
-        for (const auto& folder : {engine::defaultModel(), engine::bundledModel()})
-            if (const auto path = absolute(QString::fromStdString(folder.string())); rowOf(path) < 0) append({path, true, false, nullptr, {}});
+        // The one to begin with comes first; FUSIONSCOPE_MODEL may name one that did not come with the program.
+        const auto bundled = engine::bundledModel();
+        for (const auto& folder : {engine::defaultModel(), bundled})
+            if (const auto path = absolute(QString::fromStdString(folder.string())); rowOf(path) < 0)
+                append({path, folder.parent_path() == bundled.parent_path(), false, nullptr, {}});
     } catch (const Error& error) {
         m_bundledProblem = QString::fromUtf8(error.what());
     }

@@ -46,6 +46,28 @@ std::unique_ptr<Decoder> load(nn::LinearFormat format, int64_t group, c10::Scala
     return Decoder::load(files::ModelFolder::open(nano), options);
 }
 
+/// Every matrix that is quantised, its numbers rounded to the nearest of evenly spaced levels and multiplied in fp32: what
+/// such few levels cost whoever computes with them. Int8: 255 levels a row around 0; Int4: 16 a group between its ends.
+Decoder plainlyRounded(nn::LinearFormat format, int64_t group) {
+    const auto folder = files::ModelFolder::open(nano);
+    auto table = folder.tensors();
+    const auto config = Decoder::load(folder, {})->config();
+    nn::WeightStore store(table, {});
+    std::map<std::string, Tensor, std::less<>> tensors;
+    for (const auto& [name, entry] : table)
+        if (!name.starts_with("model.vision_tower.")) tensors[name] = store.loadOnce(name, *store.shape(name)).to(c10::kFloat);
+    for (const auto& matrix : language::decoderMatrices(config)) {
+        Tensor& weight = tensors.at(matrix.source);
+        const auto form = nn::quantizedForm(format, group, matrix.in);
+        const bool int4 = form.format == nn::LinearFormat::Int4;
+        const Tensor grouped = weight.view({-1, int4 ? form.groupSize : matrix.in});
+        const Tensor least = int4 ? grouped.amin(1, true) : -grouped.abs().amax(1, true);
+        const Tensor step = (int4 ? grouped.amax(1, true) - least : -2 * least) / (int4 ? 15.0 : 254.0);
+        weight = (least + at::round((grouped - least) / step) * step).view(weight.sizes());
+    }
+    return {nn::Weights(std::make_shared<nn::WeightStore>(std::move(tensors), nn::WeightOptions{})), config};
+}
+
 /// An empty cache as the decoder wants it, or of a type.
 language::KvCache cacheOf(const Decoder& decoder, std::optional<c10::ScalarType> type) {
     return type ? language::KvCache(decoder.config(), *type, decoder.type(), c10::kCPU) : decoder.newCache();
@@ -87,32 +109,32 @@ class DecoderQuantized : public QObject {
     Q_OBJECT
 
   private slots:
-    // A third above what the weights in models/nano were measured at; a model that is surer of its words loses less.
+    // Scales in bf16 and activations in sixteen bits cost little beside having so few levels.
     void staysCloseToFp32_data() {
         QTest::addColumn<int>("bits");
         QTest::addColumn<int>("group");
-        QTest::addColumn<double>("most");
-        QTest::newRow("int8") << 8 << 32 << 0.0002;
-        QTest::newRow("int4, groups of 32") << 4 << 32 << 0.022;
-        QTest::newRow("int4, groups of 64") << 4 << 64 << 0.024;
-        QTest::newRow("int4, groups of 128") << 4 << 128 << 0.024;
+        QTest::newRow("int8") << 8 << 32;
+        QTest::newRow("int4, groups of 32") << 4 << 32;
+        QTest::newRow("int4, groups of 64") << 4 << 64;
+        QTest::newRow("int4, groups of 128") << 4 << 128;
     }
     void staysCloseToFp32() {
         QFETCH(int, bits);
         QFETCH(int, group);
-        QFETCH(double, most);
         const auto texts = recordedTexts();
         QVERIFY(texts.size() >= 3);
         const auto dense = load(nn::LinearFormat::Dense, group);
-        const auto quantised = load(bits == 8 ? nn::LinearFormat::Int8 : nn::LinearFormat::Int4, group);
+        const auto format = bits == 8 ? nn::LinearFormat::Int8 : nn::LinearFormat::Int4;
+        const auto quantised = load(format, group);
         const Tensor reference = predictions(*dense, texts, false);
+        const double plain = divergence(reference, predictions(plainlyRounded(format, group), texts, false));
         for (bool stepwise : {false, true}) {
             const Tensor found = predictions(*quantised, texts, stepwise);
             const double kl = divergence(reference, found);
             const double agree = (found.argmax(-1) == reference.argmax(-1)).to(c10::kDouble).mean().item<double>();
-            qInfo("%d bits, group %d, %s: KL %.5f nats, same best token %.3f", bits, group,
-                  stepwise ? "stepwise" : "whole", kl, agree);
-            QVERIFY2(kl < most, qPrintable(QString::number(kl)));
+            qInfo("%d bits, group %d, %s: KL %.5f nats, plainly rounded %.5f, same best token %.3f", bits, group,
+                  stepwise ? "stepwise" : "whole", kl, plain, agree);
+            QVERIFY2(kl < 1.25 * plain, qPrintable(QString("%1 beside %2").arg(kl).arg(plain)));
             QVERIFY(kl > 0);
         }
     }

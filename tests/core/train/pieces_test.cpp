@@ -11,6 +11,7 @@
 #include "core/files/json.h"
 #include "core/train/curve.h"
 #include "core/train/feed.h"
+#include "core/train/lesson_plan.h"
 #include "core/train/matrix_work.h"
 #include "core/train/optimizer.h"
 #include "core/train/recipe.h"
@@ -42,6 +43,8 @@ double distanceAndGradients(const Tensors& weights) {
 class Pieces : public QObject {
     Q_OBJECT
 
+    QTemporaryDir m_folder;
+
   private slots:
     void orthogonalisedBringsSingularValuesNearOne_data() {
         QTest::addColumn<int>("rows");
@@ -61,12 +64,18 @@ class Pieces : public QObject {
         QVERIFY2(values.min().item<double>() > 0.3, std::to_string(values.min().item<double>()).c_str());
     }
 
+    void optimizerFindsTheMinimum_data() {
+        QTest::addColumn<bool>("narrow");
+        QTest::newRow("products in fp32") << false;
+        QTest::newRow("products in bf16") << true;
+    }
     void optimizerFindsTheMinimum() {
+        QFETCH(bool, narrow);
         const Tensors weights = someWeights();
         OptimizerOptions options;
         options.matrixRate = options.otherRate = 0.05;
         options.matrixDecay = 0;
-        Optimizer optimizer(weights, options);
+        Optimizer optimizer(weights, options, narrow ? c10::kBFloat16 : c10::kFloat);
         const double before = distanceAndGradients(weights);
         double after = before;
         for (int i = 0; i < 300; ++i) {
@@ -176,11 +185,33 @@ class Pieces : public QObject {
     void shippedRecipesAreRead() {
         int count = 0;
         for (const auto& entry : std::filesystem::directory_iterator(FUSIONSCOPE_SOURCE_DIR "/resources/train")) {
-            const Recipe recipe = Recipe::read(files::readJson(entry.path()), entry.path().string());
+            const Recipe recipe = readRecipe(entry.path());
             QVERIFY(recipe.pictures >= recipe.batch);
             ++count;
         }
         QVERIFY(count >= 3);
+    }
+
+    void aRecipeSaysHowItDiffersFromAnother() {
+        const auto write = [&](const char* name, const QByteArray& text) {
+            QFile file(m_folder.filePath(name));
+            QVERIFY(file.open(QIODevice::WriteOnly));
+            file.write(text);
+        };
+        const auto path = [&](const char* name) { return std::filesystem::path(m_folder.filePath(name).toStdString()); };
+        write("whole.json", R"({"stage": "instructions", "pictures": 50, "batch": 8, "optimizer": {"clip": 2, "momentum": 0.5}})");
+        write("own.json", R"({"like": "whole.json", "batch": 4, "optimizer": {"clip": 3}})");
+        write("third.json", R"({"like": "own.json"})");
+        write("lost.json", R"({"like": "nothing.json"})");
+        write("list.json", "[1]");
+        write("of-list.json", R"({"like": "list.json"})");
+        const Recipe own = readRecipe(path("own.json"));
+        QCOMPARE(own.stage, Recipe::Stage::Instructions);
+        QCOMPARE(own.pictures, 50);
+        QCOMPARE(own.batch, 4);
+        QCOMPARE(own.optimizer.clip, 3.0);
+        QCOMPARE(own.optimizer.momentum, 0.5);
+        for (const char* name : {"third.json", "lost.json", "of-list.json"}) QVERIFY_THROWS_EXCEPTION(Error, readRecipe(path(name)));
     }
 
     void rateRisesThenFallsWithPictures() {

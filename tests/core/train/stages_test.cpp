@@ -71,10 +71,11 @@ std::unique_ptr<image::Processor> fromFolder(const fs::path& model) {
 
 /// A stage with everything that it borrows.
 struct Class {
-    Class(const Recipe& recipe, const fs::path& model)
+    Class(const Recipe& recipe, const fs::path& model, const fs::path& adapter = {})
         : weights(readWeights(files::ModelFolder::open(model), c10::kCPU)), ofTower(towerTokenizer(model)), ofModel(text::loadTokenizer(model)),
           processor(fromFolder(model)), album(materials(), *processor, world::Split::Train, recipe.seed, recipe.families, recipe.lessons),
           exam(materials(), *processor, world::Split::Test, recipe.seed, recipe.families, recipe.lessons) {
+        if (!adapter.empty()) putAdapter(adapter, weights);
         if (recipe.stage == Recipe::Stage::Tower)
             stage = std::make_unique<TowerStage>(recipe, weights, configOf(model), materials(), *processor, *ofTower, c10::kFloat);
         else
@@ -235,6 +236,15 @@ class Stages : public QObject {
             const double far = (completed.at(name) - tensor).norm().item<double>() / std::max(1e-12, tensor.norm().item<double>());
             QVERIFY2(far < 0.01, name.c_str());
         }
+        // Another training goes on from the same changes.
+        const Class goingOn(recipe, path("joined"), path("adapter.safetensors"));
+        const auto learnt = Snapshot::read(checkpointOf(path("trained"))).tensors;
+        int pairs = 0;
+        for (const auto& [name, weight] : goingOn.stage->weights()) {
+            QVERIFY2(at::allclose(weight, learnt.at("average/" + name), 1e-2, 1e-6), name.c_str());
+            pairs += isLowRank(name) ? 1 : 0;
+        }
+        QCOMPARE(pairs, 2 * 7 * 30);
         QVERIFY_THROWS_EXCEPTION(Error, makeChatModel(m_model, gguf, m_model / "model.safetensors", path("wrong"), 1));
         QVERIFY_THROWS_EXCEPTION(Error, makeChatModel(m_model, gguf, path("joined") / "config.json", path("wrong"), 1));
     }
@@ -243,16 +253,19 @@ class Stages : public QObject {
         QTest::addColumn<fusion::FusionKind>("kind");
         QTest::addColumn<int64_t>("width");
         QTest::addColumn<bool>("withoutV");
+        QTest::addColumn<bool>("keepsLanguage");
         const int64_t width = configOf(m_model).tower.text.width;
-        QTest::newRow("channels") << fusion::FusionKind::Channels << 4 * width << false;
-        QTest::newRow("tokens") << fusion::FusionKind::Tokens << width << false;
-        QTest::newRow("average") << fusion::FusionKind::Average << width << false;
-        QTest::newRow("without V") << fusion::FusionKind::Channels << 4 * width << true;
+        QTest::newRow("channels") << fusion::FusionKind::Channels << 4 * width << false << false;
+        QTest::newRow("tokens") << fusion::FusionKind::Tokens << width << false << false;
+        QTest::newRow("average") << fusion::FusionKind::Average << width << false << false;
+        QTest::newRow("without V") << fusion::FusionKind::Channels << 4 * width << true << false;
+        QTest::newRow("language kept") << fusion::FusionKind::Tokens << width << false << true;
     }
     void anUntaughtModelLearnsFromFeaturesJoinedAsItsFolderSays() {
         QFETCH(fusion::FusionKind, kind);
         QFETCH(int64_t, width);
         QFETCH(bool, withoutV);
+        QFETCH(bool, keepsLanguage);
         const auto name = [&](const char* which) { return path(which).string() + QTest::currentDataTag(); };
         fusion::FusionOptions joining;
         joining.kind = kind;
@@ -260,14 +273,16 @@ class Stages : public QObject {
             joining.ablated = {fusion::Block::V};
             joining.ablation = fusion::Ablation::Zero;
         }
-        makeUntaughtModel(m_model, name("untaught"), joining, 5);
+        makeUntaughtModel(m_model, name("untaught"), joining, keepsLanguage, 5);
         const std::string projector = "model.mm_projector.encoder_mlp.0.weight";
         const auto before = readWeights(files::ModelFolder::open(name("untaught")), c10::kCPU);
         const auto source = readWeights(files::ModelFolder::open(m_model), c10::kCPU);
         QCOMPARE(before.at(projector).size(1), width);
         for (const auto& [weight, tensor] : source)
             if (tensor.dim() == 2 && weight != projector)
-                QVERIFY2(at::equal(tensor, before.at(weight)) == weight.starts_with(models::FlorenceVl::towerPrefix), weight.c_str());
+                QVERIFY2(at::equal(tensor, before.at(weight)) ==
+                             (weight.starts_with(models::FlorenceVl::towerPrefix) || (keepsLanguage && !weight.starts_with("model.mm_projector."))),
+                         weight.c_str());
 
         Recipe recipe = recipeOf(Recipe::Stage::Instructions);
         recipe.examineEvery = 0;
@@ -485,6 +500,10 @@ class Stages : public QObject {
         std::vector<int64_t> learnt;
         for (const int64_t place : lesson.learnt) learnt.push_back(lesson.ids.at(static_cast<std::size_t>(place)));
         QCOMPARE(tokenizer->decode(learnt), std::string("Yes, there is a dog.<|im_end|>\"STOP\"<|im_end|>"));
+        QCOMPARE(lesson.lengths.size(), lesson.learnt.size());
+        const auto long_ = static_cast<std::size_t>(lesson.lengths.front());
+        QCOMPARE(tokenizer->decode({learnt.data(), long_}), std::string("Yes, there is a dog.<|im_end|>"));
+        for (std::size_t i = 0; i < learnt.size(); ++i) QCOMPARE(lesson.lengths[i], static_cast<int64_t>(i < long_ ? long_ : learnt.size() - long_));
         QCOMPARE(std::count(lesson.ids.begin(), lesson.ids.end(), models::FlorenceVl::picturePlaceholder), 1);
         QVERIFY(asLesson(exchanges, chat, *tokenizer, 30).ids.size() < lesson.ids.size());
     }
