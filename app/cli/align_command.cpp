@@ -114,7 +114,7 @@ Action prepare(CLI::App& app) {
     auto& alignment = options->alignment;
     options->model.addTo(app);
     auto* pairs = app.add_option("--pairs", options->pairs,
-                                 "Folder of captioned pictures: captions.jsonl, COCO annotations, or NAME.txt beside each "
+                                 "Folder of captioned pictures: captions.jsonl, what world --export wrote, COCO annotations, or NAME.txt beside each "
                                  "picture; without it the samples")
                       ->type_name("DIR");
     app.add_option("--parts", alignment.parts,

@@ -36,7 +36,7 @@ int run(const Options& options, Terminal& terminal) {
             terminal.writeJson(json);
         else
             terminal.write(concat(model->summary().folder, ": ", title, "\n\n", tables));
-        return Done;
+        return control.stop.stop_requested() ? StoppedByPerson : Done;
     };
     if (options.split == photographs) {
         const auto results = evaluate::examineOnPhotographs(engine::evaluationFiles(), *examinee, evaluate::Vocabulary(materials.nouns), control);
@@ -48,7 +48,7 @@ int run(const Options& options, Terminal& terminal) {
     plan.baselines = !options.noBaselines;
     const auto results = evaluate::evaluate(materials, *examinee, plan, control);
     return print(evaluate::toJson(results),
-                 concat(plan.pictures, " fresh pictures of the split \"", options.split, "\", seed ", plan.seed, ", ",
+                 concat(results.plan.pictures, " fresh pictures of the split \"", options.split, "\", seed ", plan.seed, ", ",
                         plan.heldOutWordings ? "wordings that training never uses" : "trained wordings"),
                  evaluate::tables(results));
 }
@@ -60,7 +60,7 @@ Action prepare(CLI::App& app) {
     app.add_option("--split", options->split, "test (fresh layouts); what training holds out: style, fonts, words, pairs, photos; others' pictures: fashion, digits; a fixed list of real ones: photographs")
         ->check(CLI::IsMember({"test", "style", "fonts", "words", "pairs", "photos", "fashion", "digits", photographs}))
         ->capture_default_str();
-    app.add_option("--pictures", options->plan.pictures, "Pictures to ask about")
+    app.add_option("--pictures", options->plan.pictures, "Pictures to ask about; Ctrl-C ends it earlier with what was found by then")
         ->check(CLI::Range(1, 1'000'000))
         ->type_name("N")
         ->capture_default_str();

@@ -122,7 +122,8 @@ std::vector<fs::path> filesIn(const fs::path& folder) {
 
 std::vector<CaptionedPicture> readAny(const fs::path& folder) {
     const auto found = filesIn(folder);
-    if (const auto lines = folder / "captions.jsonl"; isFile(lines)) return readLines(lines);
+    for (const char* name : {"captions.jsonl", "pictures.jsonl"})
+        if (const auto lines = folder / name; isFile(lines)) return readLines(lines);
     std::vector<CaptionedPicture> pictures;
     for (const auto& file : found) {
         if (file.extension() == ".json") {

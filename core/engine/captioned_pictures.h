@@ -12,8 +12,9 @@ struct CaptionedPicture {
     std::string caption;
 };
 
-/// Reads a folder of captioned pictures: captions.jsonl ({"image": …, "caption": …} a line), or a COCO annotation JSON
-/// (the first caption of each picture), or NAME.txt beside each NAME.png, .jpg, …
+/// Reads a folder of captioned pictures: captions.jsonl ({"image": …, "caption": …} a line), or pictures.jsonl, which
+/// `world --export` writes with more in each line; or a COCO annotation JSON (the first caption of each picture), or
+/// NAME.txt beside each NAME.png, .jpg, …
 /// Every picture is a file below the folder and every caption is UTF-8 with something in it.
 /// @throws Error naming file and line
 std::vector<CaptionedPicture> readCaptionedPictures(const std::filesystem::path& folder);

@@ -119,7 +119,15 @@ class Examination {
         if (m_ocrProgram) m_results.ocrProgram = m_ocrProgram->version();
         const auto begin = std::chrono::steady_clock::now();
         for (int i = 0; i < plan.pictures; ++i) {
-            examine(i);
+            const Results before = m_results;
+            try {
+                examine(i);
+            } catch (const Stopped&) {
+                if (i == 0) throw;
+                m_results = before;  // without the picture that was not asked about in full
+                m_results.plan.pictures = i;
+                break;
+            }
             const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
             m_control.report(concat("Picture ", i + 1, " of ", plan.pictures, ", ", remaining(seconds / (i + 1) * (plan.pictures - i - 1))),
                              static_cast<double>(i + 1) / plan.pictures);
@@ -134,6 +142,7 @@ class Examination {
   private:
     void examine(int index) {
         const Plan& plan = m_results.plan;
+        if (m_control.stop.stop_requested()) throw Stopped();
         Exercise exercise{world::compose(m_materials, plan.split, world::layoutSeed(plan.split, plan.seed, static_cast<uint64_t>(index))), {}};
         const QImage picture = m_painter.paint(exercise.scene);
         exercise.picture = handleOf(picture);
@@ -141,7 +150,6 @@ class Examination {
             for (const auto& turn : questionsAbout(exercise.scene, m_materials.nouns, plan, index)) ask(exercise, turn);
         if (m_examinee.runsTasks() && isAsked(plan, "tasks")) runTasks(exercise);
         if (m_ocrProgram && !exercise.scene.lines.empty()) m_results.reading["tesseract"].add(exercise.scene.lines, m_ocrProgram->read(picture));
-        if (m_control.stop.stop_requested()) throw Stopped();
     }
 
     void ask(const Exercise& exercise, const world::Turn& turn) {

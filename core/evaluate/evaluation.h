@@ -54,8 +54,9 @@ struct Results {
 };
 
 /// Examines on freshly painted pictures; the same plan asks the same questions. Each picture is asked every kind of
-/// question that it suits, and every task.
-/// @throws Error for subjects that are unknown or that the examinee cannot do at all; Stopped
+/// question that it suits, and every task. When it is stopped, what comes back is about the pictures that were done by
+/// then; their number is in its plan.
+/// @throws Error for subjects that are unknown or that the examinee cannot do at all; Stopped before the first was done
 Results evaluate(const world::Materials& materials, Examinee& examinee, const Plan& plan, const engine::Control& control = {});
 
 }  // namespace fusionscope::evaluate

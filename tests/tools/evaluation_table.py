@@ -1,46 +1,118 @@
-"""Prints what `fusionscope-cli evaluate --json` found as Markdown: one table a file, aims and intervals beside.
+"""Prints what tests/tools/evaluations.sh found as the Markdown tables of a model's card.
 
-Example: python3 tests/tools/evaluation_table.py test.json style.json
+Files that are not there make no column. Example: python3 tests/tools/evaluation_table.py results --beside prototype.json
 """
+import argparse
 import json
-import sys
+import pathlib
+
+SPLITS = ["style", "fonts", "words", "pairs", "photos", "wordings"]
+OUTSIDE = ["fashion", "digits"]
+# The rows that stand for a kind in the table of all splits.
+KINDS = ["existence", "count", "colour", "where", "relation", "compare", "category", "scene", "list", "read", "chart value",
+         "chart most", "chart least", "boxes", "unanswerable"]
 
 
-def share(found):
-    if not found or found["share"] is None:
-        return "-", "-", "-"
-    return f"{100 * found['share']:.1f} %", f"{100 * found['low']:.1f} - {100 * found['high']:.1f}", str(found["asked"])
+def percent(found):
+    return f"{100 * found['share']:.1f} %" if found and found["asked"] else "-"
+
+
+def interval(found):
+    return f"{100 * found['low']:.1f} - {100 * found['high']:.1f}"
 
 
 def line(*cells):
     print("| " + " | ".join(cells) + " |")
 
 
-def table(file):
-    report = json.load(open(file, encoding="utf-8"))
-    print(f"### {report['pictures']} pictures of the split \"{report['split']}\", seed {report['seed']}, {report['wordings']} wordings\n")
-    baselines = any("no_picture" in row for row in report["questions"])
-    names = ["what", "right", "95 % interval", "of", "most common answer"] + (["no picture"] if baselines else []) + ["aim"]
+def head(*names):
     line(*names)
     line(*["---"] * len(names))
+
+
+def shares(report):
+    """Every measured share of a report with its name and aim: [(name, share, aim, row)]."""
     for row in report["questions"]:
-        right, interval, asked = share(row["answers"])
-        if asked == "-":
-            continue
-        aim = f"{100 * row['aim']:.0f} %" if row.get("aim") else ""
-        line(row["name"], right, interval, asked, share(row.get("majority"))[0], *([share(row.get("no_picture"))[0]] if baselines else []), aim)
+        yield row["name"], row["answers"], row.get("aim"), row
     for task, parts in report.get("captions", {}).items():
         for part in ("precision", "recall"):
-            line(f"things named, `{task}`, {part}", *share(parts[part]), "", *([""] if baselines else []), "")
+            yield f"things named, `{task}`, {part}", parts[part], None, {}
     for task, parts in report.get("boxes", {}).items():
-        line(f"boxes that overlap by half, `{task}`", *share(parts["found"]), "", *([""] if baselines else []), "85 %")
+        yield f"boxes that overlap by half, `{task}`", parts["found"], 0.85, {}
     for task, parts in report.get("reading", {}).items():
-        line(f"words of 14 px and more, `{task}`", *share(parts["words_14_px_and_more"]), "", *([""] if baselines else []), "90 %")
+        name = task if task == "tesseract" else f"`{task}`"
+        yield f"words of 14 px and more, {name}", parts["words_14_px_and_more"], 0.9, {}
         for height in parts["by_height"]:
             if height["letters"] == "9 to 13 px":
-                line(f"words of 9 to 13 px, `{task}`", *share(height["words"]), "", *([""] if baselines else []), "60 %")
+                yield f"words of 9 to 13 px, {name}", height["words"], 0.6, {}
+
+
+def whole_table(test, compared, beside):
+    print(f"### {test['pictures']:,} pictures of the split \"{test['split']}\", seed {test['seed']}, {test['wordings']} wordings\n")
+    names = ["what", "right", "95 % interval", "of", "aim", "most common answer"]
+    blind = {row["name"]: row.get("without_picture") for row in compared["questions"]} if compared else {}
+    other = {name: share for name, share, _, _ in shares(beside)} if beside else {}
+    if compared:
+        names.append(f"no picture ({compared['pictures']})")
+    if beside:
+        names.append(f"prototype ({beside['pictures']})")
+    head(*names)
+    rows = list(shares(test))
+    if compared:
+        rows += [row for row in shares(compared) if "tesseract" in row[0]]
+    for name, share, aim, row in rows:
+        if not share["asked"]:
+            continue
+        cells = [name, percent(share), interval(share), str(share["asked"]), f"{100 * aim:.0f} %" if aim else "",
+                 percent(row["majority"]) if row.get("majority") else ""]
+        if compared:
+            cells.append(percent(blind[name]) if blind.get(name) else "")
+        if beside:
+            cells.append(percent(other[name]) if other.get(name) else "")
+        line(*cells)
     print()
 
 
-for name in sys.argv[1:]:
-    table(name)
+def split_table(reports):
+    found = {name: {row["name"]: row["answers"] for row in report["questions"]} for name, report in reports.items()}
+    head("what", *(f"{name} ({report['pictures']})" for name, report in reports.items()))
+    for kind in KINDS:
+        cells = [rows.get(kind) for rows in found.values()]
+        line(kind, *(f"{100 * share['share']:.0f} % of {share['asked']}" if share and share["asked"] else "-" for share in cells))
+    print()
+
+
+def outside_table(folder):
+    head("others' pictures and photographs", "right", "95 % interval", "of")
+    for name in OUTSIDE:
+        file = folder / f"{name}.json"
+        if file.exists():
+            for row, share, _, _ in shares(json.loads(file.read_text())):
+                if share["asked"]:
+                    line(f"{name}: {row}", percent(share), interval(share), str(share["asked"]))
+    file = folder / "photographs.json"
+    if file.exists():
+        report = json.loads(file.read_text())
+        for key in ("main_thing_named", "main_thing_named_by_caption_task", "free_questions_sensible"):
+            line(key.replace("_", " "), percent(report[key]), interval(report[key]), str(report[key]["asked"]))
+    print()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=pathlib.Path, help="what evaluations.sh wrote")
+    parser.add_argument("--beside", type=pathlib.Path, help="what evaluate --json said of another model, for a column")
+    options = parser.parse_args()
+
+    def read(name):
+        file = options.folder / f"{name}.json"
+        return json.loads(file.read_text()) if file.exists() else None
+
+    test = read("test")
+    whole_table(test, read("compared"), json.loads(options.beside.read_text()) if options.beside else None)
+    split_table({"test": test, **{name: read(name) for name in SPLITS if read(name)}})
+    outside_table(options.folder)
+
+
+if __name__ == "__main__":
+    main()

@@ -195,8 +195,14 @@ void EvaluationTest::stopsWhenAsked() {
                                   }};
     Plan plan = planOf(1000);
     plan.baselines = false;
-    QVERIFY_EXCEPTION_THROWN(evaluate::evaluate(materials(), oracle, plan, control), Stopped);
+    const auto stopped = evaluate::evaluate(materials(), oracle, plan, control);
     QCOMPARE(reported, 2);
+    // What was found by then is what a plan of so many pictures finds.
+    QCOMPARE(stopped.plan.pictures, 2);
+    plan.pictures = 2;
+    QCOMPARE(evaluate::toJson(stopped), evaluate::toJson(evaluate::evaluate(materials(), oracle, plan)));
+    plan.pictures = 1000;
+    QVERIFY_EXCEPTION_THROWN(evaluate::evaluate(materials(), oracle, plan, control), Stopped);
 }
 
 void EvaluationTest::knowsWilsonsInterval() {

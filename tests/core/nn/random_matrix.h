@@ -100,6 +100,9 @@ inline Expected expectedProduct(const Matrix& matrix, const std::vector<float>& 
     return expected;
 }
 
+/// The error that is allowed of so many numbers together: that of a few may be three times what it is in the mean.
+inline double allowedError(double inTheMean, size_t numbers) { return inTheMean * (numbers < 32 ? 3 : 1); }
+
 /// What is wrong with products with this matrix of 1 to 8 rows; empty when nothing is.
 inline QString productFault(const Matrix& matrix, const Product& product, std::mt19937& random) {
     const bool exact = matrix.form == MatrixForm::Fp32 || matrix.form == MatrixForm::Bf16;
@@ -110,7 +113,7 @@ inline QString productFault(const Matrix& matrix, const Product& product, std::m
         for (int run = 0; run < 3; ++run) product(matrix.view(), activations, 0, matrix.out, y.data());
         const double error = expectedProduct(matrix, x, rows).error(y);
         // Sixteen bits of the largest of every 32 numbers; plain code adds fp32 numbers one after the other.
-        if (!(error < (exact ? 5e-6 : 5e-5))) return QString("%1 rows: error %2").arg(rows).arg(error);
+        if (!(error < allowedError(exact ? 5e-6 : 5e-5, y.size()))) return QString("%1 rows: error %2").arg(rows).arg(error);
         for (int64_t first = 0; first < matrix.out;) {
             const int64_t last = std::min(matrix.out, first + 1 + first / 2);
             product(matrix.view(), activations, first, last, parts.data());
@@ -134,8 +137,7 @@ inline QString manyRowsFault(const Matrix& matrix, const ProductOfMany& product,
         for (int run = 0; run < 3; ++run) product(matrix.view(), packed, nullptr, 0, matrix.out, y.data());
         const double error = expectedProduct(matrix, x, rows).error(y);
         // Sixteen bits of the largest of every 32 numbers; of bf16 matrices fourteen, of the weights too.
-        // The error of a single number may be three times their mean.
-        const double most = (matrix.form == MatrixForm::Bf16 ? 3e-4 : 5e-5) * (y.size() < 32 ? 3 : 1);
+        const double most = allowedError(matrix.form == MatrixForm::Bf16 ? 3e-4 : 5e-5, y.size());
         if (!(error < most)) return QString("%1 rows: error %2").arg(rows).arg(error);
         for (int64_t first = 0; first < matrix.out;) {
             const int64_t last = std::min(matrix.out, first + 1 + first / 2);
