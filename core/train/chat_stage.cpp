@@ -1,7 +1,6 @@
 #include "core/train/chat_stage.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
@@ -70,6 +69,7 @@ ChatStage::ChatStage(const Recipe& recipe, const Tensors& all, const models::Flo
 }
 
 void ChatStage::startAt(int64_t picture) {
+    m_next.reset();
     m_feed.reset();
     m_known.clear();
     const int64_t step = picture / m_recipe.batch;
@@ -106,19 +106,27 @@ void ChatStage::learnAbout(const Portion& portion) {
     while (static_cast<int64_t>(m_known.size()) > m_recipe.pool) m_known.pop_front();
 }
 
-StepLosses ChatStage::losses(int64_t seen, double /*done*/) {
-    const Portion portion = m_feed->next();
-    if (m_recipe.trainsTower) return answerLosses(fusedFeatures(portion.pictures), portion.subjects, seen);
+ChatStage::Lessons ChatStage::lessonsFor(int64_t seen) {
+    Portion portion = m_feed->next();
+    if (m_recipe.trainsTower) return {portion.pictures, {}, rowsOf(portion.subjects, seen)};
     learnAbout(portion);
+    Lessons lessons;
     Subjects subjects;
-    std::vector<Tensor> fused;
     world::Random random(world::mixed(m_recipe.seed, static_cast<uint64_t>(seen)));
     for (int64_t i = 0; i < m_recipe.batch; ++i) {
         const Known& known = m_known[static_cast<std::size_t>(random.below(static_cast<int>(m_known.size())))];
         subjects.push_back(known.subject);
-        fused.push_back(known.fused);
+        lessons.fused.push_back(known.fused);
     }
-    return answerLosses(at::stack(fused).to(m_compute), subjects, seen);
+    lessons.rows = rowsOf(subjects, seen);
+    return lessons;
+}
+
+StepLosses ChatStage::losses(int64_t seen, double /*done*/) {
+    Lessons lessons = m_next ? std::move(*m_next) : lessonsFor(seen);
+    m_next = lessonsFor(seen + m_recipe.batch);
+    const Tensor fused = m_recipe.trainsTower ? fusedFeatures(lessons.pictures) : at::stack(lessons.fused).to(m_compute);
+    return answerLosses(fused, std::move(lessons.rows));
 }
 
 double ChatStage::examine(int64_t pictures) {
@@ -129,7 +137,7 @@ double ChatStage::examine(int64_t pictures) {
     double sum = 0;
     for (int64_t i = 0; i < batches; ++i) {
         const Portion& portion = m_examined[static_cast<std::size_t>(i)];
-        sum += answerLosses(fusedFeatures(portion.pictures), portion.subjects, i * m_recipe.batch).loss.item<double>();
+        sum += answerLosses(fusedFeatures(portion.pictures), rowsOf(portion.subjects, i * m_recipe.batch)).loss.item<double>();
     }
     return sum / static_cast<double>(batches);
 }
@@ -141,9 +149,24 @@ std::shared_ptr<const language::Decoder> ChatStage::decoder() const {
     return std::make_shared<language::Decoder>(asPlace(merged), m_model->config().decoder);
 }
 
-ChatStage::Row ChatStage::rowOf(const Subject& subject, uint64_t seed, int64_t tokens) const {
+std::vector<std::future<std::vector<ChatStage::Row>>> ChatStage::rowsOf(const Subjects& subjects, int64_t seen) const {
+    const std::size_t parts = std::min(feedThreads(m_device), subjects.size()), count = subjects.size();
+    std::vector<std::future<std::vector<Row>>> rows;
+    for (std::size_t part = 0; part < parts; ++part)
+        rows.push_back(std::async(std::launch::async, [this, seen, first = part * count / parts,
+                                                       mine = Subjects(subjects.begin() + static_cast<std::ptrdiff_t>(part * count / parts),
+                                                                       subjects.begin() + static_cast<std::ptrdiff_t>((part + 1) * count / parts))] {
+            std::vector<Row> made;
+            for (std::size_t i = 0; i < mine.size(); ++i) made.push_back(rowOf(*mine[i], lessonSeed + static_cast<uint64_t>(seen) + first + i));
+            return made;
+        }));
+    return rows;
+}
+
+ChatStage::Row ChatStage::rowOf(const Subject& subject, uint64_t seed) const {
     const Lesson lesson = asLesson(subject.exchanges(seed), m_chat, m_tokenizer, m_recipe.longestLesson);
     const auto& config = m_model->config();
+    const int64_t tokens = m_model->visualTokens({}, m_encoding);
     Row row;
     for (const int64_t id : lesson.ids) {
         if (id != models::FlorenceVl::picturePlaceholder && (id < 0 || id >= config.decoder.vocabulary))
@@ -191,14 +214,11 @@ Tensor ChatStage::cellLoss(const language::Decoder& decoder, const Tensor& proje
     return 0.5 * (meanOfNamed(logits, whole(nouns)) + meanOfNamed(logits, whole(colours)));
 }
 
-StepLosses ChatStage::answerLosses(const Tensor& fused, const Subjects& subjects, int64_t seen) const {
+StepLosses ChatStage::answerLosses(const Tensor& fused, std::vector<std::future<std::vector<Row>>> making) const {
     const Tensor projected = m_model->projector()(fused);  // [pictures, tokens, hidden]
     const int64_t count = projected.size(0);
-    std::vector<Row> rows(subjects.size());
-    at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
-        for (int64_t i = begin; i < end; ++i)
-            rows[static_cast<std::size_t>(i)] = rowOf(*subjects[static_cast<std::size_t>(i)], lessonSeed + static_cast<uint64_t>(seen + i), projected.size(1));
-    });
+    std::vector<Row> rows;
+    for (auto& part : making) std::ranges::move(part.get(), std::back_inserter(rows));
     int64_t longest = 0;
     for (const Row& row : rows) longest = std::max(longest, static_cast<int64_t>(row.ids.size()));
     std::vector<int64_t> ids, places, answers;

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <deque>
+#include <future>
 #include <memory>
+#include <optional>
 
 #include "core/models/florence_vl.h"
 #include "core/train/feed.h"
@@ -47,14 +49,22 @@ class ChatStage : public Stage {
         std::vector<double> weights;   ///< and what each of them counts (see Recipe::answerBalance)
         std::vector<int64_t> nouns, colours;  ///< first tokens of what each cell shows
     };
+    /// What a step learns from, its rows made on threads of their own while the step before computes.
+    struct Lessons {
+        Tensor pictures;           ///< where the tower is trained: bytes [pictures, side, side, 3]
+        std::vector<Tensor> fused; ///< else the features of each picture
+        std::vector<std::future<std::vector<Row>>> rows;
+    };
     Portion portionOf(const Album& album, uint64_t first, int64_t count) const;
     Tensor fusedFeatures(const Tensor& pictures) const;
     void learnAbout(const Portion& portion);
+    Lessons lessonsFor(int64_t seen);
     /// The language model as it is now: with low-rank changes its matrices are made anew for each step.
     std::shared_ptr<const language::Decoder> decoder() const;
-    Row rowOf(const Subject& subject, uint64_t seed, int64_t tokens) const;
+    Row rowOf(const Subject& subject, uint64_t seed) const;
+    std::vector<std::future<std::vector<Row>>> rowsOf(const Subjects& subjects, int64_t seen) const;
     Tensor cellLoss(const language::Decoder& decoder, const Tensor& projected, const std::vector<Row>& rows) const;
-    StepLosses answerLosses(const Tensor& fused, const Subjects& subjects, int64_t seen) const;
+    StepLosses answerLosses(const Tensor& fused, std::vector<std::future<std::vector<Row>>> making) const;
 
     Recipe m_recipe;
     const Album &m_album, &m_exam;
@@ -70,6 +80,7 @@ class ChatStage : public Stage {
     int64_t m_fresh;  // pictures a step that have not been seen
     std::vector<Portion> m_examined;
     std::unique_ptr<Feed<Portion>> m_feed;
+    std::optional<Lessons> m_next;  // last: its threads use all of the above
 };
 
 }  // namespace fusionscope::train

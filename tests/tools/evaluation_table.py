@@ -1,9 +1,11 @@
 """Prints what tests/tools/evaluations.sh found as the Markdown tables of a model's card.
 
-Files that are not there make no column. Example: python3 tests/tools/evaluation_table.py results --beside prototype.json
+Files that are not there make no column; test.json and test-2.json, of other seeds, are added up. Example: python3 tests/tools/evaluation_table.py results --beside prototype.json
 """
 import argparse
+import functools
 import json
+import math
 import pathlib
 
 SPLITS = ["style", "fonts", "words", "pairs", "photos", "wordings"]
@@ -11,6 +13,34 @@ OUTSIDE = ["fashion", "digits"]
 # The rows that stand for a kind in the table of all splits.
 KINDS = ["existence", "count", "colour", "where", "relation", "compare", "category", "scene", "list", "read", "chart value",
          "chart most", "chart least", "boxes", "unanswerable"]
+
+
+def wilson(right, asked):
+    """As `evaluate` computes its intervals."""
+    z, share = 1.959964, right / asked
+    centre, spread = share + z * z / (2 * asked), z * math.sqrt(share * (1 - share) / asked + z * z / (4 * asked * asked))
+    return [(centre + sign * spread) / (1 + z * z / asked) for sign in (-1, 1)]
+
+
+def added(a, b):
+    """Two reports, or parts of reports, with all that was counted added up."""
+    if isinstance(a, dict) and "asked" in a:
+        sum_ = {"right": a["right"] + b["right"], "asked": a["asked"] + b["asked"], "share": None, "low": None, "high": None}
+        if sum_["asked"]:
+            sum_["share"] = sum_["right"] / sum_["asked"]
+            sum_["low"], sum_["high"] = wilson(sum_["right"], sum_["asked"])
+        return sum_
+    if isinstance(a, dict):
+        both = {**b, **a}
+        both.update({key: added(a[key], b[key]) for key in a.keys() & b.keys()})
+        if "pictures" in a:
+            both.update(pictures=a["pictures"] + b["pictures"], seed=f"{a['seed']} and {b['seed']}")
+        return both
+    if isinstance(a, list) and a and isinstance(a[0], dict):
+        key = next(name for name in ("name", "letters") if name in a[0])
+        others = {row[key]: row for row in b}
+        return [added(row, others.pop(row[key])) if row[key] in others else row for row in a] + list(others.values())
+    return a
 
 
 def percent(found):
@@ -105,8 +135,8 @@ def main():
     options = parser.parse_args()
 
     def read(name):
-        file = options.folder / f"{name}.json"
-        return json.loads(file.read_text()) if file.exists() else None
+        files = sorted(options.folder.glob(f"{name}.json")) + sorted(options.folder.glob(f"{name}-*.json"))
+        return functools.reduce(added, [json.loads(file.read_text()) for file in files]) if files else None
 
     test = read("test")
     whole_table(test, read("compared"), json.loads(options.beside.read_text()) if options.beside else None)
