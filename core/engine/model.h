@@ -50,6 +50,11 @@ class Model {
     /// that were encoded with the same options are not encoded again. When the person stops it while tokens arrive, the
     /// answer so far is returned with StopReason::Stopped; stopped earlier, it throws Stopped.
     Answer chat(const ChatRequest& request, const ChatCallbacks& callbacks = {}, const Control& control = {});
+    /// Answers several conversations side by side, as questions about one picture: what all begin with is read once and
+    /// the weights once for a token of up to eight of them. Each answer is the one that chat() would give after another
+    /// conversation with this beginning. Holds as many caches as answers are being written.
+    /// @throws Error, Stopped
+    std::vector<Answer> chatEach(const std::vector<ChatRequest>& requests, const Control& control = {});
     /// The ids of a conversation as they would be sent: a placeholder for each picture, or all of its image tokens.
     /// Runs nothing. @param pictures sizes of its pictures in order; for placeholders they do not matter
     /// @param videos one for each video item

@@ -98,6 +98,8 @@ struct Model::Parts {
     /// Answers a prompt; `statistics` and the time hold what it took to make it.
     Answer answer(const SplicedPrompt& prompt, const GenerationOptions& generation, const ChatCallbacks& callbacks,
                   const Control& control, const AnswerStatistics& statistics, const Stopwatch& sinceRequest);
+    /// Reads into the decoder's cache what all these prompts begin with, but for the last token of any; says how much.
+    int64_t readShared(const std::vector<SplicedPrompt>& prompts, const Control& control);
     /// What each of an answer's ids is predicted from, by teacher forcing: [ids, hidden]. At least one id.
     at::Tensor answerStates(const SplicedPrompt& prompt, const std::vector<int64_t>& ids, const Control& control);
     /// Forgets the prompt that was read: the next one is read whole.

@@ -146,16 +146,20 @@ class Examination {
         Exercise exercise{world::compose(m_materials, plan.split, world::layoutSeed(plan.split, plan.seed, static_cast<uint64_t>(index))), {}};
         const QImage picture = m_painter.paint(exercise.scene);
         exercise.picture = handleOf(picture);
-        if (m_examinee.chats())
-            for (const auto& turn : questionsAbout(exercise.scene, m_materials.nouns, plan, index)) ask(exercise, turn);
+        if (m_examinee.chats()) {
+            const auto turns = questionsAbout(exercise.scene, m_materials.nouns, plan, index);
+            const auto answers = m_examinee.answers(&exercise, turns, m_control);
+            const auto blind = plan.baselines ? m_examinee.answers(nullptr, turns, m_control) : std::vector<std::string>(turns.size());
+            for (std::size_t i = 0; i < turns.size(); ++i) judge(exercise, turns[i], answers.at(i), blind.at(i));
+        }
         if (m_examinee.runsTasks() && isAsked(plan, "tasks")) runTasks(exercise);
         if (m_ocrProgram && !exercise.scene.lines.empty()) m_results.reading["tesseract"].add(exercise.scene.lines, m_ocrProgram->read(picture));
     }
 
-    void ask(const Exercise& exercise, const world::Turn& turn) {
+    /// @param blind what was said without the picture
+    void judge(const Exercise& exercise, const world::Turn& turn, const std::string& answer, const std::string& blind) {
         const world::Scene& scene = exercise.scene;
         const auto* chart = scene.chart ? &*scene.chart : nullptr;
-        const std::string answer = m_examinee.answer(&exercise, turn, m_control);
         if (turn.kind == Kind::Describe || turn.kind == Kind::DescribeInDetail) return countNames(std::string(world::nameOf(turn.kind)), scene, answer);
         if (turn.kind == Kind::Read) read("answers", scene, answer);
         if (turn.kind == Kind::Boxes) {
@@ -164,12 +168,12 @@ class Examination {
         }
         const bool right = m_judge.isRight(turn, answer, chart);
         const bool usual = m_majorities[turn.kind] == turn.key;
-        const bool blind = m_results.plan.baselines && m_judge.isRight(turn, m_examinee.answer(nullptr, turn, m_control), chart);
+        const bool guessed = m_results.plan.baselines && m_judge.isRight(turn, blind, chart);
         for (const auto& name : rowsOf(turn, scene)) {
             Row& row = rowNamed(turn.kind, name);
             row.answers.count(right);
             row.majority.count(usual);
-            if (m_results.plan.baselines) row.withoutPicture.count(blind);
+            if (m_results.plan.baselines) row.withoutPicture.count(guessed);
         }
     }
 

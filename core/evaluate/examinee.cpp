@@ -16,20 +16,24 @@ class ModelExaminee : public Examinee {
     bool chats() const override { return m_model.summary().chats && m_model.summary().takesPictures; }
     bool runsTasks() const override { return m_model.summary().runsTasks; }
 
-    std::string answer(const Exercise* exercise, const world::Turn& turn, const engine::Control& control) override {
-        engine::ChatRequest request;
-        text::Message message{text::Role::User, {}};
-        if (exercise) {
-            message.content.push_back(text::ContentItem::image());
-            request.pictures.push_back(exercise->picture);
+    std::vector<std::string> answers(const Exercise* exercise, const std::vector<world::Turn>& turns,
+                                     const engine::Control& control) override {
+        std::vector<engine::ChatRequest> requests;
+        for (const auto& turn : turns) {
+            auto& request = requests.emplace_back();
+            text::Message message{text::Role::User, {}};
+            if (exercise) {
+                message.content.push_back(text::ContentItem::image());
+                request.pictures.push_back(exercise->picture);
+            }
+            message.content.push_back(text::ContentItem::ofText(turn.question));
+            request.messages.push_back(std::move(message));
+            request.encoding = m_encoding;
+            request.generation.maxNewTokens = mostTokens;
         }
-        message.content.push_back(text::ContentItem::ofText(turn.question));
-        request.messages.push_back(std::move(message));
-        request.encoding = m_encoding;
-        request.generation.maxNewTokens = mostTokens;
-        const auto answer = m_model.chat(request, {}, {control.stop, {}});
-        if (answer.reason == engine::StopReason::Stopped) throw Stopped();
-        return answer.text;
+        std::vector<std::string> texts;
+        for (const auto& answer : m_model.chatEach(requests, {control.stop, {}})) texts.push_back(answer.text);
+        return texts;
     }
 
     models::FlorenceAnswer task(const Exercise& exercise, const std::string& task, const std::string& text,

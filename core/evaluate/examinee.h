@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/engine/model.h"
 #include "core/world/questions.h"
@@ -21,8 +22,9 @@ class Examinee {
     virtual ~Examinee() = default;
     virtual bool chats() const = 0;
     virtual bool runsTasks() const = 0;
-    /// Answers a question. @param exercise null: without a picture
-    virtual std::string answer(const Exercise* exercise, const world::Turn& turn, const engine::Control& control) = 0;
+    /// Answers questions, each by itself. @param exercise null: without a picture
+    virtual std::vector<std::string> answers(const Exercise* exercise, const std::vector<world::Turn>& turns,
+                                             const engine::Control& control) = 0;
     /// Runs a Florence-2 task, "<OD>".
     virtual models::FlorenceAnswer task(const Exercise& exercise, const std::string& task, const std::string& text,
                                         const engine::Control& control) = 0;

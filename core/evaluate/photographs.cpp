@@ -44,7 +44,7 @@ PhotographResults examineOnPhotographs(const fs::path& folder, Examinee& examine
     };
     const auto ask = [&](const Exercise& exercise, const std::string& file, const std::string& question) -> PhotographAnswer& {
         const world::Turn turn{world::Kind::Describe, question, {}, {}, {}, {}};
-        return results.answers.emplace_back(PhotographAnswer{file, question, examinee.answer(&exercise, turn, control), false});
+        return results.answers.emplace_back(PhotographAnswer{file, question, examinee.answers(&exercise, {turn}, control).at(0), false});
     };
     for (const auto& entry : photographs) {
         const files::Fields fields(entry, "photographs.json");

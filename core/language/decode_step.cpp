@@ -140,15 +140,15 @@ void DecodeStep::begin(const Tensor& x) {
     std::copy_n(wide(rows, m_stream), rows.numel(), m_stream.data());
 }
 
-Tensor DecodeStep::hidden(const Tensor& embeddings, KvCache& cache, const Tensor& frequencies, const nn::Pass& pass) {
+Tensor DecodeStep::hidden(const Tensor& embeddings, const std::vector<Run>& runs, const nn::Pass& pass) {
     const std::lock_guard lock(m_mutex);
     begin(embeddings);
-    cache.reserve(cache.length() + m_rows);
+    for (const auto& run : runs) run.cache->reserve(run.cache->length() + run.rows);
     const kernels::Team::Shift shift(*m_team);
-    rotation(cache.length(), frequencies);
+    rotation(runs);
     for (size_t i = 0; i < m_layers.size(); ++i) {
         pass.checkpoint();
-        attend(m_layers[i], static_cast<int64_t>(i), cache);
+        attend(m_layers[i], static_cast<int64_t>(i), runs);
         mlp(m_layers[i]);
         pass.report(static_cast<double>(i + 1) / static_cast<double>(m_layers.size()));
     }
@@ -171,17 +171,18 @@ Tensor DecodeStep::logits(const Tensor& hidden) {
 }
 
 /// Cosines and sines of the rows' positions; angles in fp32, as Rope computes them.
-void DecodeStep::rotation(int64_t past, const Tensor& frequencies) {
-    const int64_t half = frequencies.numel();
-    const float* turns = frequencies.const_data_ptr<float>();
+void DecodeStep::rotation(const std::vector<Run>& runs) {
     const auto magnitude = static_cast<float>(m_config.rope.magnitude);
-    m_cosines.resize(static_cast<size_t>(m_rows * half));
-    m_sines.resize(m_cosines.size());
-    for (size_t i = 0; i < m_cosines.size(); ++i) {
-        const auto row = static_cast<int64_t>(i) / half, column = static_cast<int64_t>(i) % half;
-        const float angle = static_cast<float>(past + row) * turns[column];
-        m_cosines[i] = std::cos(angle) * magnitude;
-        m_sines[i] = std::sin(angle) * magnitude;
+    m_cosines.clear();
+    m_sines.clear();
+    for (const auto& run : runs) {
+        const float* turns = run.frequencies.const_data_ptr<float>();
+        for (int64_t row = 0; row < run.rows; ++row)
+            for (int64_t column = 0; column < run.frequencies.numel(); ++column) {
+                const float angle = static_cast<float>(run.cache->length() + row) * turns[column];
+                m_cosines.push_back(std::cos(angle) * magnitude);
+                m_sines.push_back(std::sin(angle) * magnitude);
+            }
     }
 }
 
@@ -267,7 +268,7 @@ void DecodeStep::addProduct(const Matrix& weight, const float* x) {
     });
 }
 
-void DecodeStep::attend(const Layer& layer, int64_t index, KvCache& cache) {
+void DecodeStep::attend(const Layer& layer, int64_t index, const std::vector<Run>& runs) {
     const int64_t heads = m_config.heads * m_config.headWidth, kvHeads = m_config.kvHeads * m_config.headWidth;
     const bool together = !layer.key.linear.defined();
     float* const query = m_projected.data();
@@ -277,60 +278,89 @@ void DecodeStep::attend(const Layer& layer, int64_t index, KvCache& cache) {
     prepare(m_normed.data(), {{layer.query, query}, {layer.key, key}, {layer.value, value}});
     multiply([](int64_t, int64_t) {});
     const int64_t all = heads + 2 * kvHeads;
-    const auto& room = cache.room(index);
-    rotateAndStore(room, cache.length(), {query, together ? all : heads}, {key, together ? all : kvHeads},
+    rotateAndStore(index, runs, {query, together ? all : heads}, {key, together ? all : kvHeads},
                    {value, together ? all : kvHeads});
-    attendCache(room, cache.length(), index);
+    attendCaches(index, runs);
     addProduct(layer.attentionOutput, m_attended.data());
 }
 
-/// Queries are scaled, too; keys and values go into the cache.
-void DecodeStep::rotateAndStore(const KvCache::Seen& room, int64_t past, Heads queries, Heads keys, Heads values) {
+/// Queries are scaled, too; keys and values go into the caches.
+void DecodeStep::rotateAndStore(int64_t index, const std::vector<Run>& runs, Heads queries, Heads keys, Heads values) {
     RECORD_USER_SCOPE("rotation");
     const int64_t width = m_config.headWidth, shared = m_config.heads / m_config.kvHeads;
-    const int64_t half = std::ssize(m_cosines) / m_rows, capacity = room.keys.size(2);
+    const int64_t half = std::ssize(m_cosines) / m_rows;
     const auto scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(width)));
     m_team->share(m_config.kvHeads, grainFor(m_rows * (shared + 2) * width), [&](int64_t first, int64_t last) {
         std::array<float, kernels::CacheAttention::mostWidth> turned;
-        for (int64_t row = 0; row < m_rows; ++row) {
-            const float *cosines = m_cosines.data() + row * half, *sines = m_sines.data() + row * half;
-            for (int64_t head = first * shared; head < last * shared; ++head)
-                rotate(queries.first + row * queries.stride + head * width, cosines, sines, half, width, scale,
-                       m_queries.data() + (row * m_config.heads + head) * width);
-            for (int64_t head = first; head < last; ++head) {
-                const int64_t place = (head * capacity + past + row) * width;
-                rotate(keys.first + row * keys.stride + head * width, cosines, sines, half, width, 1.0F, turned.data());
-                store(turned.data(), width, room.keys, place);
-                store(values.first + row * values.stride + head * width, width, room.values, place);
+        int64_t row = 0;
+        for (const auto& run : runs) {
+            const auto& room = run.cache->room(index);
+            const int64_t capacity = room.keys.size(2);
+            for (int64_t behind = run.cache->length(); behind < run.cache->length() + run.rows; ++behind, ++row) {
+                const float *cosines = m_cosines.data() + row * half, *sines = m_sines.data() + row * half;
+                for (int64_t head = first * shared; head < last * shared; ++head)
+                    rotate(queries.first + row * queries.stride + head * width, cosines, sines, half, width, scale,
+                           m_queries.data() + (row * m_config.heads + head) * width);
+                for (int64_t head = first; head < last; ++head) {
+                    const int64_t place = (head * capacity + behind) * width;
+                    rotate(keys.first + row * keys.stride + head * width, cosines, sines, half, width, 1.0F, turned.data());
+                    store(turned.data(), width, room.keys, place);
+                    store(values.first + row * values.stride + head * width, width, room.values, place);
+                }
             }
         }
     });
 }
 
-void DecodeStep::attendCache(const KvCache::Seen& room, int64_t past, int64_t index) {
+void DecodeStep::attendCaches(int64_t index, const std::vector<Run>& runs) {
     RECORD_USER_SCOPE("attention");
-    const kernels::CacheAttention attention{
-        .rows = m_rows,
-        .heads = m_config.heads,
-        .kvHeads = m_config.kvHeads,
-        .width = m_config.headWidth,
-        .keys = numbers(room.keys),
-        .values = numbers(room.values),
-        .room = room.keys.size(2),
-        .past = past,
-        .window = m_config.windowOf(index).value_or(std::numeric_limits<int64_t>::max()),
+    struct Text {
+        kernels::CacheAttention attention;
+        int64_t firstRow;    ///< among all
+        int64_t firstShare;  ///< of the team's work: parts of its heads
+        int64_t firstFound;
     };
-    const int64_t parts = attention.parts(), keys = std::min(past + m_rows, kernels::CacheAttention::partKeys);
-    const int64_t queriesPerHead = m_rows * m_config.heads / m_config.kvHeads;
-    m_found.resize(static_cast<size_t>(attention.partNumbers()));
-    m_team->share(m_config.kvHeads * parts, grainFor(2 * keys * queriesPerHead * m_config.headWidth),
-                  [&](int64_t first, int64_t last) {
-                      for (int64_t i = first; i < last; ++i)
-                          attendPart(attention, i / parts, i % parts, m_queries.data(), m_found.data());
-                  });
-    m_team->share(m_config.heads, grainFor(parts * m_rows * m_config.headWidth), [&](int64_t first, int64_t last) {
-        for (int64_t head = first; head < last; ++head) joinParts(attention, head, m_found.data(), m_attended.data());
+    std::vector<Text> texts;
+    int64_t row = 0, shares = 0, found = 0, mostKeys = 0, longestRun = 0;
+    for (const auto& run : runs) {
+        const auto& room = run.cache->room(index);
+        const kernels::CacheAttention attention{
+            .rows = run.rows,
+            .heads = m_config.heads,
+            .kvHeads = m_config.kvHeads,
+            .width = m_config.headWidth,
+            .keys = numbers(room.keys),
+            .values = numbers(room.values),
+            .room = room.keys.size(2),
+            .past = run.cache->length(),
+            .window = m_config.windowOf(index).value_or(std::numeric_limits<int64_t>::max()),
+        };
+        texts.push_back({attention, row, shares, found});
+        row += run.rows;
+        shares += m_config.kvHeads * attention.parts();
+        found += attention.partNumbers();
+        mostKeys = std::max(mostKeys, std::min(attention.past + run.rows, kernels::CacheAttention::partKeys));
+        longestRun = std::max(longestRun, run.rows);
+    }
+    m_found.resize(static_cast<size_t>(found));
+    const int64_t columns = m_config.heads * m_config.headWidth, queriesPerHead = longestRun * m_config.heads / m_config.kvHeads;
+    m_team->share(shares, grainFor(2 * mostKeys * queriesPerHead * m_config.headWidth), [&](int64_t first, int64_t last) {
+        for (int64_t i = first; i < last; ++i) {
+            const auto& text = *std::prev(std::ranges::upper_bound(texts, i, {}, &Text::firstShare));
+            const int64_t parts = text.attention.parts(), place = i - text.firstShare;
+            attendPart(text.attention, place / parts, place % parts, m_queries.data() + text.firstRow * columns,
+                       m_found.data() + text.firstFound);
+        }
     });
+    const int64_t joins = m_config.heads * std::ssize(texts);
+    m_team->share(joins, grainFor(shares / m_config.kvHeads * longestRun * m_config.headWidth / std::ssize(texts)),
+                  [&](int64_t first, int64_t last) {
+                      for (int64_t i = first; i < last; ++i) {
+                          const auto& text = texts[static_cast<size_t>(i / m_config.heads)];
+                          joinParts(text.attention, i % m_config.heads, m_found.data() + text.firstFound,
+                                    m_attended.data() + text.firstRow * columns);
+                      }
+                  });
 }
 
 void DecodeStep::mlp(const Layer& layer) {

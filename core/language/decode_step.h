@@ -51,11 +51,16 @@ class DecodeStep {
     /// The same with a cache that the new tokens are to be written to. @param embeddings [batch, n, hidden]
     bool takes(const Tensor& embeddings, const KvCache& cache, const nn::Pass& pass) const;
 
-    /// Writes the new tokens behind those of the cache, without committing them.
-    /// @param embeddings [1, n, hidden]; @param frequencies of the rotation, [width/2] fp32
-    /// @return hidden states after the last norm, [1, n, hidden]
+    /// New tokens of one text.
+    struct Run {
+        KvCache* cache;      ///< they are written behind its tokens, without being committed
+        int64_t rows;        ///< so many
+        Tensor frequencies;  ///< of their rotation, [width/2] fp32
+    };
+    /// @param embeddings [.., hidden]: one text's new tokens after the other's
+    /// @return hidden states after the last norm, in the shape of the embeddings
     /// @throws Stopped
-    Tensor hidden(const Tensor& embeddings, KvCache& cache, const Tensor& frequencies, const nn::Pass& pass);
+    Tensor hidden(const Tensor& embeddings, const std::vector<Run>& runs, const nn::Pass& pass);
     /// Scores in fp32: hidden [..., hidden] → [..., vocabulary].
     Tensor logits(const Tensor& hidden);
 
@@ -81,15 +86,15 @@ class DecodeStep {
     };
 
     void begin(const Tensor& x);
-    void rotation(int64_t past, const Tensor& frequencies);
+    void rotation(const std::vector<Run>& runs);
     void normalise(const nn::RmsNorm& norm);
     void prepare(const float* x, std::initializer_list<Target> targets);
     template <class Then>
     void multiply(const Then& then);
     void addProduct(const Matrix& weight, const float* x);
-    void attend(const Layer& layer, int64_t index, KvCache& cache);
-    void rotateAndStore(const KvCache::Seen& room, int64_t past, Heads queries, Heads keys, Heads values);
-    void attendCache(const KvCache::Seen& room, int64_t past, int64_t index);
+    void attend(const Layer& layer, int64_t index, const std::vector<Run>& runs);
+    void rotateAndStore(int64_t index, const std::vector<Run>& runs, Heads queries, Heads keys, Heads values);
+    void attendCaches(int64_t index, const std::vector<Run>& runs);
     void mlp(const Layer& layer);
     int64_t grainOf(int64_t columns, int64_t weightsPerColumn) const;
     static int64_t grainFor(int64_t work);

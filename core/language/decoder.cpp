@@ -255,9 +255,31 @@ Tensor Decoder::hidden(const Tensor& embeddings, KvCache& cache, const nn::Pass&
 
     cache.appendInputs(embeddings);
     const Tensor result = m_step->takes(embeddings, cache, pass)
-                              ? m_step->hidden(embeddings, cache, m_rope.frequencies(length), pass)
+                              ? m_step->hidden(embeddings, {{&cache, added, m_rope.frequencies(length)}}, pass)
                               : run(embeddings, contextBehind(cache, added, length, embeddings.scalar_type()), pass);
     cache.commit(added);
+    return result;
+}
+
+Tensor Decoder::hiddenOfEach(const Tensor& embeddings, const std::vector<KvCache*>& caches, const nn::Pass& pass) const {
+    const bool together = m_step->takes(embeddings, pass) && std::ranges::all_of(caches, [&](const KvCache* cache) {
+        return cache->batch() == 1 && cache->device().is_cpu() && cache->length() > 0 &&
+               cache->ropeKind == m_rope.kind(cache->length() + 1);
+    });
+    std::vector<Tensor> rows;
+    std::vector<DecodeStep::Run> runs;
+    for (size_t i = 0; i < caches.size(); ++i) {
+        const Tensor row = embeddings.narrow(0, static_cast<int64_t>(i), 1);
+        if (!together) {
+            rows.push_back(hidden(row, *caches[i], pass));
+            continue;
+        }
+        caches[i]->appendInputs(row);
+        runs.push_back({caches[i], 1, m_rope.frequencies(caches[i]->length() + 1)});
+    }
+    if (!together) return at::cat(rows);
+    const Tensor result = m_step->hidden(embeddings, runs, pass);
+    for (KvCache* cache : caches) cache->commit(1);
     return result;
 }
 

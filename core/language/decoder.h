@@ -51,6 +51,12 @@ class Decoder {
     /// @return hidden states after the last norm, [batch, n, hidden]
     /// @throws Stopped, with the cache as it was, or empty if the text was being read again
     Tensor hidden(const Tensor& embeddings, KvCache& cache, const nn::Pass& pass, int64_t promptLength = 0) const;
+    /// Reads the next token of each of several texts, in one pass where DecodeStep takes so many: each text's numbers are
+    /// then those of hidden() to the last bit, and the weights are read once for all.
+    /// @param embeddings [texts, 1, hidden]; @param caches of the texts, none of them empty
+    /// @return hidden states after the last norm, [texts, 1, hidden]
+    /// @throws Stopped
+    Tensor hiddenOfEach(const Tensor& embeddings, const std::vector<KvCache*>& caches, const nn::Pass& pass) const;
     /// A whole text without a cache; differentiable.
     /// @param embeddings [batch, n, hidden]
     /// @param mask boolean [batch, n], false for padding, or undefined for none; a row's positions count its true

@@ -32,6 +32,11 @@ struct Generated {
 /// Hears each token as soon as it is chosen, the stop id included; false ends the generation after this token.
 using TokenWatcher = std::function<bool(const TokenChoice&)>;
 
+/// Reads a prompt in pieces.
+/// @param cache holds what stands before; @param embeddings [1, n, hidden]; @param chunk tokens read at a time
+/// @return the hidden state after its last token, [1, 1, hidden]. @throws Stopped
+Tensor readPrompt(const Decoder& decoder, KvCache& cache, const Tensor& embeddings, int64_t chunk, const nn::Pass& pass);
+
 /// Continues a prompt.
 ///
 /// Afterwards the cache holds the prompt and all generated tokens but the last one, so the next request can truncate it
@@ -50,5 +55,21 @@ using TokenWatcher = std::function<bool(const TokenChoice&)>;
 Generated generate(const Decoder& decoder, KvCache& cache, const Tensor& promptEmbeddings,
                    const std::vector<int64_t>& promptIds, const GenerationOptions& options, const nn::Pass& pass,
                    const TokenWatcher& watcher = {}, PromptLookup* lookup = nullptr);
+
+/// A text that is to be continued.
+struct Beginning {
+    KvCache cache;            ///< as for generate()
+    Tensor promptEmbeddings;
+    GenerationOptions options;
+    TokenWatcher watcher = {};
+};
+
+/// Continues several texts side by side, so that the weights are read once for all tokens of a pass; each becomes what
+/// generate() makes of it without a lookup.
+/// @param begin called for each text from 0 on, when there is room for it among those that are being written
+/// @param done called with each text and what became of it, as soon as it ends
+/// @throws as generate()
+void generateEach(const Decoder& decoder, size_t texts, const std::function<Beginning(size_t)>& begin,
+                  const std::function<void(size_t, Generated)>& done, const nn::Pass& pass);
 
 }  // namespace fusionscope::language

@@ -33,6 +33,13 @@ KvCache::KvCache(const DecoderConfig& config, c10::ScalarType type, c10::ScalarT
       m_keepsInputs(config.rope.scaling == RopeScaling::LongRope),
       m_layers(static_cast<size_t>(config.layers)) {}
 
+KvCache KvCache::twin() const {
+    KvCache other = *this;
+    other.m_capacity = 0;
+    other.reserve(m_length);
+    return other;
+}
+
 int64_t KvCache::bytes() const {
     int64_t total = m_inputs.defined() ? static_cast<int64_t>(m_inputs.nbytes()) : 0;
     for (const auto& layer : m_layers)

@@ -31,6 +31,9 @@ class KvCache {
     KvCache(const DecoderConfig& config, c10::ScalarType type, c10::ScalarType inputType, c10::Device device,
             int64_t batch = 1);
 
+    /// Another one that holds the same tokens: two texts that begin alike.
+    KvCache twin() const;
+
     /// Tokens committed.
     int64_t length() const { return m_length; }
     int64_t batch() const { return m_batch; }

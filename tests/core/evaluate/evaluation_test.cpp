@@ -26,7 +26,12 @@ class Oracle : public Examinee {
 
     bool chats() const override { return true; }
     bool runsTasks() const override { return true; }
-    std::string answer(const Exercise* exercise, const world::Turn& turn, const engine::Control&) override {
+    std::vector<std::string> answers(const Exercise* exercise, const std::vector<world::Turn>& turns, const engine::Control&) override {
+        std::vector<std::string> all;
+        for (const auto& turn : turns) all.push_back(answer(exercise, turn));
+        return all;
+    }
+    virtual std::string answer(const Exercise* exercise, const world::Turn& turn) {
         ++(exercise ? pictures : blind);
         return exercise ? turn.answer : "";
     }
@@ -51,8 +56,8 @@ class Oracle : public Examinee {
 /// Says what is right about another picture: the answer to the last question of that kind.
 class Confused : public Oracle {
   public:
-    std::string answer(const Exercise* exercise, const world::Turn& turn, const engine::Control& control) override {
-        return std::exchange(m_last[turn.kind], Oracle::answer(exercise, turn, control));
+    std::string answer(const Exercise* exercise, const world::Turn& turn) override {
+        return std::exchange(m_last[turn.kind], Oracle::answer(exercise, turn));
     }
 
   private:
@@ -98,8 +103,8 @@ void EvaluationTest::theWorldsOwnAnswersAreRight() {
     /// Complains about each of its answers that is judged wrong.
     class Strict : public Oracle {
       public:
-        std::string answer(const Exercise* exercise, const world::Turn& turn, const engine::Control& control) override {
-            const std::string answer = Oracle::answer(exercise, turn, control);
+        std::string answer(const Exercise* exercise, const world::Turn& turn) override {
+            const std::string answer = Oracle::answer(exercise, turn);
             const bool caption = turn.kind == world::Kind::Describe || turn.kind == world::Kind::DescribeInDetail;
             if (exercise && !caption && !m_judge.isRight(turn, answer, exercise->scene.chart ? &*exercise->scene.chart : nullptr))
                 qWarning("%s -> %s [%s]", turn.question.c_str(), answer.c_str(), turn.key.c_str());
@@ -254,7 +259,7 @@ void EvaluationTest::knowsRealPhotographs() {
     class Parrot : public Oracle {
       public:
         explicit Parrot(std::string answer) : m_answer(std::move(answer)) {}
-        std::string answer(const Exercise* exercise, const world::Turn&, const engine::Control&) override {
+        std::string answer(const Exercise* exercise, const world::Turn&) override {
             return exercise->picture.size().width > 100 ? m_answer : "";
         }
         models::FlorenceAnswer task(const Exercise&, const std::string& marker, const std::string&, const engine::Control&) override {

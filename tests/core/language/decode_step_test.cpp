@@ -221,6 +221,52 @@ class DecodeStepTest : public QObject {
         QVERIFY(error > 0);  // LibTorch's way is another one
     }
 
+    void textsTogetherAreWhatTheyAreAlone_data() { configurations(); }
+    void textsTogetherAreWhatTheyAreAlone() {
+        QFETCH(QString, changes);
+        const auto decoder = small(json::parse(changes.toStdString()));
+        std::vector<KvCache> together, alone;
+        std::vector<KvCache*> caches;
+        for (const int64_t length : {600, 1, 255, 256, 31, 40, 300}) {
+            alone.push_back(decoder->newCache());
+            decoder->hidden(rows(*decoder, length), alone.back(), {}, length);
+            together.push_back(alone.back().twin());
+        }
+        for (auto& cache : together) caches.push_back(&cache);
+        for (int token = 0; token < 3; ++token) {
+            std::vector<Tensor> x, expected;
+            for (auto& cache : alone) {
+                x.push_back(rows(*decoder, 1));
+                expected.push_back(decoder->hidden(x.back(), cache, {}));
+            }
+            QVERIFY(at::equal(decoder->hiddenOfEach(at::cat(x), caches, {}), at::cat(expected)));
+        }
+        for (size_t i = 0; i < alone.size(); ++i) {
+            QCOMPARE(together[i].length(), alone[i].length());
+            for (int64_t layer = 0; layer < decoder->config().layers; ++layer)
+                for (const auto part : {&KvCache::Seen::keys, &KvCache::Seen::values})
+                    QVERIFY(at::equal((together[i].room(layer).*part).narrow(2, 0, alone[i].length()),
+                                      (alone[i].room(layer).*part).narrow(2, 0, alone[i].length())));
+        }
+    }
+
+    void moreTextsThanAPassTakesAreReadOneByOne() {
+        const auto decoder = small();
+        std::vector<KvCache> texts(language::DecodeStep::mostRows + 1, decoder->newCache());
+        std::vector<KvCache*> caches;
+        std::vector<Tensor> x;
+        for (auto& text : texts) {
+            text = decoder->newCache();
+            decoder->hidden(rows(*decoder, 5), text, {});
+            caches.push_back(&text);
+            x.push_back(rows(*decoder, 1));
+        }
+        auto last = texts.back().twin();
+        const Tensor found = decoder->hiddenOfEach(at::cat(x), caches, {});
+        QVERIFY(at::equal(found.narrow(0, found.size(0) - 1, 1), decoder->hidden(x.back(), last, {})));
+        for (const auto& text : texts) QCOMPARE(text.length(), 6);
+    }
+
     void plainCodeAgreesWithLibTorch_data() { configurations(); }
     void plainCodeAgreesWithLibTorch() {
         QFETCH(QString, changes);
