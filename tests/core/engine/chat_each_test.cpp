@@ -65,9 +65,11 @@ class ChatEach : public QObject {
         for (const bool mixed : {false, true}) {
             const char* what = mixed ? "mixed" : "one picture";
             QTest::addRow("nano, fp32, %s", what) << "/models/nano" << Precision::Fp32 << mixed;
-            QTest::addRow("nano, int8, %s", what) << "/models/nano" << Precision::Int8 << mixed;
             QTest::addRow("SmolVLM, fp32, %s", what) << "/tests/golden/smolvlm/smolvlm-256m-layout/model" << Precision::Fp32 << mixed;
         }
+        // Not the mixed ones: how int8 rounds a prompt's beginning depends on the pieces it is read in, where there are bf16
+        // instructions.
+        QTest::newRow("nano, int8, one picture") << "/models/nano" << Precision::Int8 << false;
     }
     void answersAreThoseOfChat() {
         QFETCH(QString, folder);
@@ -87,9 +89,9 @@ class ChatEach : public QObject {
             QCOMPARE(together[i].tokens.size(), alone[i].tokens.size());
             for (size_t k = 0; k < alone[i].tokens.size(); ++k) {
                 QCOMPARE(together[i].tokens[k].id, alone[i].tokens[k].id);
-                // The prompt's beginning was read in another piece, which rounds otherwise; int8 rounds activations.
+                // The prompt's beginning was read in another piece, which rounds otherwise.
                 const double apart = std::abs(together[i].tokens[k].logProbability - alone[i].tokens[k].logProbability);
-                QVERIFY2(apart < (precision == Precision::Int8 ? 1e-2 : 1e-4), qPrintable(QString::number(apart)));
+                QVERIFY2(apart < 1e-4, qPrintable(QString::number(apart)));
                 QCOMPARE(together[i].tokens[k].alternatives.size(), alone[i].tokens[k].alternatives.size());
             }
             QCOMPARE(together[i].statistics.promptTokens, alone[i].statistics.promptTokens);
