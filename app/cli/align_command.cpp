@@ -1,11 +1,13 @@
 #include <nlohmann/json.hpp>
 
 #include "app/cli/command.h"
+#include "app/cli/curve_picture.h"
 #include "app/cli/model_options.h"
 #include "core/engine/alignment.h"
 #include "core/engine/folder_report.h"
 #include "core/engine/program_files.h"
 #include "core/files/error.h"
+#include "ui/plot/offscreen_gui.h"
 
 namespace fusionscope::cli {
 
@@ -62,8 +64,13 @@ int alignPairs(const Options& options, Terminal& terminal) {
     const auto hash = told ? engine::checkpointHash(model->summary().folder) : std::string();
     terminal.endTask();
     const auto results = study.results();
-    const auto saved = options.out.empty() ? std::vector<std::pair<std::string, std::filesystem::path>>()
+    auto saved = options.out.empty() ? std::vector<std::pair<std::string, std::filesystem::path>>()
                                            : study.save(options.out, model->summary(), hash, terminal.commandLine());
+    if (!options.out.empty()) {
+        const plot::OffscreenGui gui;
+        saved.emplace_back("picture", std::filesystem::path(options.out) / "alignment.png");
+        drawAlignment(*results, saved.back().second);
+    }
     if (options.json) {
         terminal.write(engine::alignmentJson(*results, model->summary(), hash, terminal.commandLine()));
     } else {
@@ -140,7 +147,7 @@ Action prepare(CLI::App& app) {
     app.add_option("--every", alignment.every, "Steps between two points of a curve")->type_name("N")->capture_default_str()->group(group);
     app.add_option("--neighbours", alignment.neighbours, "Neighbours that are compared")->type_name("K")->capture_default_str();
     app.add_option("--most", alignment.most, "Pairs to use, from the first on; 0: all")->type_name("N")->capture_default_str();
-    app.add_option("--out", options->out, "Folder for alignment.json, .csv and .npz, also of a run that was stopped")->type_name("DIR");
+    app.add_option("--out", options->out, "Folder for alignment.json, .csv, .npz and .png (the curves), also of a run that was stopped")->type_name("DIR");
     auto* picture = app.add_option("--image", options->picture, "In place of pairs: where the words of --text lie in one picture")
                         ->excludes(pairs)
                         ->type_name("F");

@@ -12,8 +12,8 @@ struct CaptionedPicture {
     std::string caption;
 };
 
-/// Reads a folder of captioned pictures: captions.jsonl ({"image": …, "caption": …} a line), or pictures.jsonl, which
-/// `world --export` writes with more in each line; or a COCO annotation JSON (the first caption of each picture), or
+/// Reads a folder of captioned pictures: captions.jsonl ({"image": …, "caption": …} a line), or pictures.jsonl, as
+/// `world --export` writes it ({"file": …, "caption": …} and more); or a COCO annotation JSON (the first caption of each picture), or
 /// NAME.txt beside each NAME.png, .jpg, …
 /// Every picture is a file below the folder and every caption is UTF-8 with something in it.
 /// @throws Error naming file and line

@@ -236,7 +236,7 @@ class Commands : public QObject {
         QCOMPARE(parts[1].toObject()["name"].toString(), QStringLiteral("without ocr"));
         for (const char* key : {"loss", "held_out_loss", "linear_cka", "debiased_linear_cka", "mutual_neighbours"})
             QVERIFY2(parts[0].toObject().contains(key), key);
-        QCOMPARE(QDir(out("align")).entryList(QDir::Files), (QStringList{"alignment.csv", "alignment.json", "alignment.npz"}));
+        QCOMPARE(QDir(out("align")).entryList(QDir::Files), (QStringList{"alignment.csv", "alignment.json", "alignment.npz", "alignment.png"}));
         QCOMPARE(runProgram(command).out, run.out);  // the same to the byte
     }
 

@@ -9,22 +9,24 @@ program=${FUSIONSCOPE_CLI:-$here/build/release/bin/fusionscope-cli}
 recipe=$here/resources/train/ablation.json
 tower=
 out=
+results=
 language=--keep-language
 pictures=1600
-asked=300
+asked=150
 
 usage() {
     cat <<END
-Usage: tests/tools/ablations.sh --out DIR [--model DIR] [--pictures N] [--asked N] [--from-nothing]
+Usage: tests/tools/ablations.sh --out DIR [--results DIR] [--model DIR] [--pictures N] [--asked N] [--from-nothing]
 
-  --out DIR       folder for the trainings, models and results
-  --model DIR     Florence-VL folder with tower and language model; the bundled model if none is named
+  --out DIR       folder for the trainings and models
+  --results DIR   folder for what was found, a JSON file each; the same if none is named
+  --model DIR     Florence-VL folder with tower and language model; nano if none is named
   --pictures N    conversations in the training of each ($pictures); the last of them ends its schedule
   --asked N       fresh pictures that each is asked about ($asked)
   --from-nothing  the language model has learnt nothing either: wants ten times as many conversations
   --help          this text
 
-Example: tests/tools/ablations.sh --out training/ablations --pictures 20000 --from-nothing
+Example: tests/tools/ablations.sh --out training/ablations --results docs/ablations
 END
 }
 
@@ -32,6 +34,7 @@ while [ $# -gt 0 ]; do
     case $1 in
         --help) usage; exit 0 ;;
         --out) out=$2; shift ;;
+        --results) results=$2; shift ;;
         --model) tower=$2; shift ;;
         --pictures) pictures=$2; shift ;;
         --asked) asked=$2; shift ;;
@@ -40,8 +43,12 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-[ -n "$out" ] || { usage >&2; exit 2; }
-mkdir -p "$out"
+if [ -z "$out" ]; then
+    usage >&2
+    exit 2
+fi
+results=${results:-$out}
+mkdir -p "$out" "$results"
 export QT_QPA_PLATFORM=offscreen
 # Examined once, when the schedule is over.
 sed "s/\"\(pictures\|examine_every\)\": [0-9]*/\"\1\": $pictures/; s|\"like\": \"|&$(dirname "$recipe")/|" "$recipe" >"$out/recipe.json"
@@ -50,7 +57,7 @@ sed "s/\"\(pictures\|examine_every\)\": [0-9]*/\"\1\": $pictures/; s|\"like\": \
 one() {
     name=$1
     shift
-    [ ! -s "$out/$name.json" ] || return 0
+    [ ! -s "$results/$name.json" ] || return 0
     if [ ! -e "$out/$name-untaught/model.safetensors" ]; then
         rm -rf "$out/$name-untaught"
         "$program" train --untaught $language ${tower:+--model "$tower"} "$@" --out "$out/$name-untaught" >&2
@@ -59,7 +66,14 @@ one() {
     rm -rf "$out/$name-model"
     "$program" train --out "$out/$name-training" --export "$out/$name-model" >&2
     "$program" evaluate --model "$out/$name-model" --pictures "$asked" --no-baselines --json >"$out/$name.part"
-    mv "$out/$name.part" "$out/$name.json"
+    python3 - "$name" "$pictures" "$out/$name-training/exams.csv" "$out/$name.part" "$results/$name.json" <<'END'
+import json, pathlib, sys
+
+name, pictures, exams, found, result = sys.argv[1:]
+loss = float(pathlib.Path(exams).read_text().split()[-1].split(",")[1])
+report = {"conversations": int(pictures), "loss": loss, **json.loads(pathlib.Path(found).read_text()), "model": name}
+pathlib.Path(result).write_text(json.dumps(report, indent=1) + "\n")
+END
 }
 
 one channels
@@ -70,26 +84,26 @@ one without-caption --ablate caption
 one without-ocr --ablate ocr
 one without-grounding --ablate grounding
 one V-alone --ablate caption,ocr,grounding
-python3 - "$out" "$pictures" "$asked" <<'END'
+python3 - "$results" <<'END'
 import json, pathlib, sys
 
-folder, pictures, asked = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 names = ["channels", "tokens", "average", "without-V", "without-caption", "without-ocr", "without-grounding", "V-alone"]
-results = {name: json.loads((folder / f"{name}.json").read_text())["questions"] for name in names}
-losses = [float((folder / f"{name}-training/exams.csv").read_text().split()[-1].split(",")[1]) for name in names]
+reports = {name: json.loads(pathlib.Path(sys.argv[1], f"{name}.json").read_text()) for name in names}
+results = {name: {row["name"]: row["answers"] for row in report["questions"]} for name, report in reports.items()}
+whole = reports["channels"]
 # Kinds as a whole; their parts follow them under longer names.
-kinds = [row["name"] for row in results["channels"] if row["name"] == row["kind"] and row["answers"]["asked"] >= 20]
-print(f"Percent of right answers after {pictures} conversations each, {asked} fresh pictures asked about.\n")
+kinds = [row["name"] for row in whole["questions"] if row["name"] == row["kind"] and row["answers"]["asked"] >= 20]
+print(f"Percent of right answers after {whole['conversations']} conversations each, {whole['pictures']} fresh pictures asked about.\n")
 print("| | " + " | ".join(name.replace("-", " ") for name in names) + " |")
 print("| --- |" + " --- |" * len(names))
 means = dict.fromkeys(names, 0.0)
 for kind in kinds:
     cells = []
     for name in names:
-        share = next((row["answers"]["share"] for row in results[name] if row["name"] == kind), 0.0)
+        share = results[name][kind]["share"]
         means[name] += share / len(kinds)
         cells.append(f"{100 * share:.0f}")
     print(f"| {kind} | " + " | ".join(cells) + " |")
 print("| mean of kinds | " + " | ".join(f"{100 * means[name]:.1f}" for name in names) + " |")
-print("| loss on fresh conversations | " + " | ".join(f"{loss:.3f}" for loss in losses) + " |")
+print("| loss on fresh conversations | " + " | ".join(f"{reports[name]['loss']:.3f}" for name in names) + " |")
 END

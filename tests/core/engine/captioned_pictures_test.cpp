@@ -35,8 +35,8 @@ class CaptionedPictures : public QObject {
                                         {"captions.jsonl", "{\"image\": \"a.png\", \"caption\": \" A cat. \"}\n\n"
                                                            "{\"image\": \"sub/b.jpg\", \"caption\": \"Zwei V\\u00f6gel\"}\r\n"}};
         QTest::newRow("exported world") << Files{{"a.png", ""}, {"sub/b.jpg", ""},
-                                                 {"pictures.jsonl", "{\"image\": \"a.png\", \"caption\": \"A cat.\", \"seed\": 3}\n"
-                                                                    "{\"image\": \"sub/b.jpg\", \"caption\": \"Zwei V\\u00f6gel\", \"width\": 9}\n"}};
+                                                 {"pictures.jsonl", "{\"file\": \"a.png\", \"caption\": \"A cat.\", \"seed\": 3}\n"
+                                                                    "{\"file\": \"sub/b.jpg\", \"caption\": \"Zwei V\\u00f6gel\", \"width\": 9}\n"}};
         QTest::newRow("text beside") << Files{{"a.png", ""}, {"a.txt", "A cat.\n"}, {"b.JPG", ""}, {"b.txt", "Zwei V\xC3\xB6gel"},
                                               {"c.png", ""}, {"note.txt", "no picture"}};
         QTest::newRow("COCO") << Files{
