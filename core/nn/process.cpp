@@ -11,6 +11,7 @@ namespace fusionscope::nn {
 namespace {
 
 constexpr const char* spinCount = "2000";  // some ten microseconds
+constexpr const char* preparedProducts = "256";
 
 }  // namespace
 
@@ -19,6 +20,7 @@ void prepareProcess(char** arguments) {
         ::setenv("GOMP_SPINCOUNT", spinCount, 1);
         ::execv("/proc/self/exe", arguments);  // comes back only when it fails; then the default stays
     }
+    ::setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", preparedProducts, 0);
 #ifdef __GLIBC__
     ::mallopt(M_MMAP_MAX, 0);
     ::mallopt(M_TRIM_THRESHOLD, INT_MAX);

@@ -373,15 +373,6 @@ class Commands : public QObject {
         QProcess::execute("cp", {"-r", source("models/nano"), model});
         const auto painted = runProgram({"world", "--export", pairs, "--count", "4", "--split", "test", "--family", "outdoor", "--seed", "5"});
         QVERIFY2(painted.code == 0, painted.err);
-        QFile lines(pairs + "/pictures.jsonl");
-        QVERIFY(lines.open(QIODevice::ReadOnly));
-        for (int i = 0; i < 4; ++i) {
-            const auto line = object(lines.readLine());
-            QVERIFY(QFile::rename(pairs + "/" + line["file"].toString(), pairs + QString("/%1.png").arg(i)));
-            QFile caption(pairs + QString("/%1.txt").arg(i));
-            QVERIFY(caption.open(QIODevice::WriteOnly));
-            caption.write(line["caption"].toString().toUtf8());
-        }
         const auto run = runProgram({"verify", model, "--threads=1", "--variants", pairs, "--store", "--json"});
         QVERIFY2(run.code == 0, run.err);
         const auto variants = object(run.out)["variants"].toArray();
