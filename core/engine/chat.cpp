@@ -21,7 +21,8 @@ language::SamplingOptions samplingOf(const GenerationOptions& options) {
             .seed = options.seed};
 }
 
-language::GenerationOptions settingsOf(const GenerationOptions& generation, const SplicedPrompt& prompt, const Model::Parts& parts) {
+language::GenerationOptions settingsOf(const GenerationOptions& generation, const SplicedPrompt& prompt,
+                                       const Model::Parts& parts) {
     language::GenerationOptions settings;
     settings.maxNewTokens = std::min(generation.maxNewTokens, parts.summary.contextTokens - prompt.length());
     settings.stopIds = parts.chatTemplate->stopIds(*parts.tokenizer);
@@ -64,9 +65,9 @@ class AnswerWriter {
     }
     /// The generation has come to its end.
     void end(language::GenerationEnd end) {
-        answer.reason = m_decoder.stopped()                       ? StopReason::StopString
+        answer.reason = m_decoder.stopped()                      ? StopReason::StopString
                         : end == language::GenerationEnd::StopId ? StopReason::EndToken
-                                                                  : StopReason::Length;
+                                                                 : StopReason::Length;
     }
     void finish() {
         say(m_decoder.finish());
@@ -160,7 +161,8 @@ std::vector<Answer> Model::chatEach(const std::vector<ChatRequest>& requests, co
         samplingOf(request.generation).check();
         AnswerStatistics statistics;
         prompts.push_back(parts.splice(request, control, statistics));
-        writers.push_back(std::make_unique<AnswerWriter>(parts, prompts.back(), request.generation, nobody, sinceRequest));
+        writers.push_back(
+            std::make_unique<AnswerWriter>(parts, prompts.back(), request.generation, nobody, sinceRequest));
         writers.back()->answer.statistics = statistics;
     }
     if (prompts.empty()) return {};

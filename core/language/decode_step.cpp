@@ -55,9 +55,12 @@ bool isTrained(const DecodeStep::Layer& layer) {
 /// Of a tensor in fp32, bf16 or fp16.
 kernels::Numbers numbers(const Tensor& x) {
     switch (x.scalar_type()) {
-        case c10::kBFloat16: return static_cast<const kernels::Bf16*>(x.const_data_ptr());
-        case c10::kHalf: return static_cast<const kernels::Fp16*>(x.const_data_ptr());
-        default: return x.const_data_ptr<float>();
+        case c10::kBFloat16:
+            return static_cast<const kernels::Bf16*>(x.const_data_ptr());
+        case c10::kHalf:
+            return static_cast<const kernels::Fp16*>(x.const_data_ptr());
+        default:
+            return x.const_data_ptr<float>();
     }
 }
 
@@ -72,12 +75,15 @@ const float* wide(const Tensor& x, std::vector<float>& room) {
 /// Into a tensor of fp32, bf16 or fp16, from its number `place` on.
 void store(const float* x, int64_t count, const Tensor& to, int64_t place) {
     switch (to.scalar_type()) {
-        case c10::kBFloat16: std::copy_n(x, count, to.data_ptr<c10::BFloat16>() + place); break;
+        case c10::kBFloat16:
+            std::copy_n(x, count, to.data_ptr<c10::BFloat16>() + place);
+            break;
         case c10::kHalf:
             std::transform(x, x + count, to.data_ptr<c10::Half>() + place,
                            [](float number) { return std::clamp(number, -KvCache::mostHalf, KvCache::mostHalf); });
             break;
-        default: std::copy_n(x, count, to.data_ptr<float>() + place);
+        default:
+            std::copy_n(x, count, to.data_ptr<float>() + place);
     }
 }
 
@@ -104,7 +110,8 @@ DecodeStep::DecodeStep(const DecoderConfig& config, std::vector<Layer> layers, n
 
 bool DecodeStep::takes(const Tensor& x, const nn::Pass& pass) const {
     const auto type = x.scalar_type();
-    if (!m_fits || pass.recorder || !x.device().is_cpu() || (type != c10::kFloat && type != c10::kBFloat16)) return false;
+    if (!m_fits || pass.recorder || !x.device().is_cpu() || (type != c10::kFloat && type != c10::kBFloat16))
+        return false;
     const int64_t numbers = x.numel();
     if (numbers == 0 || numbers > mostRows * m_config.hidden) return false;
     return !at::GradMode::is_enabled() ||
@@ -303,7 +310,8 @@ void DecodeStep::rotateAndStore(int64_t index, const std::vector<Run>& runs, Hea
                            m_queries.data() + (row * m_config.heads + head) * width);
                 for (int64_t head = first; head < last; ++head) {
                     const int64_t place = (head * capacity + behind) * width;
-                    rotate(keys.first + row * keys.stride + head * width, cosines, sines, half, width, 1.0F, turned.data());
+                    rotate(keys.first + row * keys.stride + head * width, cosines, sines, half, width, 1.0F,
+                           turned.data());
                     store(turned.data(), width, room.keys, place);
                     store(values.first + row * values.stride + head * width, width, room.values, place);
                 }
@@ -343,15 +351,17 @@ void DecodeStep::attendCaches(int64_t index, const std::vector<Run>& runs) {
         longestRun = std::max(longestRun, run.rows);
     }
     m_found.resize(static_cast<size_t>(found));
-    const int64_t columns = m_config.heads * m_config.headWidth, queriesPerHead = longestRun * m_config.heads / m_config.kvHeads;
-    m_team->share(shares, grainFor(2 * mostKeys * queriesPerHead * m_config.headWidth), [&](int64_t first, int64_t last) {
-        for (int64_t i = first; i < last; ++i) {
-            const auto& text = *std::prev(std::ranges::upper_bound(texts, i, {}, &Text::firstShare));
-            const int64_t parts = text.attention.parts(), place = i - text.firstShare;
-            attendPart(text.attention, place / parts, place % parts, m_queries.data() + text.firstRow * columns,
-                       m_found.data() + text.firstFound);
-        }
-    });
+    const int64_t columns = m_config.heads * m_config.headWidth,
+                  queriesPerHead = longestRun * m_config.heads / m_config.kvHeads;
+    m_team->share(shares, grainFor(2 * mostKeys * queriesPerHead * m_config.headWidth),
+                  [&](int64_t first, int64_t last) {
+                      for (int64_t i = first; i < last; ++i) {
+                          const auto& text = *std::prev(std::ranges::upper_bound(texts, i, {}, &Text::firstShare));
+                          const int64_t parts = text.attention.parts(), place = i - text.firstShare;
+                          attendPart(text.attention, place / parts, place % parts,
+                                     m_queries.data() + text.firstRow * columns, m_found.data() + text.firstFound);
+                      }
+                  });
     const int64_t joins = m_config.heads * std::ssize(texts);
     m_team->share(joins, grainFor(shares / m_config.kvHeads * longestRun * m_config.headWidth / std::ssize(texts)),
                   [&](int64_t first, int64_t last) {

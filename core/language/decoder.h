@@ -51,8 +51,8 @@ class Decoder {
     /// @return hidden states after the last norm, [batch, n, hidden]
     /// @throws Stopped, with the cache as it was, or empty if the text was being read again
     Tensor hidden(const Tensor& embeddings, KvCache& cache, const nn::Pass& pass, int64_t promptLength = 0) const;
-    /// Reads the next token of each of several texts, in one pass where DecodeStep takes so many: each text's numbers are
-    /// then those of hidden() to the last bit, and the weights are read once for all.
+    /// Reads the next token of each of several texts, in one pass where DecodeStep takes so many: each text's numbers
+    /// are then those of hidden() to the last bit, and the weights are read once for all.
     /// @param embeddings [texts, 1, hidden]; @param caches of the texts, none of them empty
     /// @return hidden states after the last norm, [texts, 1, hidden]
     /// @throws Stopped

@@ -153,7 +153,8 @@ void generateEach(const Decoder& decoder, size_t texts, const std::function<Begi
         for (; next < texts && std::ssize(written) < nn::fewRows; ++next) {
             auto one = std::make_unique<Written>(next, begin(next));
             check(one->text.promptEmbeddings, one->text.options);
-            const Tensor last = readPrompt(decoder, one->text.cache, one->text.promptEmbeddings, one->text.options.prefillChunk, step);
+            const Tensor last =
+                readPrompt(decoder, one->text.cache, one->text.promptEmbeddings, one->text.options.prefillChunk, step);
             if (add(*one, decoder.lastLogits(last, step)[0])) written.push_back(std::move(one));
         }
         if (written.empty()) continue;
@@ -163,7 +164,8 @@ void generateEach(const Decoder& decoder, size_t texts, const std::function<Begi
             ids.push_back(one->continuation.result.ids.back());
             caches.push_back(&one->text.cache);
         }
-        const Tensor hidden = decoder.hiddenOfEach(decoder.embed(ids).transpose(0, 1), caches, step);  // [texts, 1, hidden]
+        const Tensor hidden =
+            decoder.hiddenOfEach(decoder.embed(ids).transpose(0, 1), caches, step);  // [texts, 1, hidden]
         const Tensor logits = decoder.logits(hidden.select(1, 0), step);
         int64_t row = 0;
         std::erase_if(written, [&](const auto& one) { return !add(*one, logits[row++]); });

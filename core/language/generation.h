@@ -35,7 +35,8 @@ using TokenWatcher = std::function<bool(const TokenChoice&)>;
 /// Reads a prompt in pieces.
 /// @param cache holds what stands before; @param embeddings [1, n, hidden]; @param chunk tokens read at a time
 /// @return the hidden state after its last token, [1, 1, hidden]. @throws Stopped
-Tensor readPrompt(const Decoder& decoder, KvCache& cache, const Tensor& embeddings, int64_t chunk, const nn::Pass& pass);
+Tensor readPrompt(const Decoder& decoder, KvCache& cache, const Tensor& embeddings, int64_t chunk,
+                  const nn::Pass& pass);
 
 /// Continues a prompt.
 ///
@@ -49,8 +50,8 @@ Tensor readPrompt(const Decoder& decoder, KvCache& cache, const Tensor& embeddin
 /// while activations are recorded. A candidate counts only where it is what is chosen anyway, so the text, its
 /// log-probabilities and alternatives, what the watcher hears and what the cache holds afterwards are those without a
 /// lookup: to the last bit where DecodeStep does the passes, which is on the processor but for fp16. LibTorch's
-/// operations (CUDA, fp16) round otherwise when a pass has more rows, so there two tokens whose scores differ by no more
-/// than that may change places.
+/// operations (CUDA, fp16) round otherwise when a pass has more rows, so there two tokens whose scores differ by no
+/// more than that may change places.
 /// @throws Error when options are out of range or the prompt is empty; Stopped between layers and tokens
 Generated generate(const Decoder& decoder, KvCache& cache, const Tensor& promptEmbeddings,
                    const std::vector<int64_t>& promptIds, const GenerationOptions& options, const nn::Pass& pass,
@@ -58,7 +59,7 @@ Generated generate(const Decoder& decoder, KvCache& cache, const Tensor& promptE
 
 /// A text that is to be continued.
 struct Beginning {
-    KvCache cache;            ///< as for generate()
+    KvCache cache;  ///< as for generate()
     Tensor promptEmbeddings;
     GenerationOptions options;
     TokenWatcher watcher = {};

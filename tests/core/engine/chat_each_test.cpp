@@ -9,10 +9,10 @@ using namespace fusionscope::engine;
 namespace {
 
 const std::string root = FUSIONSCOPE_SOURCE_DIR;
-const std::vector<std::string> questions = {"What do you see?",      "Describe the image in detail.", "Is there a dog?",
-                                            "How many things are there?", "Where is it?",             "What is in the background?",
-                                            "Hello",                 "Which colour is the largest thing?", "What is written there?",
-                                            "Describe the picture briefly."};
+const std::vector<std::string> questions = {
+    "What do you see?",       "Describe the image in detail.", "Is there a dog?", "How many things are there?",
+    "Where is it?",           "What is in the background?",    "Hello",           "Which colour is the largest thing?",
+    "What is written there?", "Describe the picture briefly."};
 
 std::unique_ptr<Model> loaded(const std::string& folder, Precision precision) {
     LoadOptions options;
@@ -65,10 +65,11 @@ class ChatEach : public QObject {
         for (const bool mixed : {false, true}) {
             const char* what = mixed ? "mixed" : "one picture";
             QTest::addRow("nano, fp32, %s", what) << "/models/nano" << Precision::Fp32 << mixed;
-            QTest::addRow("SmolVLM, fp32, %s", what) << "/tests/golden/smolvlm/smolvlm-256m-layout/model" << Precision::Fp32 << mixed;
+            QTest::addRow("SmolVLM, fp32, %s", what)
+                << "/tests/golden/smolvlm/smolvlm-256m-layout/model" << Precision::Fp32 << mixed;
         }
-        // Not the mixed ones: how int8 rounds a prompt's beginning depends on the pieces it is read in, where there are bf16
-        // instructions.
+        // Not the mixed ones: how int8 rounds a prompt's beginning depends on the pieces it is read in, where there are
+        // bf16 instructions.
         QTest::newRow("nano, int8, one picture") << "/models/nano" << Precision::Int8 << false;
     }
     void answersAreThoseOfChat() {

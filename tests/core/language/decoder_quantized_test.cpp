@@ -46,8 +46,9 @@ std::unique_ptr<Decoder> load(nn::LinearFormat format, int64_t group, c10::Scala
     return Decoder::load(files::ModelFolder::open(nano), options);
 }
 
-/// Every matrix that is quantised, its numbers rounded to the nearest of evenly spaced levels and multiplied in fp32: what
-/// such few levels cost whoever computes with them. Int8: 255 levels a row around 0; Int4: 16 a group between its ends.
+/// Every matrix that is quantised, its numbers rounded to the nearest of evenly spaced levels and multiplied in fp32:
+/// what such few levels cost whoever computes with them. Int8: 255 levels a row around 0; Int4: 16 a group between its
+/// ends.
 Decoder plainlyRounded(nn::LinearFormat format, int64_t group) {
     const auto folder = files::ModelFolder::open(nano);
     auto table = folder.tensors();
@@ -55,7 +56,8 @@ Decoder plainlyRounded(nn::LinearFormat format, int64_t group) {
     nn::WeightStore store(table, {});
     std::map<std::string, Tensor, std::less<>> tensors;
     for (const auto& [name, entry] : table)
-        if (!name.starts_with("model.vision_tower.")) tensors[name] = store.loadOnce(name, *store.shape(name)).to(c10::kFloat);
+        if (!name.starts_with("model.vision_tower."))
+            tensors[name] = store.loadOnce(name, *store.shape(name)).to(c10::kFloat);
     for (const auto& matrix : language::decoderMatrices(config)) {
         Tensor& weight = tensors.at(matrix.source);
         const auto form = nn::quantizedForm(format, group, matrix.in);

@@ -24,7 +24,8 @@ std::vector<Task> tasks(const Decoder& decoder, size_t count) {
     std::vector<Task> all;
     for (size_t i = 0; i < count; ++i) {
         Task task;
-        const Tensor ids = at::randint(4, decoder.config().vocabulary, {static_cast<int64_t>(3 + 41 * (i % 7))}, c10::kLong);
+        const Tensor ids =
+            at::randint(4, decoder.config().vocabulary, {static_cast<int64_t>(3 + 41 * (i % 7))}, c10::kLong);
         task.prompt.assign(ids.const_data_ptr<int64_t>(), ids.const_data_ptr<int64_t>() + ids.numel());
         task.options.maxNewTokens = static_cast<int64_t>(1 + 5 * (i % 5));
         task.options.alternatives = i % 2 == 0 ? 3 : 0;
@@ -74,8 +75,8 @@ class GenerateEach : public QObject {
         std::vector<std::vector<int64_t>> heardAlone(all.size()), heard(all.size());
         for (size_t i = 0; i < all.size(); ++i) {
             auto cache = decoder->newCache();
-            expected.push_back(language::generate(*decoder, cache, decoder->embed(all[i].prompt), {}, all[i].options, {},
-                                                  watcherOf(all[i], heardAlone[i])));
+            expected.push_back(language::generate(*decoder, cache, decoder->embed(all[i].prompt), {}, all[i].options,
+                                                  {}, watcherOf(all[i], heardAlone[i])));
             // A third of them end at an id that comes.
             if (i % 3 == 0 && expected[i].ids.size() > 2) {
                 all[i].options.stopIds = {expected[i].ids[2]};
@@ -91,7 +92,8 @@ class GenerateEach : public QObject {
             *decoder, all.size(),
             [&](size_t i) {
                 [&] { QCOMPARE(i, begun++); }();
-                return Beginning{decoder->newCache(), decoder->embed(all[i].prompt), all[i].options, watcherOf(all[i], heard[i])};
+                return Beginning{decoder->newCache(), decoder->embed(all[i].prompt), all[i].options,
+                                 watcherOf(all[i], heard[i])};
             },
             [&](size_t i, const Generated& found) {
                 ++told[i];
@@ -107,7 +109,9 @@ class GenerateEach : public QObject {
 
     void anEmptyPromptIsRefused() {
         const auto decoder = load(c10::kFloat);
-        const auto none = [&](size_t) { return Beginning{decoder->newCache(), at::empty({1, 0, decoder->config().hidden}), {}}; };
+        const auto none = [&](size_t) {
+            return Beginning{decoder->newCache(), at::empty({1, 0, decoder->config().hidden}), {}};
+        };
         QVERIFY_THROWS_EXCEPTION(Error, language::generateEach(*decoder, 1, none, [](size_t, const Generated&) {}, {}));
     }
 
@@ -120,12 +124,14 @@ class GenerateEach : public QObject {
         int tokens = 0;
         const auto begin = [&](size_t i) {
             all[i].options.maxNewTokens = 1000;
-            return Beginning{decoder->newCache(), decoder->embed(all[i].prompt), all[i].options, [&](const language::TokenChoice&) {
+            return Beginning{decoder->newCache(), decoder->embed(all[i].prompt), all[i].options,
+                             [&](const language::TokenChoice&) {
                                  if (++tokens == 20) stop.request_stop();
                                  return true;
                              }};
         };
-        QVERIFY_THROWS_EXCEPTION(Stopped, language::generateEach(*decoder, all.size(), begin, [](size_t, const Generated&) {}, pass));
+        QVERIFY_THROWS_EXCEPTION(Stopped, language::generateEach(
+                                              *decoder, all.size(), begin, [](size_t, const Generated&) {}, pass));
         QCOMPARE(tokens, 20);
     }
 };
