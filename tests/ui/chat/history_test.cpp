@@ -106,11 +106,12 @@ class HistoryTest : public QObject {
         auto* search = window.history->findChild<QLineEdit*>();
         QTest::keyClicks(search, "lighth");
         QTRY_COMPARE(shown(window.list()), QStringList({"Today", "  Harbour"}));
-        QVERIFY(window.list()
-                    .index(0, 0, window.list().index(0, 0))
-                    .data(HistoryModel::ExcerptRole)
-                    .toString()
-                    .contains("lighthouse"));
+        // The same chat was found by fewer letters before.
+        QTRY_VERIFY(window.list()
+                        .index(0, 0, window.list().index(0, 0))
+                        .data(HistoryModel::ExcerptRole)
+                        .toString()
+                        .contains("lighthouse"));
         QTest::keyClicks(search, "xyz");
         QTRY_COMPARE(window.list().count(), 0);
         search->clear();
