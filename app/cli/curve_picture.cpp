@@ -160,7 +160,8 @@ void drawBands(QPainter& painter, const QRectF& box, const QString& title, const
         colour.setAlphaF(1);
         painter.strokePath(line, QPen(colour, 1.6));
         const double y = area.top() + 18.0 * static_cast<double>(i) + 8;
-        painter.strokePath([&] { QPainterPath mark(QPointF(area.right() + 14, y)); mark.lineTo(area.right() + 34, y); return mark; }(), QPen(colour, 2.4));
+        painter.setPen(QPen(colour, 2.4));
+        painter.drawLine(QPointF(area.right() + 14, y), QPointF(area.right() + 34, y));
         plot::drawLine(painter, QRectF(area.right() + 40, y - 8, 150, 16), Qt::AlignLeft,
                        QString::fromStdString(results.parts[i].part.name) + u' ' + plot::formatted(curve.back().mean, 3), small);
     }

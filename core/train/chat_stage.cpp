@@ -149,9 +149,9 @@ std::shared_ptr<const language::Decoder> ChatStage::decoder() const {
     return std::make_shared<language::Decoder>(asPlace(merged), m_model->config().decoder);
 }
 
-std::vector<std::future<std::vector<ChatStage::Row>>> ChatStage::rowsOf(const Subjects& subjects, int64_t seen) const {
+ChatStage::RowsInTheMaking ChatStage::rowsOf(const Subjects& subjects, int64_t seen) const {
     const std::size_t parts = std::min(feedThreads(m_device), subjects.size()), count = subjects.size();
-    std::vector<std::future<std::vector<Row>>> rows;
+    RowsInTheMaking rows;
     for (std::size_t part = 0; part < parts; ++part)
         rows.push_back(std::async(std::launch::async, [this, seen, first = part * count / parts,
                                                        mine = Subjects(subjects.begin() + static_cast<std::ptrdiff_t>(part * count / parts),
@@ -214,7 +214,7 @@ Tensor ChatStage::cellLoss(const language::Decoder& decoder, const Tensor& proje
     return 0.5 * (meanOfNamed(logits, whole(nouns)) + meanOfNamed(logits, whole(colours)));
 }
 
-StepLosses ChatStage::answerLosses(const Tensor& fused, std::vector<std::future<std::vector<Row>>> making) const {
+StepLosses ChatStage::answerLosses(const Tensor& fused, RowsInTheMaking making) const {
     const Tensor projected = m_model->projector()(fused);  // [pictures, tokens, hidden]
     const int64_t count = projected.size(0);
     std::vector<Row> rows;

@@ -49,11 +49,13 @@ class ChatStage : public Stage {
         std::vector<double> weights;   ///< and what each of them counts (see Recipe::answerBalance)
         std::vector<int64_t> nouns, colours;  ///< first tokens of what each cell shows
     };
-    /// What a step learns from, its rows made on threads of their own while the step before computes.
+    /// Rows in order, each part of them made on a thread of its own.
+    using RowsInTheMaking = std::vector<std::future<std::vector<Row>>>;
+    /// What a step learns from; its rows are made while the step before computes.
     struct Lessons {
         Tensor pictures;           ///< where the tower is trained: bytes [pictures, side, side, 3]
         std::vector<Tensor> fused; ///< else the features of each picture
-        std::vector<std::future<std::vector<Row>>> rows;
+        RowsInTheMaking rows;
     };
     Portion portionOf(const Album& album, uint64_t first, int64_t count) const;
     Tensor fusedFeatures(const Tensor& pictures) const;
@@ -62,9 +64,9 @@ class ChatStage : public Stage {
     /// The language model as it is now: with low-rank changes its matrices are made anew for each step.
     std::shared_ptr<const language::Decoder> decoder() const;
     Row rowOf(const Subject& subject, uint64_t seed) const;
-    std::vector<std::future<std::vector<Row>>> rowsOf(const Subjects& subjects, int64_t seen) const;
+    RowsInTheMaking rowsOf(const Subjects& subjects, int64_t seen) const;
     Tensor cellLoss(const language::Decoder& decoder, const Tensor& projected, const std::vector<Row>& rows) const;
-    StepLosses answerLosses(const Tensor& fused, std::vector<std::future<std::vector<Row>>> making) const;
+    StepLosses answerLosses(const Tensor& fused, RowsInTheMaking making) const;
 
     Recipe m_recipe;
     const Album &m_album, &m_exam;

@@ -112,17 +112,14 @@ def split_table(reports):
     print()
 
 
-def outside_table(folder):
+def outside_table(read):
     head("others' pictures and photographs", "right", "95 % interval", "of")
     for name in OUTSIDE:
-        file = folder / f"{name}.json"
-        if file.exists():
-            for row, share, _, _ in shares(json.loads(file.read_text())):
-                if share["asked"]:
-                    line(f"{name}: {row}", percent(share), interval(share), str(share["asked"]))
-    file = folder / "photographs.json"
-    if file.exists():
-        report = json.loads(file.read_text())
+        report = read(name)
+        for row, share, _, _ in shares(report) if report else []:
+            if share["asked"]:
+                line(f"{name}: {row}", percent(share), interval(share), str(share["asked"]))
+    if report := read("photographs"):
         for key in ("main_thing_named", "main_thing_named_by_caption_task", "free_questions_sensible"):
             line(key.replace("_", " "), percent(report[key]), interval(report[key]), str(report[key]["asked"]))
     print()
@@ -140,8 +137,9 @@ def main():
 
     test = read("test")
     whole_table(test, read("compared"), json.loads(options.beside.read_text()) if options.beside else None)
-    split_table({"test": test, **{name: read(name) for name in SPLITS if read(name)}})
-    outside_table(options.folder)
+    splits = {name: read(name) for name in ["test", *SPLITS]}
+    split_table({name: report for name, report in splits.items() if report})
+    outside_table(read)
 
 
 if __name__ == "__main__":

@@ -111,7 +111,7 @@ class DecoderQuantized : public QObject {
     Q_OBJECT
 
   private slots:
-    // Scales in bf16 and activations in sixteen bits cost little beside having so few levels.
+    // Scales in bf16 and activations in sixteen bits cost nothing that is seen beside having so few levels.
     void staysCloseToFp32_data() {
         QTest::addColumn<int>("bits");
         QTest::addColumn<int>("group");
@@ -136,7 +136,7 @@ class DecoderQuantized : public QObject {
             const double agree = (found.argmax(-1) == reference.argmax(-1)).to(c10::kDouble).mean().item<double>();
             qInfo("%d bits, group %d, %s: KL %.5f nats, plainly rounded %.5f, same best token %.3f", bits, group,
                   stepwise ? "stepwise" : "whole", kl, plain, agree);
-            QVERIFY2(kl < 1.25 * plain, qPrintable(QString("%1 beside %2").arg(kl).arg(plain)));
+            QVERIFY2(kl < plain, qPrintable(QString("%1 beside %2").arg(kl).arg(plain)));
             QVERIFY(kl > 0);
         }
     }

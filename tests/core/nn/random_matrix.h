@@ -113,7 +113,7 @@ inline QString productFault(const Matrix& matrix, const Product& product, std::m
         for (int run = 0; run < 3; ++run) product(matrix.view(), activations, 0, matrix.out, y.data());
         const double error = expectedProduct(matrix, x, rows).error(y);
         // Sixteen bits of the largest of every 32 numbers; plain code adds fp32 numbers one after the other.
-        if (!(error < allowedError(exact ? 5e-6 : 5e-5, y.size()))) return QString("%1 rows: error %2").arg(rows).arg(error);
+        if (!(error < (exact ? 5e-6 : allowedError(5e-5, y.size())))) return QString("%1 rows: error %2").arg(rows).arg(error);
         for (int64_t first = 0; first < matrix.out;) {
             const int64_t last = std::min(matrix.out, first + 1 + first / 2);
             product(matrix.view(), activations, first, last, parts.data());
