@@ -91,7 +91,10 @@ Regex::Regex(std::string_view pattern, std::string where) : m_pattern(pattern), 
     pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
 }
 
-struct Regex::Search::Workspace {
+namespace {
+
+/// What a match needs besides the pattern. Making it takes longer than most matches, so each thread has one.
+struct Workspace {
     Owned<pcre2_match_data, pcre2_match_data_free> data{pcre2_match_data_create(1, nullptr)};
     Owned<pcre2_match_context, pcre2_match_context_free> context{pcre2_match_context_create(nullptr)};
     Owned<pcre2_jit_stack, pcre2_jit_stack_free> stack{pcre2_jit_stack_create(32 * 1024, jitStackBytes, nullptr)};
@@ -104,33 +107,38 @@ struct Regex::Search::Workspace {
     }
 };
 
+Workspace& workspace() {
+    thread_local Workspace ours;
+    return ours;
+}
+
+}  // namespace
+
 // One second and ten microseconds a byte are a hundred times what real patterns take.
 Regex::Search::Search(const Regex& regex, std::size_t bytes)
     : m_regex(regex),
-      m_workspace(regex.m_code ? std::make_unique<Workspace>() : nullptr),
       m_deadline(std::chrono::steady_clock::now() + std::chrono::seconds(1) + std::chrono::microseconds(10 * bytes)) {}
 
-Regex::Search::~Search() = default;
-
 void Regex::Search::matches(std::string_view text, const std::function<void(Span)>& found) {
-    if (!m_workspace) return literalMatches(text, m_regex.m_pattern, found);
+    if (!m_regex.m_code) return literalMatches(text, m_regex.m_pattern, found);
     const auto* subject = reinterpret_cast<PCRE2_SPTR>(text.data());
     for (std::size_t at = 0; at < text.size();) {
         const int count = pcre2_match(m_regex.m_code.get(), subject, text.size(), at, PCRE2_NO_UTF_CHECK,
-                                      m_workspace->data.get(), m_workspace->context.get());
+                                      workspace().data.get(), workspace().context.get());
         if (count == PCRE2_ERROR_NOMATCH) break;
         if (count < 0 || std::chrono::steady_clock::now() > m_deadline) {
             throw Error(concat("the pattern ", files::inQuotes(m_regex.m_pattern), " takes too long on a text of ",
                                text.size(), " bytes", count < 0 ? " (" + pcreMessage(count) + ')' : ""),
                         m_regex.m_where, "Use the tokenizer of the original model.");
         }
-        const PCRE2_SIZE* ends = pcre2_get_ovector_pointer(m_workspace->data.get());
+        const PCRE2_SIZE* ends = pcre2_get_ovector_pointer(workspace().data.get());
+        const Span match{ends[0], ends[1]};  // `found` may search as well
         // \K can put the start of a match behind its end or before the place where the search began.
-        if (ends[1] > ends[0] && ends[0] >= at) {
-            found({ends[0], ends[1]});
-            at = ends[1];
+        if (match.end > match.begin && match.begin >= at) {
+            found(match);
+            at = match.end;
         } else {
-            at = std::max<std::size_t>(ends[1], at);
+            at = std::max(match.end, at);
             at += readCodePoint(text, at).size;
         }
     }

@@ -29,15 +29,12 @@ class Regex {
       public:
         /// @param bytes size of the whole text
         Search(const Regex& regex, std::size_t bytes);
-        ~Search();
         /// Calls `found` with every match in a part that is not empty, from left to right. `text` is valid UTF-8.
         /// Throws Error when the pattern takes too long.
         void matches(std::string_view text, const std::function<void(Span)>& found);
 
       private:
-        struct Workspace;
         const Regex& m_regex;
-        std::unique_ptr<Workspace> m_workspace;
         std::chrono::steady_clock::time_point m_deadline;
     };
 
