@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <numeric>
 
 #include "core/files/error.h"
 #include "core/models/stored_options.h"
@@ -18,6 +19,8 @@ namespace fusionscope::train {
 namespace {
 
 constexpr std::size_t batchesAhead = 3;
+// Conversations differ in length by six times: padded to the longest of a batch, half of what is computed would be padding.
+constexpr std::size_t lengthGroups = 4;
 // What a cell is not asked about.
 constexpr int64_t nothing = -100;
 // Lessons are drawn anew at each visit; the first numbers of the seed are others' (see SampleMaker).
@@ -36,6 +39,10 @@ int64_t firstToken(const text::Tokenizer& tokenizer, std::string_view word) {
     const auto ids = tokenizer.encode(concat(' ', word), {false, false});
     return ids.empty() ? nothing : ids.front();
 }
+
+/// The numbers on the device, which is not waited for.
+Tensor there(c10::Device device, const std::vector<int64_t>& numbers) { return onto(device, readyFor(device, at::tensor(numbers, c10::kLong))); }
+Tensor there(c10::Device device, const std::vector<double>& numbers) { return onto(device, readyFor(device, at::tensor(numbers, c10::kFloat))); }
 
 Tensor meanOfNamed(const Tensor& logits, const Tensor& wanted) {
     const Tensor losses = at::cross_entropy_loss(logits, wanted, {}, at::Reduction::Sum, nothing);
@@ -207,43 +214,60 @@ Tensor ChatStage::cellLoss(const language::Decoder& decoder, const Tensor& proje
             colours.push_back(rows[i].colours[k]);
         }
     if (places.empty()) return {};
-    const auto whole = [this](const std::vector<int64_t>& numbers) { return onto(m_device, at::tensor(numbers, c10::kLong)); };
     // Without a pooled token in front; where blocks follow one another, the first one's.
     const Tensor grid = projected.narrow(1, projected.size(1) % cells, cells);
-    const Tensor logits = decoder.lens(grid.flatten(0, 1).index_select(0, whole(places)));
-    return 0.5 * (meanOfNamed(logits, whole(nouns)) + meanOfNamed(logits, whole(colours)));
+    const Tensor logits = decoder.lens(grid.flatten(0, 1).index_select(0, there(m_device, places)));
+    return 0.5 * (meanOfNamed(logits, there(m_device, nouns)) + meanOfNamed(logits, there(m_device, colours)));
 }
 
 StepLosses ChatStage::answerLosses(const Tensor& fused, RowsInTheMaking making) const {
     const Tensor projected = m_model->projector()(fused);  // [pictures, tokens, hidden]
-    const int64_t count = projected.size(0);
     std::vector<Row> rows;
     for (auto& part : making) std::ranges::move(part.get(), std::back_inserter(rows));
-    int64_t longest = 0;
-    for (const Row& row : rows) longest = std::max(longest, static_cast<int64_t>(row.ids.size()));
-    std::vector<int64_t> ids, places, answers;
-    std::vector<double> weights;
-    for (const Row& row : rows) {
-        const auto before = static_cast<int64_t>(ids.size());
-        for (const int64_t place : row.places) places.push_back(before + place);
-        answers.insert(answers.end(), row.answers.begin(), row.answers.end());
-        weights.insert(weights.end(), row.weights.begin(), row.weights.end());
-        ids.insert(ids.end(), row.ids.begin(), row.ids.end());
-        ids.resize(static_cast<std::size_t>(before + longest));  // what stands behind a row's end is never looked at
-    }
-    const auto whole = [this](const std::vector<int64_t>& numbers) { return onto(m_device, at::tensor(numbers, c10::kLong)); };
     const auto speaking = decoder();
-    const Tensor known = whole(ids).view({count, longest}), ofPicture = known.eq(models::FlorenceVl::picturePlaceholder);
-    const Tensor words = speaking->embed(known.masked_fill(ofPicture, 0)).to(m_compute);
-    const Tensor input = words.masked_scatter(ofPicture.unsqueeze(-1), projected.to(m_compute));
-    const Tensor hidden = speaking->hidden(input, {}, {});
-    const Tensor logits = speaking->logits(hidden.flatten(0, 1).index_select(0, whole(places)));
-    const Tensor wanted = whole(answers), weight = onto(m_device, at::tensor(weights, c10::kFloat));
-    const Tensor answer = (at::cross_entropy_loss(logits, wanted, {}, at::Reduction::None) * weight).sum() / weight.sum();
-    const Tensor cell = m_recipe.cellWeight > 0 ? cellLoss(*speaking, projected, rows) : Tensor();
+    Tensor lost, right;
+    double weight = 0, answers = 0;
+    std::vector<std::size_t> lengths;
+    for (const Row& row : rows) lengths.push_back(row.ids.size());
+    for (const std::vector<int64_t>& members : ofLikeLength(lengths, lengthGroups)) {
+        const Answers group = answersOf(rows, members);
+        const Tensor logits = answerLogits(*speaking, projected.index_select(0, there(m_device, members)), group);
+        const Tensor wanted = there(m_device, group.answers), weights = there(m_device, group.weights);
+        const Tensor losses = (at::cross_entropy_loss(logits, wanted, {}, at::Reduction::None) * weights).sum();
+        const Tensor hits = logits.detach().argmax(-1).eq(wanted).to(c10::kFloat).sum();
+        lost = lost.defined() ? lost + losses : losses;
+        right = right.defined() ? right + hits : hits;
+        weight += std::accumulate(group.weights.begin(), group.weights.end(), 0.0);
+        answers += static_cast<double>(group.answers.size());
+    }
+    const Tensor answer = lost / weight, cell = m_recipe.cellWeight > 0 ? cellLoss(*speaking, projected, rows) : Tensor();
     return {cell.defined() ? answer + m_recipe.cellWeight * cell : answer,
-            {answer.detach(), cell.defined() ? cell.detach() : at::zeros({}, answer.options()),
-             logits.detach().argmax(-1).eq(wanted).to(c10::kFloat).mean()}};
+            {answer.detach(), cell.defined() ? cell.detach() : at::zeros({}, answer.options()), right / answers}};
+}
+
+ChatStage::Answers ChatStage::answersOf(const std::vector<Row>& rows, const std::vector<int64_t>& members) {
+    Answers group;
+    for (const int64_t member : members) group.length = std::max(group.length, static_cast<int64_t>(rows[static_cast<std::size_t>(member)].ids.size()));
+    for (const int64_t member : members) {
+        const Row& row = rows[static_cast<std::size_t>(member)];
+        const auto before = static_cast<int64_t>(group.ids.size());
+        for (const int64_t place : row.places) group.places.push_back(before + place);
+        group.answers.insert(group.answers.end(), row.answers.begin(), row.answers.end());
+        group.weights.insert(group.weights.end(), row.weights.begin(), row.weights.end());
+        for (const int64_t id : row.ids) {
+            const bool ofPicture = id == models::FlorenceVl::picturePlaceholder;
+            if (ofPicture) group.pictured.push_back(static_cast<int64_t>(group.ids.size()));
+            group.ids.push_back(ofPicture ? 0 : id);
+        }
+        group.ids.resize(static_cast<std::size_t>(before + group.length));  // what stands behind a row's end is never looked at
+    }
+    return group;
+}
+
+Tensor ChatStage::answerLogits(const language::Decoder& speaking, const Tensor& projected, const Answers& group) const {
+    const Tensor words = speaking.embed(there(m_device, group.ids)).to(m_compute);  // [rows*length, hidden]
+    const Tensor input = words.index_copy(0, there(m_device, group.pictured), projected.flatten(0, 1).to(m_compute)).view({projected.size(0), group.length, -1});
+    return speaking.logits(speaking.hidden(input, {}, {}).flatten(0, 1).index_select(0, there(m_device, group.places)));
 }
 
 }  // namespace fusionscope::train

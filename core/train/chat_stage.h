@@ -57,6 +57,15 @@ class ChatStage : public Stage {
         std::vector<Tensor> fused; ///< else the features of each picture
         RowsInTheMaking rows;
     };
+    /// Rows that are answered together, each padded to the longest.
+    struct Answers {
+        int64_t length = 0;
+        std::vector<int64_t> ids;       ///< [rows, length]
+        std::vector<int64_t> pictured;  ///< places in `ids` that tokens of the pictures take
+        std::vector<int64_t> places;    ///< in `ids`, whose next token is learnt
+        std::vector<int64_t> answers;   ///< these tokens
+        std::vector<double> weights;
+    };
     Portion portionOf(const Album& album, uint64_t first, int64_t count) const;
     Tensor fusedFeatures(const Tensor& pictures) const;
     void learnAbout(const Portion& portion);
@@ -66,6 +75,9 @@ class ChatStage : public Stage {
     Row rowOf(const Subject& subject, uint64_t seed) const;
     RowsInTheMaking rowsOf(const Subjects& subjects, int64_t seen) const;
     Tensor cellLoss(const language::Decoder& decoder, const Tensor& projected, const std::vector<Row>& rows) const;
+    static Answers answersOf(const std::vector<Row>& rows, const std::vector<int64_t>& members);
+    /// @return fp32 [places, vocabulary]
+    Tensor answerLogits(const language::Decoder& speaking, const Tensor& projected, const Answers& group) const;
     StepLosses answerLosses(const Tensor& fused, RowsInTheMaking making) const;
 
     Recipe m_recipe;

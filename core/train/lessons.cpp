@@ -1,6 +1,7 @@
 #include "core/train/lessons.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "core/train/samples.h"
 
@@ -62,6 +63,17 @@ Lesson asLesson(const std::vector<Exchange>& exchanges, const text::ChatTemplate
     }
     lesson.ids.resize(end);
     return lesson;
+}
+
+std::vector<std::vector<int64_t>> ofLikeLength(const std::vector<std::size_t>& lengths, std::size_t groups) {
+    std::vector<int64_t> order(lengths.size());
+    std::iota(order.begin(), order.end(), 0);
+    std::ranges::stable_sort(order, {}, [&](int64_t text) { return lengths[static_cast<std::size_t>(text)]; });
+    groups = std::min(groups, order.size());
+    const auto end = [&](std::size_t group) { return order.begin() + static_cast<std::ptrdiff_t>(group * order.size() / groups); };
+    std::vector<std::vector<int64_t>> parts;
+    for (std::size_t group = 0; group < groups; ++group) parts.emplace_back(end(group), end(group + 1));
+    return parts;
 }
 
 }  // namespace fusionscope::train

@@ -508,6 +508,30 @@ class Stages : public QObject {
         QVERIFY(asLesson(exchanges, chat, *tokenizer, 30).ids.size() < lesson.ids.size());
     }
 
+    void textsOfLikeLengthAreComputedTogether() {
+        using Groups = std::vector<std::vector<int64_t>>;
+        QCOMPARE(ofLikeLength({30, 10, 50, 20, 40}, 2), (Groups{{1, 3}, {0, 4, 2}}));
+        QCOMPARE(ofLikeLength({7, 7, 7}, 4), (Groups{{0}, {1}, {2}}));
+        QCOMPARE(ofLikeLength({}, 4), Groups{});
+    }
+
+    /// Conversations are computed in groups and padded within them; neither may change what is learnt.
+    void lossOfABatchIsThatOfItsConversations() {
+        Recipe recipe = recipeOf(Recipe::Stage::Instructions);
+        recipe.cellWeight = 0;
+        recipe.answerBalance = 1;  // each answer weighs alike, so that means of means are means
+        recipe.lessons.least = recipe.lessons.most = 3;
+        recipe.lessons.dialogues = 0;
+        recipe.longestLesson = 2000;
+        recipe.visits = 1;
+        constexpr int pictures = 9;
+        recipe.batch = 1;
+        const double alone = Class(recipe, nano).stage->examine(pictures);
+        recipe.batch = pictures;
+        const double together = Class(recipe, nano).stage->examine(pictures);
+        QVERIFY2(std::abs(together - alone) < 1e-4 * alone, std::to_string(together).append(" ").append(std::to_string(alone)).c_str());
+    }
+
     void picturesAreDrawnInTheSharesOfTheRecipe() {
         int texts = 0;
         for (uint64_t i = 0; i < 200; ++i) {
