@@ -24,6 +24,7 @@ RmsNorm::RmsNorm(const Weights& weights, int64_t width, double epsilon)
 
 Tensor RmsNorm::operator()(const Tensor& x) const {
     RECORD_USER_SCOPE("norm");
+    if (x.is_cuda()) return at::rms_norm(x, {m_weight.size(0)}, m_weight.to(x.scalar_type()), m_epsilon);
     const Tensor wide = x.to(c10::kFloat);
     const Tensor scaled = wide * at::rsqrt(wide.square().mean(-1, true) + m_epsilon);
     return m_weight.to(x.scalar_type()) * scaled.to(x.scalar_type());
@@ -45,6 +46,8 @@ Tensor Conv2d::operator()(const Tensor& x) const {
         };
         return at::empty({x.size(0), m_weight.size(0), side(2), side(3)}, x.options());
     }
+    // cuDNN would round fp32 to 10 bits: 5e-4 away from the references where 1e-4 is promised.
+    [[maybe_unused]] static const bool whole = (at::globalContext().setAllowTF32CuDNN(false), true);
     const auto type = x.scalar_type(), wide = productType(x);
     return at::conv2d(x.to(wide), m_weight.to(wide), m_bias.to(wide), m_stride, m_padding, 1, m_groups).to(type);
 }
