@@ -11,7 +11,6 @@
 #include <cmath>
 #include <limits>
 
-#include "core/nn/kernels/attention.h"
 #include "core/nn/kernels/vectors.h"
 
 namespace fusionscope::language {
@@ -322,13 +321,7 @@ void DecodeStep::rotateAndStore(int64_t index, const std::vector<Run>& runs, Hea
 
 void DecodeStep::attendCaches(int64_t index, const std::vector<Run>& runs) {
     RECORD_USER_SCOPE("attention");
-    struct Text {
-        kernels::CacheAttention attention;
-        int64_t firstRow;    ///< among all
-        int64_t firstShare;  ///< of the team's work: parts of its heads
-        int64_t firstFound;
-    };
-    std::vector<Text> texts;
+    m_texts.clear();
     int64_t row = 0, shares = 0, found = 0, mostKeys = 0, longestRun = 0;
     for (const auto& run : runs) {
         const auto& room = run.cache->room(index);
@@ -343,7 +336,7 @@ void DecodeStep::attendCaches(int64_t index, const std::vector<Run>& runs) {
             .past = run.cache->length(),
             .window = m_config.windowOf(index).value_or(std::numeric_limits<int64_t>::max()),
         };
-        texts.push_back({attention, row, shares, found});
+        m_texts.push_back({attention, row, shares, found});
         row += run.rows;
         shares += m_config.kvHeads * attention.parts();
         found += attention.partNumbers();
@@ -356,17 +349,17 @@ void DecodeStep::attendCaches(int64_t index, const std::vector<Run>& runs) {
     m_team->share(shares, grainFor(2 * mostKeys * queriesPerHead * m_config.headWidth),
                   [&](int64_t first, int64_t last) {
                       for (int64_t i = first; i < last; ++i) {
-                          const auto& text = *std::prev(std::ranges::upper_bound(texts, i, {}, &Text::firstShare));
+                          const auto& text = *std::prev(std::ranges::upper_bound(m_texts, i, {}, &Text::firstShare));
                           const int64_t parts = text.attention.parts(), place = i - text.firstShare;
                           attendPart(text.attention, place / parts, place % parts,
                                      m_queries.data() + text.firstRow * columns, m_found.data() + text.firstFound);
                       }
                   });
-    const int64_t joins = m_config.heads * std::ssize(texts);
-    m_team->share(joins, grainFor(shares / m_config.kvHeads * longestRun * m_config.headWidth / std::ssize(texts)),
+    const int64_t joins = m_config.heads * std::ssize(m_texts);
+    m_team->share(joins, grainFor(shares / m_config.kvHeads * longestRun * m_config.headWidth / std::ssize(m_texts)),
                   [&](int64_t first, int64_t last) {
                       for (int64_t i = first; i < last; ++i) {
-                          const auto& text = texts[static_cast<size_t>(i / m_config.heads)];
+                          const auto& text = m_texts[static_cast<size_t>(i / m_config.heads)];
                           joinParts(text.attention, i % m_config.heads, m_found.data() + text.firstFound,
                                     m_attended.data() + text.firstRow * columns);
                       }

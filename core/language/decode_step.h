@@ -8,6 +8,7 @@
 
 #include "core/language/decoder_config.h"
 #include "core/language/kv_cache.h"
+#include "core/nn/kernels/attention.h"
 #include "core/nn/kernels/team.h"
 #include "core/nn/layers.h"
 #include "core/nn/linear.h"
@@ -85,6 +86,14 @@ class DecodeStep {
         int64_t stride;  ///< from row to row
     };
 
+    /// A run's attention, and where its numbers lie among those of all.
+    struct Text {
+        nn::kernels::CacheAttention attention;
+        int64_t firstRow;
+        int64_t firstShare;  ///< of the team's work: parts of its heads
+        int64_t firstFound;
+    };
+
     void begin(const Tensor& x);
     void rotation(const std::vector<Run>& runs);
     void normalise(const nn::RmsNorm& norm);
@@ -113,6 +122,7 @@ class DecodeStep {
     std::vector<float> m_normed;                ///< [rows, hidden]
     std::vector<float> m_cosines, m_sines;      ///< [rows, rotated width / 2]
     std::vector<float> m_projected, m_queries;  ///< of all heads
+    std::vector<Text> m_texts;
     std::vector<float> m_found, m_attended;     ///< see CacheAttention; [rows, heads, head width]
     std::vector<float> m_gates, m_inner;        ///< gate and up; [rows, inner]
     std::vector<float> m_added;                 ///< [rows, hidden]

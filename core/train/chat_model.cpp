@@ -20,8 +20,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* projectorPlace = "model.mm_projector.encoder_mlp.";
-
 const files::GgufTokenizer& tokenizerOf(const files::GgufModel& model, const std::string& where) {
     if (!model.tokenizer || model.tokenizer->model != "gpt2")
         throw Error("the file has no byte-level vocabulary", where, "Take a model such as SmolLM2-135M-Instruct.");
@@ -88,7 +86,7 @@ Tensors newProjector(int64_t in, int64_t out, uint64_t seed) {
         return at::randn({out, columns}, generator, at::TensorOptions().dtype(c10::kFloat)) * (size / std::sqrt(static_cast<double>(columns)));
     };
     Tensors made;
-    const auto name = [](const char* rest) { return std::string(projectorPlace).append(rest); };
+    const auto name = [](const char* rest) { return std::string(projectorPlace).append("encoder_mlp.").append(rest); };
     made[name("0.weight")] = drawn(in, 0.8);
     made[name("0.bias")] = at::zeros({out});
     made[name("1.1.weight")] = drawn(out, 0.4);
@@ -123,10 +121,10 @@ void makeChatModel(const std::filesystem::path& tower, const std::filesystem::pa
     nn::WeightStore store(model->tensors, {c10::kCPU, c10::kFloat});
     for (const auto& [name, entry] : model->tensors) weights[name] = store.loadOnce(name, *store.shape(name)).to(c10::kFloat);
     const int64_t hidden = files::Fields(model->config, gguf.string()).integer("hidden_size");
-    const std::string projector = std::string(projectorPlace) + "0.weight";
-    if (!weights.contains(projector)) throw Error("there is no mlp2x_gelu projector", tower.string());
-    if (weights.at(projector).size(0) != hidden)
-        for (auto& [name, tensor] : newProjector(weights.at(projector).size(1), hidden, seed)) weights[name] = tensor;
+    const auto projector = weights.find(projectorMatrix);
+    if (projector == weights.end()) throw Error("there is no mlp2x_gelu projector", tower.string());
+    if (projector->second.size(0) != hidden)
+        for (auto& [name, tensor] : newProjector(projector->second.size(1), hidden, seed)) weights[name] = tensor;
     if (!adapter.empty()) putAdapter(adapter, weights);
     mergeLowRank(weights);
 

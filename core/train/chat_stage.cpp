@@ -31,7 +31,7 @@ bool isTrained(std::string_view name, const Recipe& recipe) {
     // Florence-2's decoder says nothing in a conversation.
     if (name.starts_with(models::FlorenceVl::towerPrefix))
         return recipe.trainsTower && name.find("language_model.model.decoder.") == std::string_view::npos;
-    return recipe.lowRank == 0 || isLowRank(name) || name.starts_with("model.mm_projector.");
+    return recipe.lowRank == 0 || isLowRank(name) || name.starts_with(projectorPlace);
 }
 
 /// The first token of a word inside a sentence.
@@ -67,7 +67,7 @@ ChatStage::ChatStage(const Recipe& recipe, const Tensors& all, const models::Flo
     if (recipe.lowRank > 0) {
         whole.merge(lowRankPairs(config.decoder, recipe.lowRank, recipe.seed, m_device));
         std::copy_if(whole.begin(), whole.end(), std::inserter(m_lowRank, m_lowRank.end()),
-                     [](const auto& item) { return !item.first.starts_with("model.vision_tower.") && !item.first.starts_with("model.mm_projector."); });
+                     [](const auto& item) { return !item.first.starts_with("model.vision_tower.") && !item.first.starts_with(projectorPlace); });
     }
     for (const auto& [name, weight] : whole)
         if (isTrained(name, recipe)) m_weights.emplace(name, weight).first->second.set_requires_grad(true);

@@ -96,7 +96,7 @@ void makeFreshModel(const std::filesystem::path& source, const std::filesystem::
 
     // Sizes that only weights state.
     auto table = model.tensors();
-    const std::string prefix = models::FlorenceVl::towerPrefix, projector = "model.mm_projector.encoder_mlp.0.weight";
+    const std::string prefix = models::FlorenceVl::towerPrefix;
     models::canonicalizeFlorenceNames(table, prefix);
     const int64_t width = files::Fields(tower, "vision_tower/config.json").object("text_config").integer("d_model");
     const int64_t channels = files::Fields(tower, "vision_tower/config.json").object("vision_config").integers("dim_embed").back();
@@ -106,7 +106,7 @@ void makeFreshModel(const std::filesystem::path& source, const std::filesystem::
         if (name.ends_with("model.shared.weight") || name.ends_with("embed_positions.weight")) shape.back() = width;
         if (name.find("image_pos_embed") != std::string::npos) shape.back() = channels / 2;
         if (name.ends_with("image_projection")) shape = {channels, width};
-        if (name == projector) shape = {config["hidden_size"].get<int64_t>(), 4 * width};
+        if (name == projectorMatrix) shape = {config["hidden_size"].get<int64_t>(), 4 * width};
         if (!name.ends_with("pos_idx_to_embed")) known[name] = shape;  // the model makes this table itself
     }
     auto generator = at::detail::createCPUGenerator(seed);
@@ -119,15 +119,14 @@ void makeFreshModel(const std::filesystem::path& source, const std::filesystem::
 void makeUntaughtModel(const std::filesystem::path& source, const std::filesystem::path& folder, const fusion::FusionOptions& joining,
                        bool keepsLanguage, uint64_t seed) {
     const auto model = files::ModelFolder::open(source);
-    const std::string projectorPlace = "model.mm_projector.", projector = projectorPlace + "encoder_mlp.0.weight";
     Tensors weights = readWeights(model, c10::kCPU);
-    if (!weights.contains(projector)) throw Error("there is no mlp2x_gelu projector", source.string());
+    if (!weights.contains(projectorMatrix)) throw Error("there is no mlp2x_gelu projector", source.string());
     const auto blocks = static_cast<int64_t>(fusion::FusionOptions{}.order.size());
     auto generator = at::detail::createCPUGenerator(seed);
     for (auto& [name, weight] : weights) {
         if (name.starts_with(models::FlorenceVl::towerPrefix) || (keepsLanguage && !name.starts_with(projectorPlace))) continue;
         auto shape = weight.sizes().vec();
-        if (name == projector) shape[1] = shape[1] / blocks * (joining.kind == fusion::FusionKind::Channels ? static_cast<int64_t>(joining.order.size()) : 1);
+        if (name == projectorMatrix) shape[1] = shape[1] / blocks * (joining.kind == fusion::FusionKind::Channels ? static_cast<int64_t>(joining.order.size()) : 1);
         weight = drawn(name, shape, generator);
     }
     makeFolder(folder);
