@@ -44,7 +44,7 @@ window() { # name of the picture, scale, then options
     echo "$folder/$name.png"
 }
 shot() {
-    window "$@" "$here/resources/samples/world-beach.png" --ask "What place is this?"
+    window "$@" "$here/resources/samples/world-sea.png" --ask "What do you see?"
 }
 
 for theme in light dark; do
