@@ -65,7 +65,8 @@ std::vector<CaptionedPicture> readLines(const fs::path& file) {
         if (part.find_first_not_of(" \t\r") == std::string_view::npos) continue;
         const auto json = files::parseJson(part, where);
         const files::Fields fields(json, where);
-        add(pictures, file.parent_path(), fields.text(fields.has("image") ? "image" : "file"), fields.text("caption"), where);
+        add(pictures, file.parent_path(), fields.text(fields.has("image") ? "image" : "file"), fields.text("caption"),
+            where);
     }
     return pictures;
 }

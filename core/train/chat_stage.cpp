@@ -19,7 +19,7 @@ namespace fusionscope::train {
 namespace {
 
 constexpr std::size_t batchesAhead = 3;
-// Conversations differ in length by six times: padded to the longest of a batch, half of what is computed would be padding.
+// Conversations differ in length by six times: padded to a batch's longest, half of what is computed would be padding.
 constexpr std::size_t lengthGroups = 4;
 // What a cell is not asked about.
 constexpr int64_t nothing = -100;
@@ -41,8 +41,12 @@ int64_t firstToken(const text::Tokenizer& tokenizer, std::string_view word) {
 }
 
 /// The numbers on the device, which is not waited for.
-Tensor there(c10::Device device, const std::vector<int64_t>& numbers) { return onto(device, readyFor(device, at::tensor(numbers, c10::kLong))); }
-Tensor there(c10::Device device, const std::vector<double>& numbers) { return onto(device, readyFor(device, at::tensor(numbers, c10::kFloat))); }
+Tensor there(c10::Device device, const std::vector<int64_t>& numbers) {
+    return onto(device, readyFor(device, at::tensor(numbers, c10::kLong)));
+}
+Tensor there(c10::Device device, const std::vector<double>& numbers) {
+    return onto(device, readyFor(device, at::tensor(numbers, c10::kFloat)));
+}
 
 Tensor meanOfNamed(const Tensor& logits, const Tensor& wanted) {
     const Tensor losses = at::cross_entropy_loss(logits, wanted, {}, at::Reduction::Sum, nothing);
@@ -66,8 +70,9 @@ ChatStage::ChatStage(const Recipe& recipe, const Tensors& all, const models::Flo
     Tensors whole = all;
     if (recipe.lowRank > 0) {
         whole.merge(lowRankPairs(config.decoder, recipe.lowRank, recipe.seed, m_device));
-        std::copy_if(whole.begin(), whole.end(), std::inserter(m_lowRank, m_lowRank.end()),
-                     [](const auto& item) { return !item.first.starts_with("model.vision_tower.") && !item.first.starts_with(projectorPlace); });
+        std::copy_if(whole.begin(), whole.end(), std::inserter(m_lowRank, m_lowRank.end()), [](const auto& item) {
+            return !item.first.starts_with("model.vision_tower.") && !item.first.starts_with(projectorPlace);
+        });
     }
     for (const auto& [name, weight] : whole)
         if (isTrained(name, recipe)) m_weights.emplace(name, weight).first->second.set_requires_grad(true);
@@ -240,14 +245,16 @@ StepLosses ChatStage::answerLosses(const Tensor& fused, RowsInTheMaking making) 
         weight += std::accumulate(group.weights.begin(), group.weights.end(), 0.0);
         answers += static_cast<double>(group.answers.size());
     }
-    const Tensor answer = lost / weight, cell = m_recipe.cellWeight > 0 ? cellLoss(*speaking, projected, rows) : Tensor();
+    const Tensor answer = lost / weight,
+                 cell = m_recipe.cellWeight > 0 ? cellLoss(*speaking, projected, rows) : Tensor();
     return {cell.defined() ? answer + m_recipe.cellWeight * cell : answer,
             {answer.detach(), cell.defined() ? cell.detach() : at::zeros({}, answer.options()), right / answers}};
 }
 
 ChatStage::Answers ChatStage::answersOf(const std::vector<Row>& rows, const std::vector<int64_t>& members) {
     Answers group;
-    for (const int64_t member : members) group.length = std::max(group.length, static_cast<int64_t>(rows[static_cast<std::size_t>(member)].ids.size()));
+    for (const int64_t member : members)
+        group.length = std::max(group.length, static_cast<int64_t>(rows[static_cast<std::size_t>(member)].ids.size()));
     for (const int64_t member : members) {
         const Row& row = rows[static_cast<std::size_t>(member)];
         const auto before = static_cast<int64_t>(group.ids.size());
@@ -259,14 +266,16 @@ ChatStage::Answers ChatStage::answersOf(const std::vector<Row>& rows, const std:
             if (ofPicture) group.pictured.push_back(static_cast<int64_t>(group.ids.size()));
             group.ids.push_back(ofPicture ? 0 : id);
         }
-        group.ids.resize(static_cast<std::size_t>(before + group.length));  // what stands behind a row's end is never looked at
+        // What stands behind a row's end is never looked at.
+        group.ids.resize(static_cast<std::size_t>(before + group.length));
     }
     return group;
 }
 
 Tensor ChatStage::answerLogits(const language::Decoder& speaking, const Tensor& projected, const Answers& group) const {
     const Tensor words = speaking.embed(there(m_device, group.ids)).to(m_compute);  // [rows*length, hidden]
-    const Tensor input = words.index_copy(0, there(m_device, group.pictured), projected.flatten(0, 1).to(m_compute)).view({projected.size(0), group.length, -1});
+    const Tensor input = words.index_copy(0, there(m_device, group.pictured), projected.flatten(0, 1).to(m_compute))
+                             .view({projected.size(0), group.length, -1});
     return speaking.logits(speaking.hidden(input, {}, {}).flatten(0, 1).index_select(0, there(m_device, group.places)));
 }
 

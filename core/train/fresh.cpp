@@ -126,7 +126,9 @@ void makeUntaughtModel(const std::filesystem::path& source, const std::filesyste
     for (auto& [name, weight] : weights) {
         if (name.starts_with(models::FlorenceVl::towerPrefix) || (keepsLanguage && !name.starts_with(projectorPlace))) continue;
         auto shape = weight.sizes().vec();
-        if (name == projectorMatrix) shape[1] = shape[1] / blocks * (joining.kind == fusion::FusionKind::Channels ? static_cast<int64_t>(joining.order.size()) : 1);
+        if (name == projectorMatrix)
+            shape[1] = shape[1] / blocks *
+                       (joining.kind == fusion::FusionKind::Channels ? static_cast<int64_t>(joining.order.size()) : 1);
         weight = drawn(name, shape, generator);
     }
     makeFolder(folder);

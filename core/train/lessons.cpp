@@ -70,7 +70,9 @@ std::vector<std::vector<int64_t>> ofLikeLength(const std::vector<std::size_t>& l
     std::iota(order.begin(), order.end(), 0);
     std::ranges::stable_sort(order, {}, [&](int64_t text) { return lengths[static_cast<std::size_t>(text)]; });
     groups = std::min(groups, order.size());
-    const auto end = [&](std::size_t group) { return order.begin() + static_cast<std::ptrdiff_t>(group * order.size() / groups); };
+    const auto end = [&](std::size_t group) {
+        return order.begin() + static_cast<std::ptrdiff_t>(group * order.size() / groups);
+    };
     std::vector<std::vector<int64_t>> parts;
     for (std::size_t group = 0; group < groups; ++group) parts.emplace_back(end(group), end(group + 1));
     return parts;

@@ -35,7 +35,7 @@ std::vector<Exchange> drawExchanges(const world::Scene& scene, const world::Noun
 /// @param longest ids at most
 Lesson asLesson(const std::vector<Exchange>& exchanges, const text::ChatTemplate& chat, const text::Tokenizer& tokenizer, int64_t longest);
 
-/// Which texts to compute together, so that little is padded: their numbers by length, in groups of as many, give or take one.
+/// Which texts to compute together, so that little is padded: their numbers by length, in groups of like size.
 /// @param groups at most
 std::vector<std::vector<int64_t>> ofLikeLength(const std::vector<std::size_t>& lengths, std::size_t groups);
 

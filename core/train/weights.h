@@ -13,7 +13,8 @@ class ModelFolder;
 namespace fusionscope::train {
 
 /// Where a Florence-VL's projector lies, and its first matrix (mlp2x_gelu).
-inline constexpr std::string_view projectorPlace = "model.mm_projector.", projectorMatrix = "model.mm_projector.encoder_mlp.0.weight";
+inline constexpr std::string_view projectorPlace = "model.mm_projector.",
+                                  projectorMatrix = "model.mm_projector.encoder_mlp.0.weight";
 
 /// All tensors of a Florence-VL folder in fp32, in memory of their own, by canonical names (canonicalizeFlorenceNames).
 /// @throws Error when a tensor is quantised or the folder is no Florence-VL

@@ -121,9 +121,9 @@ class DecoderQuantized : public QObject {
     Q_OBJECT
 
   private slots:
-    // Scales in bf16 and activations in sixteen bits cost next to nothing beside having so few levels. Told by the hidden
-    // states, some 170,000 numbers: the divergence of some hundred answered tokens lies with the few that are undecided, and
-    // swings by a factor of 1.6 with the weights.
+    // Scales in bf16 and activations in sixteen bits cost next to nothing beside having so few levels. Told by the
+    // hidden states, some 170,000 numbers: the divergence of some hundred answered tokens lies with the few that are
+    // undecided, and swings by a factor of 1.6 with the weights.
     void staysCloseToFp32_data() {
         QTest::addColumn<int>("bits");
         QTest::addColumn<int>("group");

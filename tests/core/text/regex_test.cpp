@@ -1,10 +1,9 @@
-#include <QtTest>
+#include "core/text/regex.h"
 
+#include <QtTest>
 #include <string>
 #include <thread>
 #include <vector>
-
-#include "core/text/regex.h"
 
 using namespace fusionscope::text;
 
@@ -12,7 +11,9 @@ namespace {
 
 std::vector<std::string> found(const Regex& regex, std::string_view text) {
     std::vector<std::string> matches;
-    Regex::Search(regex, text.size()).matches(text, [&](const Span& match) { matches.emplace_back(text.substr(match.begin, match.end - match.begin)); });
+    Regex::Search(regex, text.size()).matches(text, [&](const Span& match) {
+        matches.emplace_back(text.substr(match.begin, match.end - match.begin));
+    });
     return matches;
 }
 
@@ -22,7 +23,9 @@ class RegexTest : public QObject {
     Q_OBJECT
 
   private slots:
-    void findsFromLeftToRight() { QCOMPARE(found({R"(\p{L}+|\s)", "test"}, "one two"), (std::vector<std::string>{"one", " ", "two"})); }
+    void findsFromLeftToRight() {
+        QCOMPARE(found({R"(\p{L}+|\s)", "test"}, "one two"), (std::vector<std::string>{"one", " ", "two"}));
+    }
 
     /// What a search needs is shared by all of a thread.
     void aMatchMayBeSearchedWhileTheSearchGoesOn() {
@@ -39,7 +42,8 @@ class RegexTest : public QObject {
 
     void anErrorLeavesNothingBehind() {
         const Regex endless("(x+x+)+y", "test");
-        for (int i = 0; i < 2; ++i) QVERIFY_EXCEPTION_THROWN(found(endless, std::string(60, 'x') + "zy"), std::exception);
+        for (int i = 0; i < 2; ++i)
+            QVERIFY_EXCEPTION_THROWN(found(endless, std::string(60, 'x') + "zy"), std::exception);
         QCOMPARE(found({"x+", "test"}, "axxb"), (std::vector<std::string>{"xx"}));
     }
 

@@ -529,7 +529,8 @@ class Stages : public QObject {
         const double alone = Class(recipe, nano).stage->examine(pictures);
         recipe.batch = pictures;
         const double together = Class(recipe, nano).stage->examine(pictures);
-        QVERIFY2(std::abs(together - alone) < 1e-4 * alone, std::to_string(together).append(" ").append(std::to_string(alone)).c_str());
+        QVERIFY2(std::abs(together - alone) < 1e-4 * alone,
+                 std::to_string(together).append(" ").append(std::to_string(alone)).c_str());
     }
 
     void picturesAreDrawnInTheSharesOfTheRecipe() {
