@@ -42,6 +42,11 @@ class BundledModels : public QObject {
         QVERIFY2(run.out.startsWith("No"), run.out);
     }
 
+    void nanoReads() {
+        const auto run = runProgram({"chat", "--dtype", "fp32", "--model", source("models/nano"), "--image", sample("world-sign.png"), "What is written here?"});
+        QVERIFY2(run.out.contains("\"Catch Butter ZOO\""), run.out);
+    }
+
     void chatIsCompletedFromWhatIsBundledAndAnswersTheSamples() {
         if (!QFile::exists(smolLm2())) QSKIP("SmolLM2 is not here; installer/smollm2 fetches it");
         const auto model = m_folder.filePath("chat");
@@ -54,6 +59,8 @@ class BundledModels : public QObject {
         QVERIFY2(beach.out.contains("beach") && beach.out.contains("one sheep") && beach.out.contains("bottom right"), beach.out);
         const auto sea = runProgram({"chat", "--dtype", "fp32", "--model", model, "--image", sample("world-sea.png")}, "How many speedboats are there?\nCan you see a vegetable?\n");
         QVERIFY2(sea.out.contains("two speedboats") && sea.out.contains("No"), sea.out);
+        const auto sign = runProgram({"chat", "--dtype", "fp32", "--model", model, "--image", sample("world-sign.png"), "What is written here?"});
+        QVERIFY2(sign.out.contains("\"Catch Butter ZOO\""), sign.out);
     }
 
     void chatIsOpenedFirstWhereItIsComplete() {
