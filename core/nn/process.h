@@ -10,8 +10,7 @@ namespace fusionscope::nn {
 ///   GOMP_SPINCOUNT.
 /// - Freed memory is kept for the next large tensor: giving it back to the system and getting it again costs more time
 ///   in page faults than many operations take.
-/// - oneDNN, which makes products in bf16, keeps what it prepared for the last 256 shapes (50 KB each) and not for
-/// 1,024:
+/// - oneDNN, which makes products in bf16, keeps what it prepared for the last 256 shapes (50 KB each), not for 1,024:
 ///   every prompt has another length, and more were not faster.
 /// @param arguments main()'s argv
 void prepareProcess(char** arguments);

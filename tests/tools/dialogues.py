@@ -13,14 +13,14 @@ FIRST, COUNT, SEED, QUESTIONS, APART = 100, 12, 5, 3, 6
 PHOTOGRAPH = ["What is this?", "What colour is it?", "Describe the picture."]
 
 
-def program(*arguments, **options):
-    return subprocess.run([options.pop("program"), *arguments], check=True, capture_output=True, text=True, **options).stdout
+def run(*command, **options):
+    return subprocess.run(command, check=True, capture_output=True, text=True, **options).stdout
 
 
 def answers(arguments, picture, questions):
     """One conversation about a picture."""
-    out = program("chat", "--model", arguments.model, "--greedy", "--dtype", "fp32", "--json", "--image", str(picture),
-                  program=arguments.program, input="\n".join(questions) + "\n")
+    out = run(arguments.program, "chat", "--model", arguments.model, "--greedy", "--dtype", "fp32", "--json", "--image", str(picture),
+              input="\n".join(questions) + "\n")
     return [json.loads(line)["text"] for line in out.splitlines()]
 
 
@@ -38,8 +38,7 @@ def main():
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         world = pathlib.Path(folder, "world")
-        program("world", "--export", str(world), "--split", "test", "--seed", str(SEED), "--count", str(FIRST + COUNT),
-                program=arguments.program)
+        run(arguments.program, "world", "--export", str(world), "--split", "test", "--seed", str(SEED), "--count", str(FIRST + COUNT))
         lines = (world / "pictures.jsonl").read_text().splitlines()
         for number in range(FIRST, FIRST + COUNT):
             picture = json.loads(lines[number])
